@@ -1,0 +1,54 @@
+// Whole HTTP exchanges for our own needs: providers, authorities, webhooks. Small answers, hard limits, no redirects
+// followed, no content codings accepted.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/http/limits.h"
+#include "core/loop/flow.h"
+#include "core/net/connector.h"
+#include "core/text/url.h"
+
+namespace core {
+
+struct FetchRequest {
+  std::string method = "GET";
+  Url url;  ///< absolute, http or https
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string body;  ///< sent with Content-Length when not empty or method is POST
+};
+
+struct FetchResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string body;
+  /// First value of a field, compared without case; empty if there is none.
+  [[nodiscard]] std::string_view field(std::string_view name) const;
+};
+
+struct FetchLimits {
+  std::size_t body_bytes = 1024 * 1024;
+  Duration total{10'000};
+};
+
+/// Which connector serves a scheme; null: that scheme is refused.
+struct FetchConnectors {
+  Connector* http = nullptr;
+  Connector* https = nullptr;
+};
+
+/// MUST: refuse a response over the limit; refuse a Content-Encoding other than identity; never follow a redirect.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual Flow<FetchResponse> fetch(FetchRequest request, FetchLimits limits) = 0;
+};
+
+/// One connection a fetch; connectors must outlive the client.
+std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors);
+
+}  // namespace core

@@ -1,0 +1,161 @@
+// The two seams between the wire protocols and everything else. A session turns the bytes of one connection into
+// exchanges; HTTP/1.1 has one at a time, HTTP/2 many. Bodies are pushed with back-pressure; nothing holds a whole body.
+//
+// Sessions call handlers only after their parser has returned. A handler may end its stream inside any callback; nothing
+// is destroyed before the end of the turn. Views in arguments live for the call, heads until the stream ends.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/http/message.h"
+
+namespace core {
+
+/// Whether a sender may go on at once.
+enum class Pressure {
+  open,  ///< go on
+  full,  ///< all bytes were taken, but stop until on_writable()
+};
+
+// ---------------------------------------------------------------------------------------------------- server side
+
+/// What a server session tells about one request. The last call is on_request_end() with the response not yet sent, or
+/// on_aborted().
+class RequestHandler {
+ public:
+  virtual void on_request_body(std::string_view bytes) = 0;
+  /// The body (if any) is complete. After an upgrade: the client ended its side of the tunnel.
+  virtual void on_request_end(const Fields& trailers) = 0;
+  /// After Pressure::full: more of the response may be sent.
+  virtual void on_response_writable() = 0;
+  /// The client went away, broke the protocol, or was too slow; nothing can be sent any more and the stream is gone
+  /// when this returns.
+  virtual void on_aborted(const Error& error) = 0;
+
+ protected:
+  ~RequestHandler() = default;
+};
+
+/// The transport's side of one request. Owned by its session; ends with send_end(), abort(), or RequestHandler::on_aborted.
+/// A final head is sent once; if the request body is not complete when the response ends, the session drains it under
+/// ServerLimits::drain_bytes or closes the connection. Requests are answered exactly once (checked).
+class ServerStream {
+ public:
+  /// Requires: status 100..599 but 101. 1xx: an interim response, any number before the final one, dropped for
+  /// HTTP/1.0. The session adds framing, Date and (HTTP/1) Connection; `fields` must not hold framing or hop-by-hop
+  /// fields. The response to HEAD keeps `length` as its Content-Length and takes no body.
+  virtual void send_head(int status, const Fields& fields, BodyLength length) = 0;
+  /// Requires: a final head was sent (or the stream is a tunnel). All bytes are taken.
+  virtual Pressure send_body(std::string_view bytes) = 0;
+  /// Completes the response (tunnel: ends our side). The stream may be gone when this returns. A response with a known
+  /// length that is not complete yet is an abort().
+  virtual void send_end(const Fields& trailers) = 0;
+  /// Answers 101 with `fields` (Upgrade among them) and turns the stream into a tunnel of raw bytes: on_request_body and
+  /// send_body carry them, send_end and on_request_end end one side each. Requires: RequestHead::wants_upgrade.
+  virtual void send_upgrade(const Fields& fields) = 0;
+  /// False stops on_request_body (and reading from the client); true goes on. Bodies start stopped: nothing of the body
+  /// is delivered, and no 100 (Continue) is sent, until the first receive_body(true).
+  virtual void receive_body(bool receive) = 0;
+  /// Gives up: HTTP/1 closes the connection so that the client sees an incomplete message. The stream is gone.
+  virtual void abort() = 0;
+
+ protected:
+  ~ServerStream() = default;
+};
+
+/// Owner of a server session: makes the handlers and is told of the end.
+class ServerSessionOwner {
+ public:
+  /// A complete, valid request head. Returns its handler, which may already have answered by the time this returns; null
+  /// if the stream was completely answered and needs no handler. `head` may be changed freely until the stream ends.
+  virtual RequestHandler* on_request(ServerStream& stream, RequestHead& head) = 0;
+  /// A request that is refused before it is one (400, 408, 414, 431, 501, 505): for the access log. The session answers.
+  virtual void on_refused(int status, const Error& error) = 0;
+  /// The connection is over; retire the session.
+  virtual void on_session_end() = 0;
+
+ protected:
+  ~ServerSessionOwner() = default;
+};
+
+class ServerSession {
+ public:
+  virtual ~ServerSession() = default;
+  /// Reads what is waiting already and goes on by itself.
+  virtual void start() = 0;
+  /// Finish what is running, take nothing new, end (drain): HTTP/1 closes idle connections at once, others after the
+  /// response, which says Connection: close.
+  virtual void drain() = 0;
+};
+
+// ---------------------------------------------------------------------------------------------------- client side
+
+/// What a client session tells about one response. Ends with on_response_end() or on_failed().
+class ResponseHandler {
+ public:
+  /// Interim responses (status 1xx but 101) come here too, any number before the final one. Status 101: the stream is a
+  /// tunnel from now on.
+  virtual void on_response_head(ResponseHead& head) = 0;
+  virtual void on_response_body(std::string_view bytes) = 0;
+  virtual void on_response_end(const Fields& trailers) = 0;
+  /// After Pressure::full: more of the request may be sent.
+  virtual void on_request_writable() = 0;
+  /// The exchange broke. Error::retry is safe if the origin cannot have acted on it (nothing sent, or a kept-alive
+  /// connection was closed before any byte of an answer). The stream is gone.
+  virtual void on_failed(Error error) = 0;
+
+ protected:
+  ~ResponseHandler() = default;
+};
+
+/// The transport's side of one request to an origin. Owned by its session; gone after on_response_end(), on_failed() or
+/// cancel().
+class ClientStream {
+ public:
+  virtual Pressure send_body(std::string_view bytes) = 0;
+  virtual void send_end(const Fields& trailers) = 0;
+  /// False stops on_response_body (and reading from the origin); true goes on. Starts true.
+  virtual void receive_body(bool receive) = 0;
+  /// Gives up without further callbacks; HTTP/1 closes the connection. Must be called if the handler dies first.
+  virtual void cancel() = 0;
+
+ protected:
+  ~ClientStream() = default;
+};
+
+/// Told when a session has room again or must be thrown away. Implemented by the pool.
+class ClientSessionOwner {
+ public:
+  /// The last exchange is over and the connection may serve another.
+  virtual void on_idle() = 0;
+  /// The connection is closed or must not be used again; retire the session.
+  virtual void on_session_end() = 0;
+
+ protected:
+  ~ClientSessionOwner() = default;
+};
+
+/// What to send to an origin. Views must live until start() returns. `fields` are sent in order; Host first, from
+/// `host`; the session adds framing. The request is HTTP/1.1 (or HTTP/2), whatever the client spoke.
+struct OutgoingRequest {
+  std::string_view method;
+  std::string_view target;
+  std::string_view host;
+  BodyLength body;
+  bool upgrade = false;  ///< send `fields` with Connection: Upgrade; the Upgrade field itself is among `fields`
+  const Fields* fields = nullptr;
+};
+
+class ClientSession {
+ public:
+  virtual ~ClientSession() = default;
+  /// Requires: is_open() and, for HTTP/1, no exchange running. `handler` must outlive the stream.
+  virtual ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) = 0;
+  /// Whether another exchange may be started now.
+  [[nodiscard]] virtual bool is_open() const = 0;
+  virtual void set_owner(ClientSessionOwner* owner) = 0;
+};
+
+}  // namespace core

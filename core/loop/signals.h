@@ -1,0 +1,24 @@
+// Process signals as events of one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/loop/loop.h"
+
+namespace core {
+
+/// Calls `on_signal` in the loop each time the process gets signal `number`. One owner a signal in the process.
+class SignalWatch {
+ public:
+  SignalWatch(Loop& loop, int number, std::function<void()> on_signal);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  struct Native;
+  std::unique_ptr<Native> native_;
+};
+
+}  // namespace core

@@ -1,0 +1,55 @@
+// ByteStream: an ordered, reliable, two-way stream of bytes (TCP, TLS over it, a pair in memory for tests). Spans move,
+// not buffers: an idle stream owns none.
+//
+// Reading is pulled: after on_readable() the owner calls read() until it says would_block, or stops (back-pressure) and
+// calls read() again by itself when it wants more: edges are not repeated. Writing takes what the system takes; after a
+// short write on_writable() comes once there is room.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace core {
+
+/// Told by a stream. A callback may retire the stream's owner, not destroy the stream.
+class StreamEvents {
+ public:
+  virtual void on_readable() = 0;
+  virtual void on_writable() = 0;
+
+ protected:
+  ~StreamEvents() = default;
+};
+
+struct ReadOutcome {
+  enum class State {
+    bytes,        ///< `count` bytes were read, count > 0
+    would_block,  ///< nothing now; on_readable() follows
+    end,          ///< the peer ended its side in order (FIN; with TLS: close_notify)
+    failed,       ///< reset, or (TLS) ended without close_notify or broken records; abort() is next
+  };
+  State state = State::would_block;
+  std::size_t count = 0;
+};
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  /// Who is told; replaces the one before. Null: nobody, events are kept for the next. If bytes may be waiting already,
+  /// the new owner must call read() once by itself.
+  virtual void attach(StreamEvents* events) = 0;
+  /// Reads at most `into.size()` bytes. Requires: `into` is not empty.
+  virtual ReadOutcome read(std::span<char> into) = 0;
+  /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows. Fails when the
+  /// stream is broken.
+  virtual Result<std::size_t> write(std::span<const std::string_view> pieces) = 0;
+  /// Ends our side in order, after what was written.
+  virtual void end() = 0;
+  /// Ends both sides at once, so that the peer sees a reset and not a clean end.
+  virtual void abort() = 0;
+};
+
+}  // namespace core

@@ -1,0 +1,43 @@
+// Absolute URLs, parsed strictly into one normal form, and origins (scheme, host, port) to compare them by. What a
+// browser and this parser could read differently is refused: backslashes, control bytes, white space, userinfo,
+// non-ASCII hosts (RFC 3986; the WHATWG parser's leniencies are errors here).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace core {
+
+/// host of a URL or Host field in one form: lower-case A-labels, IPv4 dotted quad, or IPv6 in brackets; one trailing
+/// dot removed.
+struct Authority {
+  std::string host;
+  std::uint16_t port = 0;  ///< 0: none was written
+  friend bool operator==(const Authority&, const Authority&) = default;
+};
+
+/// host[:port] of a Host field or URL (RFC 9110 section 7.2). Refuses userinfo, empty host or port, port 0 and over
+/// 65535, percent-encoding, underscores are allowed, labels over 63 and names over 253 bytes are not.
+Result<Authority> parse_authority(std::string_view text);
+
+struct Url {
+  std::string scheme;     ///< lower-case
+  Authority authority;
+  std::string path = "/";  ///< begins with "/"; percent-encodings as written
+  std::string query;       ///< with its "?", empty if there is none
+  /// The port in use: the written one or the scheme's default.
+  [[nodiscard]] std::uint16_t effective_port() const;
+  /// scheme://host[:port], default ports left out.
+  [[nodiscard]] std::string origin() const;
+  /// The whole URL in normal form, without fragment.
+  [[nodiscard]] std::string text() const;
+  friend bool operator==(const Url&, const Url&) = default;
+};
+
+/// An absolute http or https URL. A fragment is dropped. At most 8 KiB.
+Result<Url> parse_url(std::string_view text);
+
+}  // namespace core

@@ -1,0 +1,41 @@
+# One doctest executable a folder of tests, each beside the layer it tests; `ninja all_tests` builds them all.
+enable_testing()
+find_package(doctest REQUIRED)
+add_custom_target(all_tests)
+
+function(add_unit_tests folder layer)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/${folder}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  file(GLOB support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/${folder}/support/*.cc)
+  string(REPLACE "/" "_" name ${folder})
+  add_executable(${name}_test ${sources} ${support} ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/doctest_main.cc)
+  target_link_libraries(${name}_test PRIVATE ${layer} fmt::fmt)
+  add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  add_dependencies(all_tests ${name}_test)
+endfunction()
+
+foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls
+        gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer
+        gateway/demo gateway/run)
+  string(REPLACE "/" "_" name ${folder})
+  add_unit_tests(${folder} ${name}_layer)
+endforeach()
+
+# A fuzz target is tests/fuzz/NAME_fuzz.cc with its corpus in tests/fuzz/corpus/NAME/. Without GATEWAY_FUZZ the same
+# source is linked with a small driver that replays the corpus, so every build keeps what fuzzing once found.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)
+foreach(source ${fuzz_sources})
+  get_filename_component(name ${source} NAME_WE)
+  string(REGEX REPLACE "_fuzz$" "" corpus ${name})
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE gateway_run_layer fmt::fmt)
+  if(GATEWAY_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME ${name}_replay COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/corpus/${corpus})
+  endif()
+  add_dependencies(all_tests ${name})
+endforeach()
