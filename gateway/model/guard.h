@@ -1,0 +1,57 @@
+// Who may pass. Only a Guard can make an Admitted, and a Handler cannot be called without one: forwarding an unchecked
+// request does not compile.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/loop/flow.h"
+#include "gateway/model/identity.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+
+namespace gateway {
+
+/// Proof of admission. Holds the identity that was admitted; none on a public route.
+class Admitted {
+ public:
+  Admitted(Admitted&&) = default;
+  Admitted& operator=(Admitted&&) = default;
+  Admitted(const Admitted&) = delete;
+  Admitted& operator=(const Admitted&) = delete;
+
+  [[nodiscard]] const Identity* identity() const { return identity_.get(); }
+  [[nodiscard]] const std::shared_ptr<const Identity>& shared_identity() const { return identity_; }
+
+ private:
+  friend class Guard;
+  explicit Admitted(std::shared_ptr<const Identity> identity) : identity_(std::move(identity)) {}
+  std::shared_ptr<const Identity> identity_;
+};
+
+/// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto whatever is answered, so that
+/// a session can be renewed on the way.
+struct Verdict {
+  std::optional<Admitted> admitted;
+  Reply answer;
+  std::vector<std::string> cookies;
+};
+
+/// MUST: deny when it cannot decide. `request` must outlive the flow.
+class Guard {
+ public:
+  virtual ~Guard() = default;
+  /// The verdict if it can be given without waiting; empty: admit() must be asked. One call a request; no allocation for
+  /// a session that this worker has seen before.
+  virtual std::optional<Verdict> admit_now(const Request& request) = 0;
+  virtual core::Flow<Verdict> admit(const Request& request) = 0;
+
+ protected:
+  /// Admits `identity`, or anybody when it is null (public).
+  static Admitted grant(std::shared_ptr<const Identity> identity) { return Admitted(std::move(identity)); }
+};
+
+}  // namespace gateway
