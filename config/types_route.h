@@ -1,0 +1,142 @@
+// What is served where, as configured: hosts, paths, what answers, who may pass, which headers are changed.
+// Plain values with defaults already applied: a reader of a Route needs to look nowhere else but at
+// Config::policies.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/position.h"
+#include "core/text/url.h"
+
+namespace config {
+
+/// What it takes to pass. A value nobody has set denies.
+enum class AccessKind { deny, open, policy };
+
+struct Access {
+  AccessKind kind = AccessKind::deny;
+  std::size_t policy = 0;  ///< index in Config::policies; only for AccessKind::policy
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
+/// What a request without a session gets. WebSockets always get 401.
+enum class Unauthenticated {
+  automatic,  ///< a GET navigation is redirected to sign-in, all else is 401
+  redirect,   ///< GET and HEAD are redirected, all else is 401
+  refuse,     ///< 401
+};
+
+enum class PathMatch { prefix, exact };
+
+/// A path in normal form. A prefix matches whole segments and has no slash at its end, but for "/" (every
+/// path).
+struct PathPattern {
+  std::string path = "/";
+  PathMatch match = PathMatch::prefix;
+  friend bool operator==(const PathPattern&, const PathPattern&) = default;
+};
+
+/// A sub-path with an access rule of its own; absolute, inside the route's path. An open one gets no identity
+/// fields.
+struct Except {
+  PathPattern path;
+  Access access;
+  Unauthenticated unauthenticated = Unauthenticated::automatic;
+  Position at;
+  friend bool operator==(const Except&, const Except&) = default;
+};
+
+/// Which headers carry the identity; see config/identity.h for the fields of each preset.
+enum class IdentityPreset { none, oauth2_proxy, forwarded_user, grafana, remote_user, fields };
+
+struct IdentityField {
+  std::string name;  ///< as written
+  Located value;     ///< a template: "{user}", "{claim.a.b}"
+  friend bool operator==(const IdentityField&, const IdentityField&) = default;
+};
+
+struct Identity {
+  IdentityPreset preset = IdentityPreset::none;
+  std::vector<IdentityField> fields;  ///< only for IdentityPreset::fields
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+/// Set replaces every field of that name; remove comes first. Names as written, compared without case.
+struct HeaderEdits {
+  std::vector<std::pair<std::string, Located>> set;  ///< values are templates
+  std::vector<std::string> remove;
+  friend bool operator==(const HeaderEdits&, const HeaderEdits&) = default;
+};
+
+enum class UpstreamHostMode { preserve, upstream, name };
+
+/// Which Host the upstream sees.
+struct UpstreamHost {
+  UpstreamHostMode mode = UpstreamHostMode::preserve;
+  std::string name;  ///< host[:port], only for UpstreamHostMode::name
+  friend bool operator==(const UpstreamHost&, const UpstreamHost&) = default;
+};
+
+/// The origin behind a route.
+struct Upstream {
+  core::Url url;            ///< http or https; path "/" and no query
+  std::string ca_file;      ///< PEM roots; empty: the system's. Only for https
+  std::string server_name;  ///< SNI and the name to verify; empty: the URL's host. Only for https
+  UpstreamHost host;
+  friend bool operator==(const Upstream&, const Upstream&) = default;
+};
+
+/// Answers with a redirect; `to` is a template of {uri}, {path}, {host} with a literal scheme.
+struct Redirect {
+  Located to;
+  int status = 308;
+  friend bool operator==(const Redirect&, const Redirect&) = default;
+};
+
+/// Answers with a fixed text.
+struct Respond {
+  int status = 200;
+  std::string body;
+  std::string content_type = "text/plain; charset=utf-8";
+  friend bool operator==(const Respond&, const Respond&) = default;
+};
+
+using RouteAction = std::variant<Upstream, Redirect, Respond>;
+
+struct Timeouts {
+  std::chrono::milliseconds connect = std::chrono::seconds(5);
+  std::chrono::milliseconds response = std::chrono::seconds(60);  ///< to the response's head
+  std::chrono::milliseconds idle = std::chrono::minutes(5);  ///< without a byte either way, WebSockets too
+  friend bool operator==(const Timeouts&, const Timeouts&) = default;
+};
+
+enum class SlashMode { refuse, keep };
+
+struct Route {
+  std::string host;  ///< canonical; "*.example.com": exactly one label; "*": any host
+  PathPattern path;
+  RouteAction action = Respond{};
+  Access access;
+  Unauthenticated unauthenticated = Unauthenticated::automatic;
+  std::vector<Except> excepts;
+  Identity identity;
+  std::vector<std::string> methods;  ///< exact; empty: every method
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  SlashMode encoded_slashes = SlashMode::refuse;
+  std::vector<std::string> websocket_origins;  ///< normal form; empty: the route's own origin
+  std::optional<std::uint64_t> body_limit;     ///< bytes; none: no limit
+  Timeouts timeouts;
+  std::string sign_in_provider;  ///< a name of login.providers; empty: the person chooses
+  Position at;
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+}  // namespace config
