@@ -1,0 +1,1 @@
+"""Each module holds rules: functions from a Tree to findings, listed in its RULES."""
