@@ -1,0 +1,63 @@
+// Server certificates: a chain with its private key, and the names it may be used for. Names are the
+// subjectAltName's DNS names and IP addresses; the common name is ignored (RFC 9525 section 2). A wildcard
+// stands for exactly one label. Not here: which certificate answers which client (certificate_table.h),
+// issuing (self_signed.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/base/secret.h"
+#include "core/net/address.h"
+
+struct ssl_st;
+
+namespace tls {
+
+/// PEM text of a chain (leaf first) with its private key, and where it came from, for messages.
+struct CertificateText {
+  std::string chain;
+  core::Secret key;
+  std::string source;
+};
+
+/// Immutable; shared by the table and the connections that were answered with it. Any thread.
+class Certificate {
+ public:
+  /// Files of at most 1 MiB. Errors name the file and how to mend it. An expired certificate is no error.
+  static core::Result<std::shared_ptr<const Certificate>> load(const std::string& chain_file,
+                                                               const std::string& key_file);
+  /// Refuses: no certificate, a broken one, a key that does not fit the first, an encrypted key, RSA under
+  /// 2048 bits, a chain of over 16, no subjectAltName that can be used.
+  static core::Result<std::shared_ptr<const Certificate>> parse(const CertificateText& text);
+  ~Certificate();
+  Certificate(const Certificate&) = delete;
+  Certificate& operator=(const Certificate&) = delete;
+
+  /// Lower-case; a wildcard as "*.example.com". Names with anything but letters, digits, - _ . are left out.
+  [[nodiscard]] const std::vector<std::string>& dns_names() const;
+  [[nodiscard]] const std::vector<core::IpAddress>& addresses() const;
+  /// `host` in the normal form of core::Authority: a lower-case name, IPv4, or IPv6 in brackets.
+  [[nodiscard]] bool covers(std::string_view host) const;
+  [[nodiscard]] core::WallTime not_before() const;
+  [[nodiscard]] core::WallTime not_after() const;
+  /// SHA-256 over the whole chain, 32 bytes.
+  [[nodiscard]] const std::string& fingerprint() const;
+  [[nodiscard]] const std::string& source() const;
+
+  /// Makes a handshake answer with this certificate. For the acceptor; `ssl` keeps its own references.
+  [[nodiscard]] bool install(ssl_st* ssl) const;
+
+ private:
+  struct Native;
+  explicit Certificate(std::unique_ptr<Native> native);
+  std::unique_ptr<Native> native_;
+};
+
+using CertificatePointer = std::shared_ptr<const Certificate>;
+
+}  // namespace tls
