@@ -40,6 +40,7 @@ class Fields {
  public:
   void add(FieldId id, std::string_view value) { list_.push_back({id, field_name(id), value}); }
   void add(std::string_view name, std::string_view value) { list_.push_back({field_id(name), name, value}); }
+  void add(FieldId id, std::string_view name, std::string_view value) { list_.push_back({id, name, value}); }
   void add(const Field& field) { list_.push_back(field); }
   /// Forgets all fields, keeps the memory.
   void clear() { list_.clear(); }

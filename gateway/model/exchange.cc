@@ -1,0 +1,264 @@
+#include "gateway/model/exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace gateway {
+namespace {
+
+/// The Referer without its query and fragment, which may hold codes and tokens of other sites.
+std::string_view without_query(std::string_view url) {
+  return url.substr(0, url.find_first_of("?#"));
+}
+
+}  // namespace
+
+Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream,
+                   core::RequestHead& head)
+    : owner_(owner), site_(std::move(site)), stream_(stream), head_(head) {
+  id_ = site_->services.random.hex_id();
+  request_.method = head.method;
+  request_.fields = &head.fields;
+  request_.client = owner.client();
+  request_.id = id_;
+  request_.now = site_->services.loop.clock().wall();
+  record_.started = request_.now;
+  record_.method = head.method;
+  record_.path = head.target.substr(0, head.target.find('?'));
+  record_.request_id = id_;
+}
+
+Exchange::~Exchange() = default;
+
+bool Exchange::take_host() {
+  core::Result<core::Authority> authority = core::parse_authority(head_.host);
+  if (!authority) {
+    reply_error(400, authority.error());
+    return false;
+  }
+  host_ = std::move(authority->host);
+  request_.host = host_;
+  record_.host = host_;
+  const std::optional<std::uint16_t> port = site_->public_port.of_https_host(authority->port);
+  host_routes_ = site_->router.find(host_);
+  if (host_routes_ == nullptr || !port || !owner_.may_serve(host_)) {
+    request_.port = site_->public_port.for_redirect();
+    reply_error(421, {core::ErrorKind::refused, core::Side::client, "not a host of this connection"});
+    return false;
+  }
+  request_.port = *port;
+  return true;
+}
+
+void Exchange::begin() {
+  if (!site_->health_path.empty() && head_.target == site_->health_path) {
+    Reply healthy;
+    healthy.with("Content-Type", "text/plain; charset=utf-8").with("Cache-Control", "no-store");
+    healthy.body = "ok\n";
+    reply(std::move(healthy));
+    return;
+  }
+  if (!take_host()) return;
+  if (head_.method == "CONNECT") {
+    reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "CONNECT"});
+    return;
+  }
+  serve_path();
+}
+
+void Exchange::begin_redirect() {
+  core::Result<core::Authority> authority = core::parse_authority(head_.host);
+  if (!authority) return reply_error(400, authority.error());
+  host_ = std::move(authority->host);
+  request_.host = host_;
+  record_.host = host_;
+  request_.port = site_->public_port.for_redirect();
+  if (!site_->health_path.empty() && head_.target == site_->health_path) return begin();
+  if (site_->router.find(host_) == nullptr) {
+    return reply_error(421, {core::ErrorKind::refused, core::Side::client, "not a host of this file"});
+  }
+  core::Result<core::NormalTarget> target =
+      core::normalise_target(head_.target, core::EncodedSlashes::keep, path_scratch_);
+  if (!target) return reply_error(400, target.error());
+  std::string location = request_.origin();
+  location.append(target->path).append(target->query);
+  record_.reason = "redirect to https";
+  reply(redirect_to(308, std::move(location)));
+}
+
+void Exchange::serve_path() {
+  // %2F is judged per route: it is kept here, and refused below unless the route that wins keeps it.
+  core::Result<core::NormalTarget> target =
+      core::normalise_target(head_.target, core::EncodedSlashes::keep, path_scratch_);
+  if (!target) return reply_error(400, target.error());
+  request_.path = target->path;
+  request_.query = target->query;
+  record_.path = target->path;
+  if (is_endpoint(request_.path)) {
+    record_.route = "endpoints";
+    std::optional<Verdict> verdict = site_->open->admit_now(request_);
+    CHECK(verdict && verdict->admitted);
+    return site_->endpoints->serve(*this, std::move(*verdict->admitted));
+  }
+  route_ = host_routes_->find(request_.path);
+  if (route_ == nullptr) {
+    return reply_error(404, {core::ErrorKind::not_found, core::Side::client, "no route for this path"});
+  }
+  record_.route = route_->name;
+  if (!path_means_one_thing()) {
+    return reply_error(400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
+  }
+  if (!route_->methods.empty() && std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
+    return reply_error(405, {core::ErrorKind::refused, core::Side::client, "a method that the route does not take"});
+  }
+  ask_guard();
+}
+
+bool Exchange::is_endpoint(std::string_view path) const {
+  return host_routes_->has_endpoints && core::path_has_prefix(path, site_->prefix);
+}
+
+bool Exchange::path_means_one_thing() const {
+  const bool has_encoded_slash = request_.path.find("%2F") != std::string_view::npos;
+  if (has_encoded_slash && !route_->keeps_encoded_slashes) return false;
+  // An origin that drops ;parameters or decodes more must not reach what another rule guards.
+  std::string scratch;
+  const std::string_view lenient = core::lenient_reading(request_.path, scratch);
+  if (lenient.data() == request_.path.data()) return true;
+  const Route* other = host_routes_->find(lenient);
+  return other != nullptr && other->guard == route_->guard && !is_endpoint(lenient);
+}
+
+void Exchange::ask_guard() {
+  if (std::optional<Verdict> verdict = route_->guard->admit_now(request_)) return take_verdict(std::move(*verdict));
+  guarding_.start(route_->guard->admit(request_), [this](core::Result<Verdict> verdict) {
+    if (verdict) return take_verdict(std::move(*verdict));
+    reply_error(503, verdict.error());
+  });
+}
+
+void Exchange::take_verdict(Verdict verdict) {
+  cookies_ = std::move(verdict.cookies);
+  if (!verdict.admitted) return reply(std::move(verdict.answer));
+  if (const Identity* identity = verdict.admitted->identity()) {
+    record_.user = identity->email.empty() ? std::string_view(identity->subject) : std::string_view(identity->email);
+    record_.identity = verdict.admitted->shared_identity();
+  }
+  // What claims to be identity is taken out on every route before any handler sees the request.
+  site_->identity_names.strip(head_.fields);
+  route_->handler->serve(*this, std::move(*verdict.admitted));
+}
+
+void Exchange::reply(Reply reply) {
+  if (ended_) return;
+  record_.status = reply.status;
+  if (!reply.reason.empty()) {
+    record_.owned_reason = std::move(reply.reason);
+    record_.reason = record_.owned_reason;
+  }
+  core::Fields fields;
+  for (const auto& [name, value] : reply.fields) fields.add(name, value);
+  for (const std::string& cookie : cookies_) fields.add(core::FieldId::set_cookie, cookie);
+  fields.add(core::FieldId::x_request_id, id_);
+  const bool has_no_body = reply.status == 204 || reply.status == 304;
+  stream_.send_head(reply.status, fields,
+                    has_no_body ? core::BodyLength::none() : core::BodyLength::known(reply.body.size()));
+  if (!reply.body.empty() && !has_no_body && request_.method != "HEAD") {
+    record_.bytes_sent = reply.body.size();
+    stream_.send_body(reply.body);
+  }
+  finish(core::Fields());
+}
+
+void Exchange::reply_error(int status, const core::Error& error) {
+  record_.owned_reason = error.text;
+  record_.reason = record_.owned_reason;
+  if (error.side == core::Side::us) {
+    site_->services.log.error("a request failed through our own fault", {{"error", error.text}, {"request_id", id_}});
+  }
+  reply(site_->errors->answer(request_, status));
+}
+
+void Exchange::reply_with(core::Flow<Reply> flow) {
+  replying_.start(std::move(flow), [this](core::Result<Reply> reply_or_error) {
+    if (reply_or_error) return reply(std::move(*reply_or_error));
+    const int status = reply_or_error.error().kind == core::ErrorKind::unavailable ? 503 : 500;
+    reply_error(status, reply_or_error.error());
+  });
+}
+
+void Exchange::run(std::unique_ptr<Activity> activity) {
+  activity_ = std::move(activity);
+}
+
+void Exchange::finish(const core::Fields& trailers) {
+  if (ended_) return;
+  end();
+  stream_.send_end(trailers);
+}
+
+void Exchange::abort(const core::Error& error) {
+  if (ended_) return;
+  record_.owned_reason = error.text;
+  record_.reason = record_.owned_reason;
+  end();
+  stream_.abort();
+}
+
+void Exchange::end() {
+  ended_ = true;
+  if (site_->services.access_log.is_on()) {
+    const std::string client = request_.client.text();
+    record_.client = client;
+    record_.user_agent = request_.field(core::FieldId::user_agent);
+    record_.referer = without_query(request_.field(core::FieldId::referer));
+    record_.duration =
+        std::chrono::duration_cast<core::Duration>(site_->services.loop.clock().wall() - record_.started);
+    site_->services.access_log.write(record_);
+  }
+  owner_.on_exchange_end(*this);
+}
+
+void Exchange::collect_body(std::size_t limit, std::function<void(std::string body)> then) {
+  if (head_.body.kind == core::BodyLength::Kind::none) return then(std::string());
+  collect_limit_ = limit;
+  collected_then_ = std::move(then);
+  stream_.receive_body(true);
+}
+
+void Exchange::on_request_body(std::string_view bytes) {
+  if (ended_) return;
+  record_.bytes_received += bytes.size();
+  if (activity_) return activity_->on_request_body(bytes);
+  if (!collected_then_) return;
+  if (collected_.size() + bytes.size() > collect_limit_) {
+    collected_then_ = nullptr;
+    return reply_error(413, {core::ErrorKind::too_large, core::Side::client, "the body is too large"});
+  }
+  collected_.append(bytes);
+}
+
+void Exchange::on_request_end(const core::Fields& trailers) {
+  if (ended_) return;
+  if (activity_) return activity_->on_request_end(trailers);
+  if (collected_then_) std::exchange(collected_then_, nullptr)(std::move(collected_));
+}
+
+void Exchange::on_response_writable() {
+  if (!ended_ && activity_) activity_->on_response_writable();
+}
+
+void Exchange::on_aborted(const core::Error& error) {
+  if (ended_) return;
+  if (activity_) activity_->on_aborted(error);
+  if (record_.reason.empty()) {
+    record_.owned_reason = error.text;
+    record_.reason = record_.owned_reason;
+  }
+  if (record_.status == 0) record_.status = 499;
+  end();
+}
+
+}  // namespace gateway

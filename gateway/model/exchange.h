@@ -1,0 +1,123 @@
+// Exchange: one request and its answer. It checks that the request is for us (421), finds the route, asks the guard, and
+// lets the handler answer; then it is logged and retired. Destroying it cancels everything it started.
+//
+//   begin ─► refused (400 404 405 421, redirect to https)
+//     │
+//     └─► guard ──► denied: its answer
+//           │  └ must wait: a flow, then the same
+//           └─► handler: replies at once, by a flow, or as a RequestHandler of its own (proxy, tunnel) ─► ended
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/session.h"
+#include "core/loop/flow.h"
+#include "core/loop/loop.h"
+#include "core/text/request_path.h"
+#include "core/text/url.h"
+#include "gateway/model/access_log.h"
+#include "gateway/model/handler.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+#include "gateway/model/site.h"
+
+namespace gateway {
+
+/// What a running handler adds to an exchange: it gets the request's events and dies with the exchange.
+class Activity : public core::RequestHandler {
+ public:
+  virtual ~Activity() = default;
+};
+
+/// The connection an exchange runs on.
+class ExchangeOwner {
+ public:
+  /// Whether this connection may serve `host`: over TLS, whether its certificate covers it.
+  [[nodiscard]] virtual bool may_serve(std::string_view host) const = 0;
+  [[nodiscard]] virtual const core::IpAddress& client() const = 0;
+  /// The exchange has ended; retire it.
+  virtual void on_exchange_end(Exchange& exchange) = 0;
+
+ protected:
+  ~ExchangeOwner() = default;
+};
+
+class Exchange final : public core::RequestHandler, public core::Retirable {
+ public:
+  /// `stream` and `head` are the session's and live until the stream ends; `site` is pinned for the exchange's life.
+  Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream, core::RequestHead& head);
+  ~Exchange() override;
+
+  /// Runs until the answer is given or something must be waited for. on_exchange_end() may come before this returns.
+  void begin();
+  /// For the https redirect listener: answers 308 to https for our own hosts, 421 otherwise.
+  void begin_redirect();
+
+  // For guards and handlers.
+  [[nodiscard]] const Request& request() const { return request_; }
+  [[nodiscard]] core::RequestHead& head() { return head_; }
+  [[nodiscard]] core::ServerStream& stream() { return stream_; }
+  [[nodiscard]] Site& site() { return *site_; }
+  [[nodiscard]] const Route* route() const { return route_; }
+  /// Set-Cookie values of the guard; whoever sends a head adds them.
+  [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
+  /// What the access log says besides.
+  AccessRecord& record() { return record_; }
+
+  /// Answers with a whole small reply. Requires: no head was sent.
+  void reply(Reply reply);
+  /// Answers with the error page for `status`; `error` goes to the log only.
+  void reply_error(int status, const core::Error& error);
+  /// Runs `flow` and answers with what it returns, or with 500.
+  void reply_with(core::Flow<Reply> flow);
+  /// Hands the request's events to `activity`. It ends by finish() or abort().
+  void run(std::unique_ptr<Activity> activity);
+  /// The handler has sent head and body: completes the response.
+  void finish(const core::Fields& trailers);
+  /// The response cannot be completed; the client sees a broken message.
+  void abort(const core::Error& error);
+  /// Collects the request body, at most `limit` bytes, then calls `then`; over the limit answers 413.
+  void collect_body(std::size_t limit, std::function<void(std::string body)> then);
+
+  // core::RequestHandler
+  void on_request_body(std::string_view bytes) override;
+  void on_request_end(const core::Fields& trailers) override;
+  void on_response_writable() override;
+  void on_aborted(const core::Error& error) override;
+
+ private:
+  [[nodiscard]] bool take_host();
+  void serve_path();
+  [[nodiscard]] bool is_endpoint(std::string_view path) const;
+  [[nodiscard]] bool path_means_one_thing() const;
+  void ask_guard();
+  void take_verdict(Verdict verdict);
+  void end();
+
+  ExchangeOwner& owner_;
+  std::shared_ptr<Site> site_;
+  core::ServerStream& stream_;
+  core::RequestHead& head_;
+  Request request_;
+  std::string id_;
+  std::string host_;
+  std::string path_scratch_;
+  const HostRoutes* host_routes_ = nullptr;
+  const Route* route_ = nullptr;
+  std::vector<std::string> cookies_;
+  AccessRecord record_;
+  std::unique_ptr<Activity> activity_;
+  core::RunningFlow<Verdict> guarding_;
+  core::RunningFlow<Reply> replying_;
+  std::string collected_;
+  std::size_t collect_limit_ = 0;
+  std::function<void(std::string)> collected_then_;
+  bool ended_ = false;
+};
+
+}  // namespace gateway

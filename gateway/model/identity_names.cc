@@ -1,0 +1,77 @@
+#include "gateway/model/identity_names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gateway {
+namespace {
+
+constexpr std::size_t kLongestName = 64;  // of the names compared; a longer one is compared by its first 64 bytes
+
+// Beginnings, folded: everything below them speaks of a user, of the original URL, or of a client certificate.
+constexpr std::array<std::string_view, 31> kPrefixes = {
+    "x-forwarded-", "x-auth-request-", "x-auth-user", "x-webauth-", "x-pomerium-", "x-goog-iap-",
+    "x-goog-authenticated-user-", "x-amzn-oidc-", "cf-access-", "x-authentik-", "x-authelia-", "oidc-claim-",
+    "oidc-access-token", "x-envoy-", "x-original-", "x-rewrite-", "remote-", "x-remote-", "ssl-client-", "x-ssl-",
+    "x-client-cert", "x-token-user-", "x-token-subject", "x-skipper-", "gap-auth", "gap-signature", "x-jwt-assertion",
+    "x-userinfo", "x-user-", "x-email", "x-groups",
+};
+
+// Whole names, folded.
+constexpr std::array<std::string_view, 8> kNames = {
+    "proxy", "x-user", "x-real-ip", "x-request-id", "forwarded", "x-proxy-user", "x-authenticated-user", "x-username",
+};
+
+struct Folded {
+  std::array<char, kLongestName> bytes;
+  std::size_t size = 0;
+  [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
+};
+
+char folded_byte(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
+  if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return c;
+  return '-';
+}
+
+Folded fold(std::string_view name) {
+  Folded folded;
+  folded.size = std::min(name.size(), kLongestName);
+  std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(folded.size), folded.bytes.begin(), folded_byte);
+  return folded;
+}
+
+bool is_well_known(std::string_view folded) {
+  switch (folded.empty() ? '\0' : folded.front()) {
+    case 'x': case 'r': case 'c': case 'o': case 's': case 'g': case 'p': case 'f': break;
+    default: return false;
+  }
+  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return folded.starts_with(prefix); }) ||
+         std::ranges::find(kNames, folded) != kNames.end();
+}
+
+}  // namespace
+
+std::string folded_name(std::string_view name) {
+  std::string folded(name);
+  std::ranges::transform(folded, folded.begin(), folded_byte);
+  return folded;
+}
+
+IdentityNames::IdentityNames(const std::vector<std::string>& used) {
+  for (const std::string& name : used) used_.push_back(folded_name(name).substr(0, kLongestName));
+  std::ranges::sort(used_);
+}
+
+bool IdentityNames::contains(std::string_view name) const {
+  const Folded folded = fold(name);
+  std::string_view spelling = folded.view();
+  if (spelling.starts_with("http-")) spelling.remove_prefix(5);
+  return is_well_known(spelling) || std::ranges::binary_search(used_, spelling);
+}
+
+std::size_t IdentityNames::strip(core::Fields& fields) const {
+  return fields.remove_if([this](const core::Field& field) { return contains(field.name); });
+}
+
+}  // namespace gateway

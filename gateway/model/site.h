@@ -1,0 +1,60 @@
+// Site: what one worker serves by one configuration. Its shape never changes; exchanges pin it, so a new one can take over
+// while old exchanges end on the old one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/loop/loop.h"
+#include "gateway/model/access_log.h"
+#include "gateway/model/guard.h"
+#include "gateway/model/handler.h"
+#include "gateway/model/identity_names.h"
+#include "gateway/model/public_port.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+#include "gateway/model/router.h"
+
+namespace gateway {
+
+/// Pages and JSON for refusals: fixed sentences, never an error's own text.
+class ErrorAnswers {
+ public:
+  virtual ~ErrorAnswers() = default;
+  [[nodiscard]] virtual Reply answer(const Request& request, int status) const = 0;
+};
+
+/// What a worker has for all of its exchanges; outlives every Site of it.
+struct WorkerServices {
+  core::Loop& loop;
+  core::Random& random;
+  const core::Log& log;
+  AccessLog& access_log;
+};
+
+/// Owns routes, guards and handlers.
+struct Site {
+  explicit Site(const WorkerServices& worker_services, PublicPort port, IdentityNames names)
+      : services(worker_services), public_port(std::move(port)), identity_names(std::move(names)) {}
+
+  WorkerServices services;
+  PublicPort public_port;
+  IdentityNames identity_names;
+  Router router;
+  std::string health_path;                ///< empty: off
+  std::string prefix = "/oauth2";         ///< reserved where HostRoutes::has_endpoints
+  Handler* endpoints = nullptr;           ///< the gateway's own, below `prefix`
+  Guard* open = nullptr;                  ///< admits everybody: for endpoints
+  std::unique_ptr<ErrorAnswers> errors;
+
+  std::vector<std::unique_ptr<Route>> routes;
+  std::vector<std::unique_ptr<Guard>> guards;
+  std::vector<std::unique_ptr<Handler>> handlers;
+};
+
+}  // namespace gateway
