@@ -91,13 +91,6 @@ class Sealer {
   Random& random_;
   std::vector<Key> keys_;
   std::string associated_;  ///< reused between calls
-  std::string raw_;         ///< decoded text of the last open; no plaintext
 };
-
-/// 32 bytes in base64 of either alphabet, with or without padding; surrounding white space (a file's last
-/// line end) is ignored. The error says what is wrong without quoting the text.
-Result<Secret> parse_session_key(std::string_view text);
-/// A new key as parse_session_key reads it: 44 characters of base64.
-Secret generate_session_key();
 
 }  // namespace core
