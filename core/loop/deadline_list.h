@@ -1,5 +1,5 @@
-// Many waits of one equal duration with one timer: starting, touching and ending one is O(1) and makes no system call.
-// For time-outs of requests and idle connections, which almost never fire.
+// Many waits of one equal duration with one timer: starting, touching and ending one is O(1) and makes no
+// system call. For time-outs of requests and idle connections, which almost never fire.
 #pragma once
 
 #include "core/loop/loop.h"
@@ -28,8 +28,8 @@ class DeadlineEntry {
   SteadyTime at_;
 };
 
-/// Entries in the order of their deadlines, which is the order of their last touch. Fires up to 1/16 of the duration late
-/// (at least 10 ms), so that a busy list wakes the loop rarely.
+/// Entries in the order of their deadlines, which is the order of their last touch. Fires up to 1/16 of the
+/// duration late (at least 10 ms), so that a busy list wakes the loop rarely.
 class DeadlineList {
  public:
   DeadlineList(Loop& loop, Duration duration);

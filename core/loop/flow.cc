@@ -6,8 +6,8 @@
 namespace core {
 namespace {
 
-// Frames are made and freed on one thread, at the rate of requests: free blocks of each size are kept in a list of
-// that thread. Sanitizer builds use the plain allocator, so that they see every use after free.
+// Frames are made and freed on one thread, at the rate of requests: free blocks of each size are kept in a
+// list of that thread. Sanitizer builds use the plain allocator, so that they see every use after free.
 constexpr std::size_t kBlockStep = 64;
 constexpr std::size_t kLargestBlock = 2048;
 
@@ -93,7 +93,8 @@ void FlowPromise::end() {
 
 void print_waiting_flows(std::FILE* out) {
   for (const FlowPromise* flow = first_flow; flow != nullptr; flow = flow->next_) {
-    std::fprintf(out, "flow waits at %s:%d\n", flow->file_ != nullptr ? flow->file_ : "its start", flow->line_);
+    std::fprintf(out, "flow waits at %s:%d\n", flow->file_ != nullptr ? flow->file_ : "its start",
+                 flow->line_);
   }
 }
 

@@ -1,19 +1,21 @@
-// Flow<T>: a coroutine for everything that waits and decides. Lazy; the Flow object owns the frame; destroying it
-// cancels: locals are destroyed in reverse order and every wait unregisters in its destructor.
+// Flow<T>: a coroutine for everything that waits and decides. Lazy; the Flow object owns the frame;
+// destroying it cancels: locals are destroyed in reverse order and every wait unregisters in its destructor.
 //
 //   Flow<Session> finish(Callback callback) {
-//     LoginState state = co_await open_state(callback);           // a Result: the value, or the flow ends with the error
-//     TokenResponse tokens = co_await exchange(state);            // a Flow: the same
+//     LoginState state = co_await open_state(callback);           // a Result: the value, or the flow ends
+//     with the error TokenResponse tokens = co_await exchange(state);            // a Flow: the same
 //     Result<Claims> claims = co_await attempt(userinfo(tokens)); // the Result itself, error or not
 //     co_return make_session(tokens, claims);
 //   }
 //
 // Rules (tests/lint checks the first):
-//  - A statement with co_await holds only calls on named things: no braces, no lambda, no ?:. g++ 12 miscompiles them.
-//  - Parameters by value unless the caller awaits at once; a flow is a named function, never a capturing lambda.
+//  - A statement with co_await holds only calls on named things: no braces, no lambda, no ?:. g++ 12
+//  miscompiles them.
+//  - Parameters by value unless the caller awaits at once; a flow is a named function, never a capturing
+//  lambda.
 //  - No lock, iterator or view across a co_await, except into what the flow's own frame or its owner keeps.
-// A child is started inside await_suspend and the parent goes on at once if it has already ended: constant stack at
-// every optimisation level. Symmetric transfer would need tail calls that g++ 12 makes only at -O2.
+// A child is started inside await_suspend and the parent goes on at once if it has already ended: constant
+// stack at every optimisation level. Symmetric transfer would need tail calls that g++ 12 makes only at -O2.
 #pragma once
 
 #include <coroutine>
@@ -29,7 +31,8 @@
 #include "core/base/result.h"
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 15 && __GNUC_MINOR__ < 3
-#error "g++ 15.1 and 15.2 destroy a suspended child frame wrongly (GCC bug 121961); use 15.3 or another compiler"
+#error \
+    "g++ 15.1 and 15.2 destroy a suspended child frame wrongly (GCC bug 121961); use 15.3 or another compiler"
 #endif
 
 namespace core {
@@ -52,7 +55,8 @@ class FlowWaiter {
   ~FlowWaiter() = default;
 };
 
-/// The part of a promise that does not depend on the value. Frames come from a per-thread list of free blocks.
+/// The part of a promise that does not depend on the value. Frames come from a per-thread list of free
+/// blocks.
 class FlowPromise {
  public:
   FlowPromise();
@@ -257,7 +261,8 @@ class [[nodiscard]] Flow {
   std::coroutine_handle<promise_type> handle_;
 };
 
-/// `co_await attempt(flow)` waits and hands over the Result instead of ending the enclosing flow with its error.
+/// `co_await attempt(flow)` waits and hands over the Result instead of ending the enclosing flow with its
+/// error.
 template <typename T>
 flow_internal::Attempt<T> attempt(Flow<T> flow) {
   return {std::move(flow)};
@@ -272,7 +277,8 @@ class RunningFlow final : private FlowWaiter {
   RunningFlow(const RunningFlow&) = delete;
   RunningFlow& operator=(const RunningFlow&) = delete;
 
-  /// Starts `flow`, cancelling what ran before. `on_end` may be called before this returns, and may destroy *this.
+  /// Starts `flow`, cancelling what ran before. `on_end` may be called before this returns, and may destroy
+  /// *this.
   void start(Flow<T> flow, OnEnd on_end) {
     flow_ = std::move(flow);
     on_end_ = std::move(on_end);

@@ -1,5 +1,6 @@
-// An immutable snapshot that one thread publishes and every worker reads: configuration, provider metadata and keys,
-// certificates, revocations. A reader pays one atomic load while nothing changed, one lock for each change.
+// An immutable snapshot that one thread publishes and every worker reads: configuration, provider metadata
+// and keys, certificates, revocations. A reader pays one atomic load while nothing changed, one lock for each
+// change.
 #pragma once
 
 #include <atomic>

@@ -8,7 +8,8 @@
 
 namespace core {
 
-/// Calls `on_signal` in the loop each time the process gets signal `number`. One owner a signal in the process.
+/// Calls `on_signal` in the loop each time the process gets signal `number`. One owner a signal in the
+/// process.
 class SignalWatch {
  public:
   SignalWatch(Loop& loop, int number, std::function<void()> on_signal);

@@ -20,7 +20,8 @@ class Tasks {
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
 
-  /// Runs `flow` until it ends; `name` is for the failure handler. An ended flow is destroyed at the end of the turn.
+  /// Runs `flow` until it ends; `name` is for the failure handler. An ended flow is destroyed at the end of
+  /// the turn.
   void start(std::string name, Flow<> flow);
   [[nodiscard]] std::size_t size() const;
 

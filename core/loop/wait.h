@@ -19,8 +19,8 @@ struct Deadline {
   static Deadline after(const Loop& loop, Duration duration) { return {loop.now() + duration}; }
 };
 
-/// A one-shot cell: one flow waits (`co_await cell`), one callback delivers. Delivering resumes the flow at once, on
-/// the caller's stack, which may destroy the cell: nothing of it may be touched afterwards.
+/// A one-shot cell: one flow waits (`co_await cell`), one callback delivers. Delivering resumes the flow at
+/// once, on the caller's stack, which may destroy the cell: nothing of it may be touched afterwards.
 template <typename T = Done>
 class OneShot {
  public:
