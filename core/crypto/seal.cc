@@ -1,5 +1,7 @@
 #include "core/crypto/seal.h"
 
+#include <openssl/err.h>
+
 #include <array>
 #include <cstring>
 #include <optional>
@@ -111,6 +113,7 @@ std::optional<Secret> decrypt(EVP_CIPHER_CTX* state, const SealedParts& parts, s
       static_cast<std::size_t>(length) == plaintext.size() && plaintext.back() == '\0';
   if (!authentic) {
     wipe(plaintext);
+    ERR_clear_error();
     return std::nullopt;
   }
   plaintext.pop_back();

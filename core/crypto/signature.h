@@ -16,7 +16,7 @@ enum class SignatureAlgorithm { rs256, rs384, rs512, ps256, es256, es384, eddsa 
 
 /// "RS256" and so on.
 std::string_view name_of(SignatureAlgorithm algorithm);
-/// By its exact name; nothing for any other.
+/// By its exact name, or "Ed25519" (RFC 9864) for EdDSA; nothing for any other.
 std::optional<SignatureAlgorithm> signature_algorithm(std::string_view name);
 /// Whether a key of this kind can make such signatures.
 bool fits(SignatureAlgorithm algorithm, KeyKind kind);
