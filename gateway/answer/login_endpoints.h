@@ -1,0 +1,44 @@
+// The gateway's own endpoints below login.prefix: start, sign_in, callback, return, sign_out, signed_out,
+// userinfo. Which path is whose; what each does is gateway/oidc's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/loop/flow.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+#include "gateway/oidc/login.h"
+#include "gateway/oidc/sign_out.h"
+#include "gateway/session/sessions.h"
+
+namespace gateway {
+
+/// Bodies of our own forms are tiny.
+inline constexpr std::size_t kMaxEndpointBody = 16UL * 1024;
+
+/// All borrowed, one worker's.
+struct LoginEndpointParts {
+  const config::Login& settings;
+  Sessions& sessions;
+  Login& login;
+  SignOut& sign_out;
+  const LoginAnswers& answers;
+};
+
+class LoginEndpoints {
+ public:
+  explicit LoginEndpoints(LoginEndpointParts parts) : parts_(parts) {}
+  /// Whether requests to `path` may carry a body that serve() wants.
+  [[nodiscard]] bool takes_body(const Request& request) const;
+  /// Answers a request whose path is the prefix or below it. `request` outlives the flow.
+  core::Flow<Reply> serve(const Request& request, std::string body);
+
+ private:
+  [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
+  Reply userinfo(const Request& request);
+
+  LoginEndpointParts parts_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,46 @@
+// Admits people with a session whom a policy lets in. Everybody else gets the answer that fits: a redirect to
+// sign-in (navigations), 401 JSON (programs), a page that says the session ended (form posts), denied,
+// pending. Never waits.
+#pragma once
+
+#include <string>
+
+#include "config/types.h"
+#include "gateway/guard/policy.h"
+#include "gateway/model/guard.h"
+#include "gateway/oidc/login.h"
+#include "gateway/session/sessions.h"
+
+namespace gateway {
+
+/// What the configuration says about one route (or except).
+struct LoginGuardRule {
+  const config::Policy& policy;  ///< borrowed
+  std::size_t policy_index = 0;  ///< in Config::policies: names the cached decision
+  config::Unauthenticated unauthenticated = config::Unauthenticated::automatic;
+  std::string provider;  ///< that a sign-in for this route asks for; empty: any
+};
+
+/// All borrowed, one worker's.
+struct LoginGuardParts {
+  Sessions& sessions;
+  Login& login;
+  const LoginAnswers& answers;
+};
+
+class LoginGuard final : public Guard {
+ public:
+  LoginGuard(LoginGuardRule rule, LoginGuardParts parts);
+  /// Always a verdict.
+  std::optional<Verdict> admit_now(const Request& request) override;
+  core::Flow<Verdict> admit(const Request& request) override;
+
+ private:
+  Verdict judge_session(const Request& request, CachedSession& session);
+  Reply without_session(const Request& request, SessionAbsence absence);
+
+  LoginGuardRule rule_;
+  LoginGuardParts parts_;
+};
+
+}  // namespace gateway

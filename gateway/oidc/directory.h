@@ -1,0 +1,67 @@
+// Control's side of providers: discovery and keys are fetched in the background and again whenever they grow
+// old or fail, with back-off and jitter, so that a provider which is down delays sign-ins and nothing else.
+// Keys that once worked stay until others take their place.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/types_access.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/http/client.h"
+#include "core/loop/flow.h"
+#include "core/loop/loop.h"
+#include "core/loop/published.h"
+#include "core/loop/tasks.h"
+#include "gateway/oidc/provider_state.h"
+
+namespace gateway {
+
+inline constexpr core::Duration kFirstRetry = std::chrono::seconds(1);
+inline constexpr core::Duration kLongestRetry = std::chrono::seconds(60);
+inline constexpr core::Duration kRefreshAfter = std::chrono::hours(1);
+/// A token with an unknown key id fetches a provider's keys at most this often, whoever sends it.
+inline constexpr core::Duration kKeyFetchInterval = std::chrono::seconds(30);
+
+/// A provider and the client that trusts its roots. Borrowed.
+struct DirectoryEntry {
+  const config::Provider* provider = nullptr;
+  core::HttpClient* client = nullptr;
+};
+
+/// On control's loop; state() may be called from any thread.
+class ProviderDirectory {
+ public:
+  struct Services {
+    core::Loop& loop;
+    core::Random& random;
+    const core::Log& log;
+  };
+  ProviderDirectory(std::vector<DirectoryEntry> entries, Services services);
+  ~ProviderDirectory();
+
+  /// Begins discovery of every provider. Returns at once.
+  void start();
+  /// The snapshots of a provider. Requires: the provider is one of the entries.
+  [[nodiscard]] const core::Published<ProviderState>& state(const std::string& provider) const;
+  /// Fetches the keys again because one is missing. Ends at once, well, if they are younger than
+  /// kKeyFetchInterval (also counting attempts that failed), waits for a fetch that is under way, else
+  /// fetches.
+  core::Flow<> refetch_keys(std::string provider);
+
+ private:
+  struct Followed;
+  core::Flow<> follow(Followed* followed);
+  core::Flow<> discover(Followed* followed);
+  core::Flow<> fetch_keys(Followed* followed);
+  [[nodiscard]] core::Duration pause_after_failure(unsigned failures);
+
+  Services services_;
+  std::map<std::string, std::unique_ptr<Followed>> followed_;
+  core::Tasks tasks_;  // last: ends before what its flows use
+};
+
+}  // namespace gateway

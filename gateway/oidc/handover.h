@@ -1,0 +1,78 @@
+// How one sign-in serves hosts that share no cookie. The host sets a cookie with a secret and sends the
+// browser to login.host with a sealed request; login.host sends it back with a sealed ticket, worthless
+// without that cookie.
+//
+//   app: __Host- cookie (secret)  ──302──►  login.host/oauth2/start?request=…   sealed: target, host, hash of
+//   the secret app/oauth2/return?ticket=…    ◄──302──  login.host                          sealed: session,
+//   host, hash; 60 s app: cookie compared, deleted; session set; 303 to the target
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/crypto/random.h"
+#include "core/crypto/seal.h"
+#include "gateway/model/request.h"
+#include "gateway/oidc/redeemed_ids.h"
+#include "gateway/session/cookie_names.h"
+#include "gateway/session/session.h"
+
+namespace gateway {
+
+inline constexpr std::chrono::seconds kHandoverLifetime{600};
+inline constexpr std::chrono::seconds kTicketLifetime{60};
+/// A ticket travels in a URL; a session that makes it longer cannot be handed over.
+inline constexpr std::size_t kMaxTicketBytes = 7000;
+
+struct HandoverRequest {
+  std::string host;         ///< host[:port] that asks
+  std::string target;       ///< absolute URL there
+  std::string secret_hash;  ///< SHA-256, raw
+  std::string provider;     ///< that the route asks for; empty: the person chooses
+  core::WallTime made_at;
+};
+
+struct Ticket {
+  std::string id;
+  std::string host;
+  std::string target;
+  std::string secret_hash;
+  Session session;
+  core::WallTime made_at;
+};
+
+/// One worker's. Borrows all it is given.
+class Handover {
+ public:
+  Handover(const CookieNames& names, const core::KeyRing& keys, core::Random& random);
+
+  struct Begun {
+    std::string sealed_request;
+    std::vector<std::string> cookies;
+  };
+  /// On the host that needs a session.
+  [[nodiscard]] Begun begin(const Request& request, const std::string& target, const std::string& provider);
+  /// On login.host (`request.host`).
+  [[nodiscard]] core::Result<HandoverRequest> open_request(const Request& request, std::string_view sealed);
+  /// On login.host: the ticket for what was asked. `too_large` over kMaxTicketBytes.
+  [[nodiscard]] core::Result<std::string> make_ticket(const Request& request, const HandoverRequest& asked,
+                                                      const Identity& identity);
+  struct Accepted {
+    Ticket ticket;
+    std::string cookie;  ///< name of the cookie that held the secret, for removal
+  };
+  /// On the host the ticket names: opens, is young, is for this host, and the browser has the secret. Single
+  /// use is the caller's: RedeemedIds, and removing the cookie.
+  [[nodiscard]] core::Result<Accepted> accept(const Request& request, std::string_view sealed);
+
+ private:
+  const CookieNames& names_;
+  core::Sealer sealer_;
+  core::Random& random_;
+};
+
+/// host[:port] as it stands in the request's origin.
+std::string own_authority(const Request& request);
+
+}  // namespace gateway

@@ -1,0 +1,86 @@
+// Sign-in: everything between "no session" and "a session on the host that was asked for". The flows are
+// those of OpenID Connect Core section 3.1 with PKCE; see handover.h for hosts that share no cookie.
+//
+// A login never loops. Each issued session comes with a marker of one minute; a request that has the marker
+// but no usable session is a failed round, and the second one ends in a page. All failures end in a page with
+// an id that finds the log line; a browser without its own attempt never learns which check failed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/loop/flow.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+#include "gateway/oidc/handover.h"
+#include "gateway/oidc/login_answers.h"
+#include "gateway/oidc/provider.h"
+#include "gateway/oidc/redeemed_ids.h"
+#include "gateway/oidc/return_targets.h"
+#include "gateway/oidc/state_cookie.h"
+#include "gateway/session/sessions.h"
+
+namespace gateway {
+
+/// What Login is made of; all borrowed.
+struct LoginParts {
+  const config::Login& settings;
+  const ReturnTargets& targets;
+  const CookieNames& names;
+  const core::KeyRing& keys;
+  Sessions& sessions;
+  const LoginAnswers& answers;
+  RedeemedIds& redeemed;
+  const std::vector<std::unique_ptr<Provider>>& providers;
+  core::Random& random;
+  const core::Log& log;
+};
+
+/// A request that needs a session, and what its route says about signing in.
+struct SignInWish {
+  std::string target;                                  ///< absolute, one of ours; where to end up
+  std::string provider;                                ///< empty: the person chooses (or there is only one)
+  SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
+};
+
+/// One worker's. Every `request` outlives the call, or the flow.
+class Login {
+ public:
+  explicit Login(LoginParts parts);
+
+  /// For a navigation that may start a sign-in. A redirect, or a page (chooser, loop, provider not reached).
+  Reply begin(const Request& request, SignInWish wish);
+  /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=.
+  Reply start(const Request& request);
+  /// PREFIX/callback on login.host.
+  core::Flow<Reply> finish(const Request& request);
+  /// PREFIX/return on other hosts.
+  Reply accept_ticket(const Request& request);
+  /// The URL that begins a sign-in which comes back to `target`; for JSON answers and pages.
+  [[nodiscard]] std::string sign_in_url(const Request& request, std::string_view target) const;
+
+ private:
+  struct Destination;
+  struct Callback;
+  [[nodiscard]] bool is_login_host(const Request& request) const;
+  [[nodiscard]] std::string login_url(const Request& request, std::string_view endpoint) const;
+  [[nodiscard]] Provider* provider_named(std::string_view name) const;
+  Reply begin_elsewhere(const Request& request, const SignInWish& wish);
+  Reply begin_here(const Request& request, Destination destination);
+  Reply to_provider(const Request& request, Provider& provider, const Destination& destination);
+  Reply choose(const Request& request, const Destination& destination);
+  core::Flow<Reply> redeem(const Request& request, Callback callback);
+  core::Result<Callback> read_callback(const Request& request);
+  Reply deliver(const Request& request, const Destination& destination, const Identity& identity);
+
+  LoginParts parts_;
+  StateCookies attempts_;
+  Handover handover_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,64 @@
+// The one place that turns outcomes of signing in and out into answers: pages for people, JSON for programs.
+// Fixed sentences; what really happened goes to the log under the id that the page shows (the request's id).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "gateway/model/identity.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+
+namespace gateway {
+
+/// Why a sign-in failed, as far as the person is told.
+enum class SignInFailure {
+  bad_callback,         ///< not a response to a sign-in of this browser, or not a well-formed one
+  refused_by_provider,  ///< the provider answered with an error
+  not_verified,         ///< what the provider answered does not hold
+  provider_down,        ///< not reached, or too slow
+  session_too_large,
+  bad_return,       ///< a hand-over ticket that does not hold
+  bad_target,       ///< rd= names a place that is not ours
+  loop_no_cookie,   ///< second round: the browser does not keep the session cookie
+  loop_clock,       ///< second round: clocks disagree
+  loop_unreadable,  ///< second round: other keys
+  loop_other,
+  sign_out_not_kept,  ///< the session ended here but storage could not keep it
+};
+
+/// A link of the page on which a person chooses how to sign in.
+struct SignInChoice {
+  std::string title;
+  std::string href;
+};
+
+class LoginAnswers {
+ public:
+  /// `title` is pages.title, `prefix` login.prefix; `log` is borrowed.
+  LoginAnswers(std::string title, std::string prefix, const core::Log& log);
+
+  [[nodiscard]] Reply choose(const Request& request, const std::vector<SignInChoice>& choices) const;
+  /// Logs `error` under the request's id. `retry` is the URL that tries again; empty: none.
+  [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
+                             std::string_view retry = {}) const;
+  /// 401: JSON that names the sign-in URL.
+  [[nodiscard]] Reply sign_in_needed(const Request& request, std::string_view sign_in_url) const;
+  /// 401 for a navigation that cannot be redirected (a form post): says so, offers to sign in.
+  [[nodiscard]] Reply session_ended(const Request& request, std::string_view sign_in_url) const;
+  /// 403 for somebody who is signed in.
+  [[nodiscard]] Reply denied(const Request& request, const Identity& identity) const;
+  [[nodiscard]] Reply pending(const Request& request, const Identity& identity) const;
+  [[nodiscard]] Reply confirm_sign_out(const Request& request, std::string_view rd) const;
+  [[nodiscard]] Reply signed_out(const Request& request, std::string_view sign_in_url) const;
+
+ private:
+  std::string title_;
+  std::string prefix_;
+  const core::Log& log_;
+};
+
+}  // namespace gateway

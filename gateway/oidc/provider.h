@@ -1,0 +1,53 @@
+// An identity provider as sign-in needs it: where to send the browser, what its code is worth, where to sign
+// out. What a provider may be (any OpenID provider by discovery; later others) stays behind this.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/base/secret.h"
+#include "core/loop/flow.h"
+#include "gateway/model/identity.h"
+
+namespace gateway {
+
+/// What one attempt sends with the browser.
+struct AuthorizationWish {
+  std::string redirect_uri;
+  std::string state;
+  std::string nonce;
+  std::string code_challenge;  ///< S256
+};
+
+/// What the callback brought back, and what the attempt kept for it.
+struct CodeGrant {
+  std::string code;
+  std::string redirect_uri;
+  std::string nonce;
+  core::Secret verifier;
+  core::WallTime now;
+};
+
+/// What the answer to an authorization request says besides code and error (RFC 9207).
+enum class IssuerParameter { absent, present };
+
+/// MUST: wait only in exchange(); keep no token after it has returned.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual const std::string& name() const = 0;   ///< in gateway.yaml
+  [[nodiscard]] virtual const std::string& title() const = 0;  ///< for people
+  /// The URL that begins a sign-in. `unavailable` while the provider has not been reached since the start.
+  [[nodiscard]] virtual core::Result<std::string> authorization_url(const AuthorizationWish& wish) = 0;
+  /// Whether a response with this `iss` (nothing: none was sent) can be this provider's.
+  [[nodiscard]] virtual core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) = 0;
+  /// Redeems the code and proves who signed in. The session's own members of the identity are left empty.
+  virtual core::Flow<Identity> exchange(CodeGrant grant) = 0;
+  /// Where the browser ends its session at the provider; nothing if the provider has no such place.
+  [[nodiscard]] virtual std::optional<std::string> end_session_url(const std::string& return_to,
+                                                                   const std::string& state) = 0;
+};
+
+}  // namespace gateway

@@ -1,0 +1,61 @@
+// Sign-out: ends the session on every host and worker, then at the provider where it offers that (OpenID
+// Connect RP-Initiated Logout 1.0 with client_id, for no ID token is kept).
+//
+// Who may sign somebody out: a POST of our own origin at once; a GET navigation that came from our own origin
+// or was typed at once; any other GET navigation gets a page that asks; an image, a fetch, a prefetch never.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/loop/flow.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/request.h"
+#include "gateway/oidc/login_answers.h"
+#include "gateway/oidc/provider.h"
+#include "gateway/oidc/return_targets.h"
+#include "gateway/session/revocations.h"
+#include "gateway/session/sessions.h"
+
+namespace gateway {
+
+/// Puts a session on the list of ended ones; ends when every worker can see it. Fails if it could not be
+/// kept.
+using Revoke = std::function<core::Flow<>(Revocation revocation)>;
+
+/// All borrowed.
+struct SignOutParts {
+  const config::Login& settings;
+  const ReturnTargets& targets;
+  const CookieNames& names;
+  const core::KeyRing& keys;
+  Sessions& sessions;
+  const LoginAnswers& answers;
+  const std::vector<std::unique_ptr<Provider>>& providers;
+  core::Random& random;
+  Revoke revoke;
+};
+
+class SignOut {
+ public:
+  explicit SignOut(SignOutParts parts);
+  /// PREFIX/sign_out. `body` is that of a POST (rd=).
+  core::Flow<Reply> sign_out(const Request& request, std::string body);
+  /// PREFIX/signed_out: where the provider sends the browser afterwards. Any state that is not ours is
+  /// ignored.
+  Reply signed_out(const Request& request);
+
+ private:
+  core::Flow<Reply> end_session(const Request& request, std::string target);
+  [[nodiscard]] std::string next_stop(const Request& request, std::string_view provider,
+                                      const std::string& target);
+  [[nodiscard]] std::string sealed_target(const Request& request, const std::string& target);
+  [[nodiscard]] std::string login_url(const Request& request, std::string_view endpoint) const;
+
+  SignOutParts parts_;
+  core::Sealer sealer_;
+};
+
+}  // namespace gateway

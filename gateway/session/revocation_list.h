@@ -1,0 +1,38 @@
+// Control's side of revocations: keeps them in storage, so that they outlive a restart, and publishes the
+// snapshot that all workers read.
+#pragma once
+
+#include <memory>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/loop/flow.h"
+#include "core/loop/published.h"
+#include "core/storage/storage.h"
+#include "gateway/session/revocations.h"
+
+namespace gateway {
+
+/// On control's loop; published() may be read from any thread. Borrows all it is given.
+class RevocationList {
+ public:
+  RevocationList(core::Storage& storage, const core::Clock& clock, const core::Log& log);
+
+  /// Reads what is in storage; before the workers start. An entry that cannot be read is an error: going on
+  /// without it would let an ended session in.
+  core::Flow<> load();
+  /// Ends a session. It is published before this waits for anything; a failure of storage is reported all the
+  /// same, for then it would not outlive a restart.
+  core::Flow<> revoke(Revocation revocation);
+  [[nodiscard]] const core::Published<Revocations>& published() const { return published_; }
+
+ private:
+  core::Flow<> load_entry(std::string key);
+
+  core::Storage& storage_;
+  const core::Clock& clock_;
+  const core::Log& log_;
+  core::Published<Revocations> published_;
+};
+
+}  // namespace gateway

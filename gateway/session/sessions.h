@@ -1,0 +1,81 @@
+// One worker's view of sessions: from a request's cookies to a person who may still use them, and back to
+// cookies. A session counts only if it opens for this host, is neither expired nor idle nor from the future,
+// its provider is still configured, and it has not been revoked; all of it judged on every request.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/types_access.h"
+#include "core/crypto/seal.h"
+#include "core/loop/published.h"
+#include "gateway/model/request.h"
+#include "gateway/session/revocations.h"
+#include "gateway/session/session_cache.h"
+#include "gateway/session/session_cookies.h"
+
+namespace gateway {
+
+/// Clock difference between replicas, and setting the clock back, that is tolerated.
+inline constexpr std::chrono::seconds kSessionClockSkew{60};
+/// Within this time a renewed cookie is not given out a second time for the same old one.
+inline constexpr std::chrono::seconds kRenewalPause{10};
+
+/// Why a request has no session.
+enum class SessionAbsence {
+  none,  ///< it has one
+  no_cookie,
+  unreadable,  ///< a cookie, but no key of ours opens it for this host
+  expired,
+  idle,
+  from_future,  ///< sealed later than now: a clock was set back
+  revoked,
+  unknown_provider,  ///< its provider is no longer configured
+};
+std::string_view name_of(SessionAbsence absence);
+
+struct SessionLookup {
+  CachedSession* session = nullptr;  ///< borrowed; valid until the next call of Sessions
+  SessionAbsence absence = SessionAbsence::no_cookie;
+};
+
+/// What Sessions is made of; all borrowed.
+struct SessionParts {
+  const config::SessionSettings& settings;
+  const std::vector<config::Provider>& providers;
+  const CookieNames& names;
+  const core::KeyRing& keys;
+  const core::Published<Revocations>& revocations;
+  core::Random& random;
+};
+
+class Sessions {
+ public:
+  explicit Sessions(SessionParts parts);
+
+  /// No allocation for a session that was seen before.
+  SessionLookup find(const Request& request);
+  /// Set-Cookie values for a renewed cookie of `session`; empty when none is due (each idle/4, or after a key
+  /// change).
+  std::vector<std::string> renewal(const Request& request, CachedSession& session);
+  /// Set-Cookie values that give `identity` a session on the request's host. `too_large` when it does not
+  /// fit.
+  core::Result<std::vector<std::string>> issue(const Request& request, const Identity& identity);
+  /// Set-Cookie values that take the session away from the request's host.
+  std::vector<std::string> clear(const Request& request) const;
+
+ private:
+  [[nodiscard]] SessionAbsence judge(const CachedSession& session, core::WallTime now) const;
+  [[nodiscard]] bool knows_provider(const Identity& identity) const;
+  bool is_revoked(CachedSession& session);
+
+  const config::SessionSettings settings_;
+  const std::vector<config::Provider>& providers_;
+  core::Sealer sealer_;
+  SessionCookies cookies_;
+  SessionCache cache_;
+  core::Published<Revocations>::Reader revocations_;
+};
+
+}  // namespace gateway
