@@ -1,3 +1,4 @@
+// Frames of flows: where their memory comes from, and the list of those that live on this thread.
 #include "core/loop/flow.h"
 
 #include <array>
@@ -40,6 +41,8 @@ class FreeBlocks {
   std::array<FreeBlock*, kLargestBlock / kBlockStep + 1> heads_{};
 };
 
+// The only mutable state outside objects: operator new has no other place to find its list, and
+// print_waiting_flows() is called from where nothing else is at hand.
 thread_local FreeBlocks free_blocks;
 thread_local FlowPromise* first_flow = nullptr;
 
@@ -88,6 +91,7 @@ void FlowPromise::unhandled_exception() noexcept {
 
 void FlowPromise::end() {
   ended_ = true;
+  is_suspended_ = true;
   if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->flow_ended();
 }
 

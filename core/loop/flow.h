@@ -14,6 +14,9 @@
 //  - Parameters by value unless the caller awaits at once; a flow is a named function, never a capturing
 //  lambda.
 //  - No lock, iterator or view across a co_await, except into what the flow's own frame or its owner keeps.
+//  - A flow is not destroyed by what it calls itself (that would free the frame under its feet): the process
+//  ends with
+//    a message instead. It may be destroyed by what it told of its end, and whenever it waits.
 // A child is started inside await_suspend and the parent goes on at once if it has already ended: constant
 // stack at every optimisation level. Symmetric transfer would need tail calls that g++ 12 makes only at -O2.
 #pragma once
@@ -74,6 +77,14 @@ class FlowPromise {
     file_ = file;
     line_ = line;
   }
+  /// A wait says so when it suspends the flow, and that it goes on after all; or resumes it later.
+  void suspends() { is_suspended_ = true; }
+  void goes_on() { is_suspended_ = false; }
+  void resume(std::coroutine_handle<> handle) {
+    is_suspended_ = false;
+    handle.resume();
+  }
+  [[nodiscard]] bool is_suspended() const { return is_suspended_; }
   [[nodiscard]] bool has_ended() const { return ended_; }
   void set_waiter(FlowWaiter* waiter) { waiter_ = waiter; }
   /// Called once, with the result in place. The frame may be gone when this returns.
@@ -90,6 +101,7 @@ class FlowPromise {
   const char* file_ = nullptr;
   int line_ = 0;
   bool ended_ = false;
+  bool is_suspended_ = true;
   FlowPromise* previous_ = nullptr;
   FlowPromise* next_ = nullptr;
 };
@@ -130,18 +142,22 @@ class FlowAwaiter final : public FlowWaiter {
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     parent_ = &handle.promise();
     parent_handle_ = handle;
+    parent_->suspends();
     child_.start();
     if (!child_.has_ended()) {
       child_.set_waiter(this);
       return true;
     }
-    if (child_.result().has_value()) return false;
+    if (child_.result().has_value()) {
+      parent_->goes_on();
+      return false;
+    }
     parent_->end_with(std::move(child_.result().error()));
     return true;
   }
   void flow_ended() override {
     if (child_.result().has_value()) {
-      parent_handle_.resume();
+      parent_->resume(parent_handle_);
     } else {
       parent_->end_with(std::move(child_.result().error()));
     }
@@ -159,18 +175,25 @@ class AttemptAwaiter final : public FlowWaiter {
  public:
   explicit AttemptAwaiter(Flow<T> child) : child_(std::move(child)) {}
   [[nodiscard]] bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> handle) {
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) {
+    parent_ = &handle.promise();
     parent_handle_ = handle;
+    parent_->suspends();
     child_.start();
-    if (child_.has_ended()) return false;
+    if (child_.has_ended()) {
+      parent_->goes_on();
+      return false;
+    }
     child_.set_waiter(this);
     return true;
   }
-  void flow_ended() override { parent_handle_.resume(); }
+  void flow_ended() override { parent_->resume(parent_handle_); }
   Result<T> await_resume() { return std::move(child_.result()); }
 
  private:
   Flow<T> child_;
+  FlowPromise* parent_ = nullptr;
   std::coroutine_handle<> parent_handle_;
 };
 
@@ -191,9 +214,12 @@ class [[nodiscard]] Flow {
     Flow get_return_object() { return Flow(std::coroutine_handle<promise_type>::from_promise(*this)); }
     flow_internal::FinalAwaiter final_suspend() noexcept { return {}; }
 
-    void return_value(T value) { result_.emplace(std::move(value)); }
-    void return_value(Result<T> result) { result_.emplace(std::move(result)); }
-    void return_value(std::unexpected<Error> error) { result_.emplace(std::move(error)); }
+    /// A value, a Result, a failure(), or what converts to one of them.
+    template <typename Value = T>
+      requires std::is_convertible_v<Value, Result<T>>
+    void return_value(Value&& value) {
+      result_.emplace(std::forward<Value>(value));
+    }
 
     void end_with(Error error) override {
       result_.emplace(std::unexpected<Error>(std::move(error)));
@@ -235,17 +261,21 @@ class [[nodiscard]] Flow {
   Flow(Flow&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Flow& operator=(Flow&& other) noexcept {
     if (this != &other) {
-      if (handle_) handle_.destroy();
+      cancel();
       handle_ = std::exchange(other.handle_, nullptr);
     }
     return *this;
   }
-  ~Flow() {
-    if (handle_) handle_.destroy();
-  }
+  ~Flow() { cancel(); }
 
+  /// Destroys the frame. Requires: the flow waits or has ended, or was never started.
+  void cancel() {
+    if (!handle_) return;
+    CHECK(handle_.promise().is_suspended());
+    std::exchange(handle_, nullptr).destroy();
+  }
   /// Runs until the first wait or the end. Requires: not started yet.
-  void start() { handle_.resume(); }
+  void start() { handle_.promise().resume(handle_); }
   [[nodiscard]] bool has_ended() const { return handle_.promise().has_ended(); }
   /// Requires: has_ended().
   Result<T>& result() {
@@ -268,7 +298,9 @@ flow_internal::Attempt<T> attempt(Flow<T> flow) {
   return {std::move(flow)};
 }
 
-/// A running flow held by its owner as a member, with a callback for its end. Destroying it cancels.
+/// A running flow held by its owner as a member, with a callback for its end. Destroying it cancels. The
+/// frame is gone, with all its locals, when the callback runs: they may refer to the owner, and the callback
+/// may destroy the owner.
 template <typename T = Done>
 class RunningFlow final : private FlowWaiter {
  public:
@@ -277,8 +309,8 @@ class RunningFlow final : private FlowWaiter {
   RunningFlow(const RunningFlow&) = delete;
   RunningFlow& operator=(const RunningFlow&) = delete;
 
-  /// Starts `flow`, cancelling what ran before. `on_end` may be called before this returns, and may destroy
-  /// *this.
+  /// Starts `flow`, cancelling what ran before. `on_end` may be called before this returns, may destroy *this
+  /// and may start the next flow.
   void start(Flow<T> flow, OnEnd on_end) {
     flow_ = std::move(flow);
     on_end_ = std::move(on_end);
@@ -289,14 +321,18 @@ class RunningFlow final : private FlowWaiter {
       flow_.set_waiter(this);
     }
   }
-  void cancel() { flow_ = Flow<T>(); }
+  void cancel() {
+    flow_.cancel();
+    on_end_ = nullptr;
+  }
   [[nodiscard]] bool is_running() const { return static_cast<bool>(flow_); }
 
  private:
   void flow_ended() override {
-    Flow<T> flow = std::move(flow_);
-    const OnEnd on_end = std::move(on_end_);
-    on_end(std::move(flow.result()));
+    const OnEnd on_end = std::exchange(on_end_, nullptr);
+    Result<T> result = std::move(flow_.result());
+    flow_.cancel();
+    on_end(std::move(result));
   }
   Flow<T> flow_;
   OnEnd on_end_;

@@ -1,9 +1,9 @@
 // Background flows with one owner and one place for their failures. Destroying Tasks cancels all of them.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <list>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,25 +12,28 @@
 
 namespace core {
 
-class Tasks {
+class Tasks final : private TurnEnd {
  public:
+  /// `on_failure` hears of each flow that ended with an error, and may destroy the Tasks.
   using OnFailure = std::function<void(std::string_view name, const Error& error)>;
   Tasks(Loop& loop, OnFailure on_failure);
   ~Tasks();
-  Tasks(const Tasks&) = delete;
-  Tasks& operator=(const Tasks&) = delete;
 
-  /// Runs `flow` until it ends; `name` is for the failure handler. An ended flow is destroyed at the end of
-  /// the turn.
+  /// Runs `flow` until it ends; `name` is for the failure handler. The frame of an ended flow is destroyed at
+  /// the end of the turn, or with the Tasks, whichever is first.
   void start(std::string name, Flow<> flow);
-  [[nodiscard]] std::size_t size() const;
+  /// How many flows have not ended.
+  [[nodiscard]] std::size_t size() const { return running_.size(); }
 
  private:
   struct Task;
-  void ended(Task* task);
+  void ended(Task& task);
+  void at_turn_end() override;
+
   Loop& loop_;
   OnFailure on_failure_;
-  std::list<std::unique_ptr<Task>> running_;
+  std::list<Task> running_;
+  std::list<Task> ended_;
 };
 
 }  // namespace core

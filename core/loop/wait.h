@@ -20,7 +20,9 @@ struct Deadline {
 };
 
 /// A one-shot cell: one flow waits (`co_await cell`), one callback delivers. Delivering resumes the flow at
-/// once, on the caller's stack, which may destroy the cell: nothing of it may be touched afterwards.
+/// once, on the caller's stack, which may destroy the cell and whatever the flow keeps: the caller touches
+/// nothing of it afterwards. A flow whose cell is destroyed never goes on; its owner still cancels it.
+/// Awaited once: the value moves out.
 template <typename T = Done>
 class OneShot {
  public:
@@ -56,6 +58,7 @@ class OneShot {
     template <typename Promise>
     void await_suspend(std::coroutine_handle<Promise> suspended) {
       parent = &suspended.promise();
+      parent->suspends();
       handle = suspended;
       if (cell->result_.has_value()) {
         parent->end_with(std::move(cell->result_->error()));
@@ -66,7 +69,7 @@ class OneShot {
     }
     void resume() {
       if (cell->result_->has_value()) {
-        handle.resume();
+        parent->resume(handle);
       } else {
         parent->end_with(std::move(cell->result_->error()));
       }
@@ -108,7 +111,7 @@ class Race final : private FlowWaiter {
     outcome.deliver(std::move(flow_.result()));
   }
   void time_is_up() {
-    flow_ = Flow<T>();
+    flow_.cancel();
     outcome.deliver(failure(ErrorKind::timed_out, Side::us, "the deadline passed"));
   }
   Timer timer_;

@@ -1,0 +1,29 @@
+// SignalWatch on libevent, whose handler only writes to a socket pair that the loop reads.
+#include "core/loop/signals.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "core/base/check.h"
+
+namespace core {
+
+struct SignalWatch::Native {
+  std::function<void()> on_signal;
+  event watched{};
+
+  static void on_event(evutil_socket_t, short, void* self) { static_cast<Native*>(self)->on_signal(); }
+};
+
+SignalWatch::SignalWatch(Loop& loop, int number, std::function<void()> on_signal)
+    : native_(new Native{.on_signal = std::move(on_signal)}) {
+  CHECK(event_assign(&native_->watched, loop.native(), number, EV_SIGNAL | EV_PERSIST, Native::on_event,
+                     native_.get()) == 0);
+  CHECK(event_add(&native_->watched, nullptr) == 0);
+}
+
+SignalWatch::~SignalWatch() {
+  event_del(&native_->watched);
+}
+
+}  // namespace core
