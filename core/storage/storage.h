@@ -1,5 +1,5 @@
-// One key-value seam for everything that outlives a restart or is shared by replicas: keys, revocations, approvals,
-// certificates. Implementations: a directory, memory; later Redis and Kubernetes Secrets.
+// One key-value seam for everything that outlives a restart or is shared by replicas: keys, revocations,
+// approvals, certificates. Implementations: a directory, memory; later Redis and Kubernetes Secrets.
 #pragma once
 
 #include <memory>
@@ -19,11 +19,13 @@ struct StorageEntry {
   std::optional<WallTime> expires;
 };
 
-/// Keys are slash-separated words of [a-z0-9._-], never empty, no "." or ".." words, at most 200 bytes; others are
-/// refused as malformed. Values are at most 1 MiB.
-/// MUST: put replaces atomically and is durable when the flow ends; an expired entry is never returned by get or list;
-/// list returns the full keys below `prefix` in byte order; a failed operation changes nothing; every operation is
-/// cancellable by destroying its flow. Errors have Side::storage and say what and where.
+/// Keys are slash-separated words of [a-z0-9._-], never empty, no "." or ".." words, at most 200 bytes;
+/// others are refused as malformed. Values are at most 1 MiB. A prefix is empty or a key, with or without a
+/// slash at its end: what is listed are the keys below it, not itself.
+/// MUST: put replaces atomically and is durable when the flow ends; an expired entry is never returned by get
+/// or list; list returns the full keys below `prefix` in byte order; a failed operation changes nothing; every
+/// operation is cancellable by destroying its flow. Errors have Side::storage and say what and where; an entry
+/// that was damaged is an error of kind malformed once and not_found from then on.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -33,13 +35,14 @@ class Storage {
   virtual Flow<std::vector<std::string>> list(std::string prefix) = 0;
   /// Removing what is not there is no error.
   virtual Flow<> remove(std::string key) = 0;
-  /// Takes the named lock for `lease`, conflict if another holder's lease runs. Taking it again with the same `holder`
-  /// renews; removing the lock's key (`locks/NAME`) releases.
+  /// Takes the named lock for `lease`, conflict if another holder's lease runs. Taking it again with the same
+  /// `holder` renews; removing the lock's key (`locks/NAME`) releases.
   virtual Flow<> lock(std::string name, std::string holder, Duration lease) = 0;
 };
 
-/// A directory, one file an entry (0600, directories 0700), written by rename. Owned by this process's user or refused.
-/// Errors say the path and how to mend it. Blocks on the disk: for control's loop and start-up, never a worker's.
+/// A directory, one file an entry (0600, directories 0700), written by rename. Owned by this process's user
+/// or refused. Errors say the path and how to mend it. Blocks on the disk: for control's loop and start-up,
+/// never a worker's.
 Result<std::unique_ptr<Storage>> open_file_storage(const std::string& directory, const Clock& clock);
 std::unique_ptr<Storage> make_memory_storage(const Clock& clock);
 
