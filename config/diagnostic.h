@@ -26,7 +26,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view file, std::str
 /// Collects diagnostics in the order they are found; `sorted` hands them out in the order of the file.
 class Findings {
  public:
-  /// Past this many errors further ones are only counted.
+  /// Past this many errors (or warnings) further ones are dropped.
   static constexpr std::size_t kMaxErrors = 100;
 
   void error(Position at, std::string message, std::string mend = {});

@@ -1,0 +1,90 @@
+// The parts of gateway.yaml, one function a section: from the tree to the plain values of types.h. They
+// report and go on; what they return is only good if there were no errors. Rules across sections are in
+// check.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostic.h"
+#include "config/loader.h"
+#include "config/map_reader.h"
+#include "config/types.h"
+#include "config/yaml_tree.h"
+
+namespace config {
+
+/// What parsing needs besides the tree.
+struct Inputs {
+  const Environment& environment;
+  Findings& findings;
+  std::vector<std::string>& files;        ///< every file that was read or checked
+  std::vector<Position>& inline_secrets;  ///< places that must not be shown in an excerpt
+};
+
+/// The whole file.
+Config parse_file(const YamlNode& root, Inputs& inputs);
+
+// parse_listen
+void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out);
+void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out);
+void parse_shutdown(const YamlNode& node, Inputs& inputs, Shutdown& out);
+void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out);
+void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out);
+
+// parse_login, parse_provider
+void parse_login(const YamlNode& node, Inputs& inputs, Login& out);
+Provider parse_provider(const YamlEntry& entry, Inputs& inputs);
+/// A dotted path or a list of steps; reports what is neither.
+bool read_claim_path(const YamlNode& node, std::string_view name, Findings& findings, ClaimPath& out);
+/// "a.b.c" as a path.
+core::Result<ClaimPath> parse_claim_path(std::string_view text);
+
+// parse_policy
+std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
+
+/// What routes without the key get.
+struct RouteDefaults {
+  Timeouts timeouts;
+  std::optional<std::uint64_t> body_limit;
+};
+
+// parse_route, parse_route_parts, parse_headers
+void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out);
+std::vector<Route> parse_routes(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
+                                const std::vector<Policy>& policies);
+void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out);
+void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
+                      std::optional<std::uint64_t>& out);
+/// public, policy and unauthenticated, of a route or an except.
+struct AccessReading {
+  Access access;
+  bool was_given = false;  ///< public or policy was written
+};
+AccessReading read_access(MapReader& map, const std::vector<Policy>& policies);
+void read_unauthenticated(MapReader& map, Unauthenticated& out);
+void read_path_pattern(MapReader& map, PathPattern& out);
+void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Route& route);
+void parse_identity(const YamlNode& node, Findings& findings, Identity& out);
+void parse_request_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
+void parse_response_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
+bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
+bool read_redirect(MapReader& map, Redirect& out);
+bool read_respond(MapReader& map, Respond& out);
+
+/// Reads one of the words in `table` (pairs of text and value).
+template <typename T, typename Table>
+core::Result<T> parse_word(std::string_view text, const Table& table) {
+  std::string all;
+  for (const auto& [word, value] : table) {
+    if (text == word) return value;
+    all.append(all.empty() ? "" : ", ").append(word);
+  }
+  return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected one of " + all);
+}
+
+/// Checks that the file at the scalar `node` can be opened, and notes it. False after reporting.
+bool read_file_name(const YamlNode& node, std::string_view name, Inputs& inputs, std::string& out);
+
+}  // namespace config
