@@ -69,10 +69,10 @@ class Fields {
   std::vector<Field> list_;
 };
 
-/// Removes Connection, every field it names (but never Host, Content-Length, Cookie, Authorization or a field in
-/// `protect`), and Keep-Alive, Proxy-Connection, TE, Transfer-Encoding, Trailer, Upgrade, HTTP2-Settings, Proxy,
-/// Proxy-Authenticate, Proxy-Authorization (RFC 9110 section 7.6.1). Called before the gateway adds its own fields, so
-/// that Connection can only ever remove what the peer itself sent.
+/// Removes Connection, every field it names (but never Host, Content-Length, Cookie, Authorization), and Keep-Alive,
+/// Proxy-Connection, TE, Transfer-Encoding, Trailer, Upgrade, HTTP2-Settings, Proxy, Proxy-Authenticate,
+/// Proxy-Authorization (RFC 9110 section 7.6.1). Called before the gateway adds its own fields, so that Connection can
+/// only ever remove what the peer itself sent. The parser bounds the options of Connection (kMaxConnectionOptions).
 void remove_hop_by_hop(Fields& fields);
 
 /// Compares two ASCII strings without case.

@@ -30,8 +30,11 @@ struct ClientLimits {
 
 inline constexpr std::size_t kMaxChunkLineBytes = 256;          ///< chunk-size line with its extensions
 inline constexpr std::size_t kMaxChunkExtensionBytes = 16 * 1024;  ///< all extensions of one body together
+inline constexpr unsigned kMaxChunkSizeDigits = 15;                ///< hexadecimal: below 2^60
 inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;       ///< trailer section of one message
+inline constexpr std::size_t kMaxTrailers = 64;                 ///< fields in it
 inline constexpr std::size_t kMaxMethodBytes = 32;
+inline constexpr std::size_t kMaxConnectionOptions = 32;  ///< names in all Connection fields of a message; over it: 400
 inline constexpr std::size_t kMaxHostBytes = 255;
 inline constexpr std::size_t kMaxBufferedOutput = 64 * 1024;    ///< of one direction, before its source is paused
 

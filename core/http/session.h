@@ -1,8 +1,10 @@
 // The two seams between the wire protocols and everything else. A session turns the bytes of one connection into
 // exchanges; HTTP/1.1 has one at a time, HTTP/2 many. Bodies are pushed with back-pressure; nothing holds a whole body.
 //
-// Sessions call handlers only after their parser has returned. A handler may end its stream inside any callback; nothing
-// is destroyed before the end of the turn. Views in arguments live for the call, heads until the stream ends.
+// Sessions call handlers only after their parser has returned, and never from inside a call that the handler makes on its
+// stream: what a call sets free (a body that may go on, the next pipelined request) is delivered later in the same turn.
+// A handler may end its stream inside any callback; nothing is destroyed before the end of the turn. Views in arguments
+// live for the call, the head of a request or final response until the stream ends.
 #pragma once
 
 #include <memory>
@@ -10,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "core/http/message.h"
+#include "core/loop/loop.h"
 
 namespace core {
 
@@ -26,12 +29,13 @@ enum class Pressure {
 class RequestHandler {
  public:
   virtual void on_request_body(std::string_view bytes) = 0;
-  /// The body (if any) is complete. After an upgrade: the client ended its side of the tunnel.
+  /// The body is complete. Like the body it comes only after receive_body(true), then also for a request without a body.
+  /// After an upgrade: the client ended its side of the tunnel.
   virtual void on_request_end(const Fields& trailers) = 0;
   /// After Pressure::full: more of the response may be sent.
   virtual void on_response_writable() = 0;
   /// The client went away, broke the protocol, or was too slow; nothing can be sent any more and the stream is gone
-  /// when this returns.
+  /// when this returns. (If no final head was sent yet, the session itself answers 400 or 408 where it can.)
   virtual void on_aborted(const Error& error) = 0;
 
  protected:
@@ -80,9 +84,8 @@ class ServerSessionOwner {
   ~ServerSessionOwner() = default;
 };
 
-class ServerSession {
+class ServerSession : public Retirable {
  public:
-  virtual ~ServerSession() = default;
   /// Reads what is waiting already and goes on by itself.
   virtual void start() = 0;
   /// Finish what is running, take nothing new, end (drain): HTTP/1 closes idle connections at once, others after the
@@ -112,9 +115,14 @@ class ResponseHandler {
 
 /// The transport's side of one request to an origin. Owned by its session; gone after on_response_end(), on_failed() or
 /// cancel().
+///
+/// A request whose body is none or of no bytes is complete when it starts; send_end() then does nothing. If the final
+/// response ends before the request does, the rest of the request is dropped and the connection not used again.
 class ClientStream {
  public:
+  /// All bytes are taken. Requires: no more than a known length.
   virtual Pressure send_body(std::string_view bytes) = 0;
+  /// Completes the request (tunnel: ends our side). A known length that is not complete yet fails the exchange.
   virtual void send_end(const Fields& trailers) = 0;
   /// False stops on_response_body (and reading from the origin); true goes on. Starts true.
   virtual void receive_body(bool receive) = 0;
@@ -148,9 +156,8 @@ struct OutgoingRequest {
   const Fields* fields = nullptr;
 };
 
-class ClientSession {
+class ClientSession : public Retirable {
  public:
-  virtual ~ClientSession() = default;
   /// Requires: is_open() and, for HTTP/1, no exchange running. `handler` must outlive the stream.
   virtual ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) = 0;
   /// Whether another exchange may be started now.

@@ -1,0 +1,46 @@
+// Memory that HTTP/1.1 connections of a thread lend each other: what a connection needs while an exchange
+// runs, and the buffer that a read goes into. An idle connection holds neither, and a busy one allocates
+// nothing in the long run.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/http/h1_body.h"
+#include "core/http/message.h"
+
+namespace core {
+
+/// What one connection keeps while it is not idle.
+struct H1Storage {
+  std::string head;    ///< bytes of the head that `request` or `response` view
+  std::string unread;  ///< read from the stream, not consumed yet; at most one read
+  std::string output;  ///< gathered, not taken by the stream yet
+  RequestHead request;
+  ResponseHead response;
+  BodyReader body;
+};
+
+/// An empty storage; its memory is likely to be there from earlier use.
+std::unique_ptr<H1Storage> take_h1_storage();
+/// Empties `storage` and keeps it for the next connection of this thread. Large buffers are freed.
+void give_back(std::unique_ptr<H1Storage> storage);
+
+/// A buffer of kReadBytes for one call of read() and what is done with its bytes. Callbacks may read from
+/// other connections meanwhile: each lease has a buffer of its own.
+class ReadLease {
+ public:
+  static constexpr std::size_t kReadBytes = 64 * 1024;
+  ReadLease();
+  ~ReadLease();
+  ReadLease(const ReadLease&) = delete;
+  ReadLease& operator=(const ReadLease&) = delete;
+
+  [[nodiscard]] std::span<char> bytes() const { return {buffer_.get(), kReadBytes}; }
+
+ private:
+  std::unique_ptr<char[]> buffer_;
+};
+
+}  // namespace core
