@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// Runs the end-to-end tests: one folder and one authority for all files, a line for each test, the failures again at the end.
+//   node run.mjs [--jobs N] [--only TEXT] [FILE…]
+// The last line is "e2e: N passed, N failed"; a skipped test is named with its reason and counts as neither.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "node:test";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const fileLimit = 10 * 60 * 1000 * Number(process.env.GATEWAY_E2E_PATIENCE ?? 1);
+
+function parse(args) {
+  const options = { jobs: Math.max(1, availableParallelism()), files: [] };
+  for (let i = 0; i < args.length; ++i) {
+    if (args[i] === "--jobs") options.jobs = Number(args[++i]);
+    else if (args[i] === "--only") options.only = args[++i];
+    else options.files.push(path.resolve(args[i]));
+  }
+  if (!options.files.length) options.files = readdirSync(here).filter((name) => name.endsWith(".test.mjs")).sort().map((name) => path.join(here, name));
+  return options;
+}
+
+const options = parse(process.argv.slice(2));
+const folder = mkdtempSync(path.join(tmpdir(), "gateway-e2e-"));
+process.env.GATEWAY_E2E_RUN = folder;
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const { authority } = await import("./support/run_folder.mjs");
+authority();
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const failedFiles = new Set();
+const stderrOf = new Map(); // file → its last words, shown when it ends without a test to blame
+const fileOf = (data) => path.basename(data.file ?? "").replace(/\.test\.mjs$/, "");
+// A file, and a suite, is reported as a test too: only what holds no other test is counted.
+const isLeaf = (data) => data.details?.type !== "suite" && !/\.test\.mjs$/.test(data.name);
+
+function passed(data) {
+  if (!isLeaf(data)) return;
+  const skipped = data.skip !== undefined && data.skip !== false;
+  counts[skipped ? "skipped" : "passed"] += 1;
+  console.log(`${skipped ? "skip" : "ok  "} ${fileOf(data)}: ${data.name}${skipped ? ` (${data.skip})` : ` ${Math.round(data.details.duration_ms)} ms`}`);
+}
+
+function failed(data) {
+  const error = data.details?.error;
+  if (!isLeaf(data) && failedFiles.has(fileOf(data))) return; // its failed test has been told of already
+  failedFiles.add(fileOf(data));
+  counts.failed += 1;
+  const lastWords = isLeaf(data) ? "" : (stderrOf.get(data.file) ?? "").slice(-3000);
+  const text = `FAIL ${fileOf(data)}: ${data.name}\n${reason(error)}${lastWords}`;
+  failures.push(text);
+  console.log(text);
+}
+
+function reason(error) {
+  const cause = error?.cause ?? error;
+  return String(cause?.stack ?? cause?.message ?? cause).split("\n").map((line) => `     ${line}`).join("\n");
+}
+
+const stream = run({ files: options.files, concurrency: options.jobs, timeout: fileLimit, testNamePatterns: options.only });
+stream.on("test:pass", passed);
+stream.on("test:fail", failed);
+stream.on("test:stderr", (data) => {
+  stderrOf.set(data.file, (stderrOf.get(data.file) ?? "") + data.message);
+  if (process.env.GATEWAY_E2E_VERBOSE) process.stderr.write(data.message);
+});
+stream.resume();
+await new Promise((resolve) => stream.on("end", resolve));
+
+if (failures.length) console.log(`\nThe failures again:\n${failures.join("\n")}`);
+if (counts.skipped) console.log(`e2e: ${counts.skipped} skipped`);
+console.log(`e2e: ${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed || !counts.passed ? 1 : 0;

@@ -1,0 +1,10 @@
+// The people of the tests. groups, e-mails and names are chosen so that policies can tell them apart.
+export const users = {
+  alice: { sub: "u-alice", email: "alice@example.test", email_verified: true, name: "Alice Example", preferred_username: "alice", groups: ["staff", "admins"] },
+  bob: { sub: "u-bob", email: "bob@example.test", email_verified: true, name: "Bob Example", preferred_username: "bob", groups: ["staff"] },
+  carol: { sub: "u-carol", email: "carol@elsewhere.test", email_verified: true, name: "Carol Elsewhere", preferred_username: "carol", groups: [] },
+  mallory: { sub: "u-mallory", email: "alice@example.test", email_verified: false, name: "Mallory", preferred_username: "alice", groups: ["visitors"] },
+  bare: { sub: "u-bare" },
+};
+
+export const client = { id: "gateway", secret: "gateway-secret-of-the-tests" };

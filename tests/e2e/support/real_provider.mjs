@@ -1,0 +1,97 @@
+// The npm package oidc-provider over HTTPS: an independent, certified implementation, with a sign-in form of ours.
+// Any user of provider_users.mjs signs in with his name as password.
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import https from "node:https";
+
+import Provider from "oidc-provider";
+
+import { cleanup } from "./cleanup.mjs";
+import { client, users } from "./provider_users.mjs";
+import { authority, certificateFor } from "./run_folder.mjs";
+
+const names = ["op.localhost"];
+
+export class RealProvider {
+  constructor(redirectUris, { logoutUris = [] } = {}) {
+    this.redirectUris = redirectUris;
+    this.logoutUris = logoutUris;
+    this.requests = []; // "METHOD path"
+  }
+
+  async listen(port = 0) {
+    const files = certificateFor(names);
+    this.server = https.createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, (request, response) => this.serve(request, response));
+    this.server.on("tlsClientError", () => {});
+    await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
+    this.port = this.server.address().port;
+    this.issuer = `https://op.localhost:${this.port}`;
+    this.provider = new Provider(this.issuer, this.settings());
+    return this;
+  }
+
+  async close() {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  configuration(more = {}) {
+    return { type: "oidc", issuer: this.issuer, client_id: client.id, client_secret: client.secret, ca: authority().certificate, ...more };
+  }
+
+  settings() {
+    const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+    return {
+      clients: [{
+        client_id: client.id, client_secret: client.secret, redirect_uris: this.redirectUris, post_logout_redirect_uris: this.logoutUris,
+        grant_types: ["authorization_code", "refresh_token"], response_types: ["code"],
+      }],
+      jwks: { keys: [{ ...key, use: "sig", alg: "RS256", kid: "real-1" }] },
+      cookies: { keys: [randomBytes(16).toString("hex")] },
+      scopes: ["openid", "email", "profile", "groups", "offline_access"],
+      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "preferred_username"], groups: ["groups"] },
+      conformIdTokenClaims: false,
+      pkce: { required: () => true, methods: ["S256"] },
+      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+      interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
+      findAccount: (_, id) => ({ accountId: id, claims: () => Object.values(users).find((user) => user.sub === id) }),
+      loadExistingGrant: (context) => this.grant(context),
+      renderError: (context, out) => { context.type = "text"; context.body = `provider: ${out.error} ${out.error_description ?? ""}`; },
+      ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600, RefreshToken: 3600 },
+    };
+  }
+
+  /// Consent is given at once: the tests are about the gateway.
+  async grant(context) {
+    const grant = new context.oidc.provider.Grant({ clientId: context.oidc.client.clientId, accountId: context.oidc.session.accountId });
+    grant.addOIDCScope("openid email profile groups offline_access");
+    await grant.save();
+    return grant;
+  }
+
+  async serve(request, response) {
+    this.requests.push(`${request.method} ${new URL(request.url, this.issuer).pathname}`);
+    if (!request.url.startsWith("/sign-in/")) return this.provider.callback()(request, response);
+    if (request.method === "GET") return showForm(response, request.url, "");
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const fields = new URLSearchParams(Buffer.concat(parts).toString());
+    const user = users[fields.get("login")];
+    if (!user || fields.get("password") !== fields.get("login")) return showForm(response, request.url, "Wrong name or password.");
+    return this.provider.interactionFinished(request, response, { login: { accountId: user.sub } }, { mergeWithLastSubmission: false });
+  }
+}
+
+function showForm(response, action, message) {
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
+  response.end(`<!doctype html><html lang="en"><title>Sign in at the provider</title><h1>Sign in at the provider</h1><p>${message}</p>
+<form method="post" action="${action}"><label>Name <input name="login" autofocus></label> <label>Password <input name="password" type="password"></label>
+<button>Sign in</button></form></html>`);
+}
+
+/// Starts one that closes with the test.
+export async function startRealProvider(t, redirectUris, options) {
+  const provider = await new RealProvider(redirectUris, options).listen();
+  cleanup(t, () => provider.close());
+  return provider;
+}

@@ -1,0 +1,96 @@
+// The folder of one run: certificate authority, leaf certificates, folders of gateways. tests/e2e/run.mjs makes one for all
+// files and removes it; a file started alone makes its own.
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+export const artifacts = path.join(checkout, "tests/e2e/artifacts");
+
+let folder = process.env.GATEWAY_E2E_RUN;
+
+/// The run's folder; made on first use and removed at exit unless the runner gave one.
+export function runFolder() {
+  if (!folder) {
+    folder = mkdtempSync(path.join(tmpdir(), "gateway-e2e-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return folder;
+}
+
+/// A new empty folder below the run's.
+export function scratch(name) {
+  return mkdtempSync(path.join(runFolder(), `${name}-`));
+}
+
+const openssl = (...args) => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "pipe"] });
+const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
+/// {certificate, key, pem} of the run's own authority: paths, and the certificate's text.
+export function authority(name = "ca") {
+  const place = path.join(runFolder(), name);
+  makeOnce(place, (fresh) => {
+    openssl("req", "-x509", ...newKey, "-days", "30", "-subj", `/CN=Gateway test authority ${name}`,
+      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+      "-keyout", `${fresh}/ca.key`, "-out", `${fresh}/ca.pem`);
+  });
+  return { certificate: `${place}/ca.pem`, key: `${place}/ca.key`, pem: readFileSync(`${place}/ca.pem`, "utf8") };
+}
+
+/// {certificate, key} paths of a leaf for `names` (DNS names, or IP addresses); the same names give the same files.
+/// options: authority (a name for authority()), days (negative: expired), folder (so that a test may change the files).
+export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false } = {}) {
+  const ca = authority(issuer);
+  const label = names.join("_").replaceAll("*", "any").slice(0, 60);
+  const place = path.join(runFolder(), own ? `leaf-${randomBytes(6).toString("hex")}` : `leaf-${issuer}-${days}-${label}`);
+  makeOnce(place, (fresh) => {
+    const list = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",");
+    openssl("req", "-new", ...newKey, "-subj", "/CN=gateway test", "-addext", `subjectAltName=${list}`,
+      "-addext", "extendedKeyUsage=serverAuth", "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
+    openssl("x509", "-req", "-in", `${fresh}/tls.csr`, "-CA", ca.certificate, "-CAkey", ca.key, "-copy_extensions", "copy",
+      "-days", String(days), "-set_serial", `0x${randomBytes(8).toString("hex")}`, "-out", `${fresh}/tls.crt`);
+  });
+  return { certificate: `${place}/tls.crt`, key: `${place}/tls.key` };
+}
+
+/// Makes a folder that several processes may want at once: whoever renames first wins, the others use that one.
+function makeOnce(place, fill) {
+  if (existsSync(place)) return;
+  const fresh = mkdtempSync(`${place}.new-`);
+  fill(fresh);
+  try {
+    renameSync(fresh, place);
+  } catch {
+    rmSync(fresh, { recursive: true });
+  }
+}
+
+const firstPort = 20000; // below the range that the system gives to outgoing connections
+const portCount = 12000;
+
+/// A port of 127.0.0.1 that nobody listens on and no other process of this run has been given.
+export async function reservePort() {
+  const claims = path.join(runFolder(), "ports");
+  mkdirSync(claims, { recursive: true });
+  for (;;) {
+    const port = firstPort + (randomBytes(2).readUInt16LE() % portCount);
+    try {
+      writeFileSync(path.join(claims, String(port)), "", { flag: "wx" });
+    } catch {
+      continue;
+    }
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
