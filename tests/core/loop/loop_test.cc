@@ -1,0 +1,359 @@
+// Turns, timers, posting, retiring, descriptors and signals.
+#include "core/loop/loop.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "core/loop/signals.h"
+
+namespace core {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Fixture {
+  ManualClock clock{from_unix_seconds(1'800'000'000)};
+  Loop loop{clock};
+  void pass(Duration time) {
+    clock.advance(time);
+    loop.turn(false);
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "timers fire once, in the order of their times, and not before") {
+  std::vector<int> fired;
+  Timer second(loop, [&] { fired.push_back(2); });
+  Timer first(loop, [&] { fired.push_back(1); });
+  second.arm(seconds(2));
+  first.arm(seconds(1));
+  pass(milliseconds(999));
+  CHECK(fired.empty());
+  pass(seconds(5));
+  CHECK(fired == std::vector<int>{1, 2});
+  CHECK_FALSE(first.is_armed());
+  pass(seconds(5));
+  CHECK(fired.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "arming again moves a timer to later and to sooner; disarming stops it") {
+  int fired = 0;
+  Timer timer(loop, [&] { ++fired; });
+  timer.arm(seconds(1));
+  timer.arm(seconds(3));
+  pass(seconds(2));
+  CHECK(fired == 0);
+  pass(seconds(1));
+  CHECK(fired == 1);
+  timer.arm(seconds(9));
+  timer.arm(seconds(1));
+  pass(seconds(1));
+  CHECK(fired == 2);
+  timer.arm(seconds(1));
+  timer.disarm();
+  pass(seconds(9));
+  CHECK(fired == 2);
+  timer.disarm();
+  timer.arm(seconds(1));
+  pass(seconds(1));
+  CHECK(fired == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a timer may arm itself for at once without keeping the turn") {
+  int fired = 0;
+  std::unique_ptr<Timer> timer;
+  timer = std::make_unique<Timer>(loop, [&] {
+    ++fired;
+    timer->arm(Duration(0));
+  });
+  timer->arm(Duration(-5));
+  loop.turn(true);
+  CHECK(fired == 1);
+  loop.turn(true);
+  CHECK(fired == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a timer's callback may destroy it and others") {
+  std::unique_ptr<Timer> self;
+  auto other = std::make_unique<Timer>(loop, [&] { FAIL("fired after its end"); });
+  self = std::make_unique<Timer>(loop, [&] {
+    other.reset();
+    self.reset();
+  });
+  self->arm(seconds(1));
+  other->arm(seconds(1));
+  pass(seconds(1));
+  CHECK(self == nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the longest durations are clamped, not overflown") {
+  int fired = 0;
+  Timer timer(loop, [&] { ++fired; });
+  timer.arm(Duration::max());
+  pass(seconds(1));
+  CHECK(fired == 0);
+  pass(Timer::kLongest);
+  CHECK(fired == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "ten thousand timers armed, moved and destroyed at random fire in order") {
+  std::mt19937 random(7);
+  SteadyTime last = loop.now();
+  int fired = 0;
+  int expected = 0;
+  std::vector<std::unique_ptr<Timer>> timers;
+  for (int i = 0; i < 10'000; ++i) {
+    timers.push_back(std::make_unique<Timer>(loop, [&] { ++fired; }));
+    timers.back()->arm(Duration(random() % 10'000));
+  }
+  for (int i = 0; i < 20'000; ++i) {
+    auto& timer = timers[random() % timers.size()];
+    const auto choice = random() % 4;
+    if (choice == 0) {
+      timer.reset(new Timer(loop, [&] { ++fired; }));
+    } else if (choice == 1) {
+      timer->disarm();
+    } else {
+      timer->arm(Duration(random() % 10'000));
+    }
+  }
+  for (const auto& timer : timers) expected += timer->is_armed() ? 1 : 0;
+  for (int i = 0; i < 100; ++i) {
+    pass(Duration(100));
+    CHECK(loop.now() > last);
+    last = loop.now();
+  }
+  CHECK(fired == expected);
+}
+
+TEST_CASE("on the machine's clock the loop sleeps until the next timer") {
+  const SystemClock clock;
+  Loop loop(clock);
+  const SteadyTime start = clock.steady();
+  Timer timer(loop, [&] { loop.stop(); });
+  timer.arm(milliseconds(20));
+  loop.run();
+  CHECK(clock.steady() - start >= milliseconds(20));
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is posted runs in a later turn, in order") {
+  std::vector<int> ran;
+  loop.post([&] {
+    ran.push_back(1);
+    loop.post([&] { ran.push_back(3); });
+  });
+  loop.post([&] { ran.push_back(2); });
+  loop.turn(true);
+  CHECK(ran == std::vector<int>{1, 2});
+  loop.turn(true);
+  CHECK(ran == std::vector<int>{1, 2, 3});
+}
+
+TEST_CASE("actions posted by other threads wake the loop and keep the order of each thread") {
+  const SystemClock clock;
+  Loop loop(clock);
+  constexpr int kThreads = 3;
+  constexpr int kActions = 2000;
+  std::array<int, kThreads> next{};
+  int total = 0;
+  bool in_order = true;
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kActions; ++i) {
+        loop.post([&, thread, i] {
+          in_order = in_order && next[static_cast<std::size_t>(thread)]++ == i;
+          if (++total == kThreads * kActions) loop.stop();
+        });
+      }
+    });
+  }
+  loop.run();
+  CHECK(in_order);
+  CHECK(total == kThreads * kActions);
+}
+
+struct Tracked final : Retirable {
+  explicit Tracked(int& count) : ended(count) {}
+  ~Tracked() override { ++ended; }
+  int& ended;
+};
+
+TEST_CASE_FIXTURE(Fixture, "what is retired lives to the end of the turn") {
+  int ended = 0;
+  loop.post([&] {
+    loop.retire(std::make_unique<Tracked>(ended));
+    CHECK(ended == 0);
+  });
+  loop.turn(true);
+  loop.turn(false);
+  CHECK(ended == 1);
+}
+
+struct Chain final : Retirable {
+  Chain(Loop& l, int left, int& count) : loop(l), links(left), ended(count) {}
+  ~Chain() override {
+    ++ended;
+    if (links > 0) loop.retire(std::make_unique<Chain>(loop, links - 1, ended));
+  }
+  Loop& loop;
+  int links;
+  int& ended;
+};
+
+TEST_CASE_FIXTURE(Fixture, "what a destructor retires goes in the same turn") {
+  int ended = 0;
+  loop.retire(std::make_unique<Chain>(loop, 3, ended));
+  loop.turn(false);
+  CHECK(ended == 4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is retired or posted when the loop ends is destroyed and not run") {
+  int ended = 0;
+  {
+    Loop short_lived(clock);
+    short_lived.retire(std::make_unique<Chain>(short_lived, 3, ended));
+    short_lived.post([kept = std::make_shared<Tracked>(ended)] { FAIL("ran"); });
+  }
+  CHECK(ended == 5);
+}
+
+struct Flush final : TurnEnd {
+  std::function<void()> action;
+  void at_turn_end() override { action(); }
+};
+
+TEST_CASE_FIXTURE(Fixture, "a flush runs once a turn, however often it was asked for, and may ask again") {
+  int calls = 0;
+  Flush flush;
+  flush.action = [&] {
+    if (++calls == 1) loop.at_turn_end(flush);
+  };
+  loop.at_turn_end(flush);
+  loop.at_turn_end(flush);
+  loop.turn(false);
+  CHECK(calls == 2);
+  loop.turn(false);
+  CHECK(calls == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a flush that is destroyed is forgotten, wherever it stands in the list") {
+  for (std::size_t gone = 0; gone < 3; ++gone) {
+    int calls = 0;
+    std::array<std::unique_ptr<Flush>, 3> flushes;
+    for (auto& flush : flushes) {
+      flush = std::make_unique<Flush>();
+      flush->action = [&] { ++calls; };
+      loop.at_turn_end(*flush);
+    }
+    flushes[gone].reset();
+    loop.turn(false);
+    CHECK(calls == 2);
+  }
+}
+
+struct Pair {
+  Pair() { REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0); }
+  ~Pair() {
+    for (const int end : ends) close(end);
+  }
+  std::array<int, 2> ends{};
+};
+
+struct Edges final : DescriptorEvents {
+  std::vector<Edge> seen;
+  std::function<void()> then;
+  void on_edge(Edge edge) override {
+    seen.push_back(edge);
+    if (then) then();
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "an edge is reported once until something changes") {
+  const Pair pair;
+  Edges edges;
+  const DescriptorWatch watch(loop, pair.ends[0], edges, DescriptorWatch::Mode::edge_both);
+  CHECK(watch.is_watching());
+  loop.turn(true);
+  REQUIRE(edges.seen.size() == 1);
+  CHECK(edges.seen[0].writable);
+  CHECK_FALSE(edges.seen[0].readable);
+  loop.turn(false);
+  CHECK(edges.seen.size() == 1);
+  REQUIRE(write(pair.ends[1], "x", 1) == 1);
+  loop.turn(true);
+  loop.turn(false);
+  REQUIRE(edges.seen.size() == 2);
+  CHECK(edges.seen[1].readable);
+  CHECK_FALSE(edges.seen[1].peer_closed);
+  REQUIRE(shutdown(pair.ends[1], SHUT_WR) == 0);
+  loop.turn(true);
+  REQUIRE(edges.seen.size() == 3);
+  CHECK(edges.seen[2].peer_closed);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a level is reported in every turn, unless paused") {
+  const Pair pair;
+  Edges edges;
+  DescriptorWatch watch(loop, pair.ends[0], edges, DescriptorWatch::Mode::level_read);
+  REQUIRE(write(pair.ends[1], "x", 1) == 1);
+  loop.turn(true);
+  loop.turn(true);
+  CHECK(edges.seen.size() == 2);
+  watch.pause();
+  loop.turn(false);
+  CHECK(edges.seen.size() == 2);
+  watch.resume();
+  loop.turn(true);
+  CHECK(edges.seen.size() == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a callback may destroy its own watch and another whose edge is waiting") {
+  const Pair pair;
+  std::array<Edges, 2> edges;
+  std::array<std::unique_ptr<DescriptorWatch>, 2> watches;
+  for (std::size_t i = 0; i < 2; ++i) {
+    watches[i] =
+        std::make_unique<DescriptorWatch>(loop, pair.ends[i], edges[i], DescriptorWatch::Mode::edge_both);
+    edges[i].then = [&] {
+      watches[0].reset();
+      watches[1].reset();
+    };
+  }
+  loop.turn(true);
+  CHECK(edges[0].seen.size() + edges[1].seen.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a regular file cannot be watched, and the watch says so") {
+  const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  REQUIRE(file >= 0);
+  Edges edges;
+  {
+    const DescriptorWatch watch(loop, file, edges, DescriptorWatch::Mode::edge_both);
+    CHECK_FALSE(watch.is_watching());
+  }
+  close(file);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a signal is an event of the loop") {
+  int signals = 0;
+  {
+    const SignalWatch watch(loop, SIGUSR1, [&] { ++signals; });
+    REQUIRE(raise(SIGUSR1) == 0);
+    CHECK(signals == 0);
+    loop.turn(true);
+    CHECK(signals == 1);
+  }
+}
+
+}  // namespace
+}  // namespace core
