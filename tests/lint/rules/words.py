@@ -60,7 +60,9 @@ def inside_namespace(code, offset):
 def opening_comment(tree):
     for path in tree.cpp():
         first = tree.files[path].lstrip()[:2]
-        explained_by_header = posixpath.splitext(path)[0] + ".h" in tree.files and path.endswith(".cc")
+        # A source is explained by its header, a unit test by the header it tests.
+        header = re.sub(r"(_test)?\.cc$", ".h", path.removeprefix("tests/"))
+        explained_by_header = path.endswith(".cc") and header in tree.files
         if first not in ("//", "/*") and not explained_by_header and not path.endswith("doctest_main.cc"):
             yield Finding(path, 1, "opening-comment", "a file opens with what it is, what it is not, and the RFC's section")
 

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Everything that shows whether the project works, from a fresh clone on Debian 12. The last line is "N passed, N failed".
+#
+#   tests/run.sh             packages, release build, lint, unit tests, end-to-end tests
+#   tests/run.sh --all       also sanitizers, fuzzers, clang-tidy, clang-format, mutants, each header alone
+#   --no-install             do not look for packages      --jobs N   processes at once (default: usable cores)
+#
+# Needs root or sudo only to install what tests/packages.txt names and is missing. A step that fails does not stop the
+# others; its output is shown, and the run ends with status 1. Logs of all steps: build/test-logs/.
+set -uo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top" || exit 2
+all=no install=yes jobs=$(nproc)
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --all) all=yes ;;
+    --no-install) install=no ;;
+    --jobs) jobs=$2; shift ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  esac
+  shift
+done
+
+mkdir -p build/test-logs
+# Two runs in one checkout would build into each other's folders.
+exec 9>build/test-logs/lock
+flock -n 9 || { echo "another tests/run.sh is at work in this checkout; waiting"; flock 9; }
+
+passed=0 failed=0 failures=() began=$SECONDS
+export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+
+# step NAME COMMAND…: runs it with its output in a log. Its last "…: N passed, N failed" is added to the sums; without such
+# a line, only a failure counts, as one.
+step() {
+  local name=$1 log began_step=$SECONDS status counts good=0 bad=0
+  shift
+  log="build/test-logs/${name//[^a-zA-Z0-9]/-}.log"
+  printf '== %s\n' "$name"
+  "$@" >"$log" 2>&1 9>&-
+  status=$?
+  counts=$(grep -aoE '[0-9]+( rules)? passed, [0-9]+ failed$' "$log" | tail -n 1)
+  [ -n "$counts" ] && read -r good bad < <(sed -E 's/ (rules )?passed,//; s/ failed//' <<<"$counts")
+  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+  passed=$((passed + good)) failed=$((failed + bad))
+  if [ "$bad" -gt 0 ]; then
+    failures+=("$name")
+    tail -n 400 "$log"
+    printf -- '-- %s FAILED after %d s (whole output: %s)\n' "$name" $((SECONDS - began_step)) "$log"
+    return 1
+  fi
+  grep -aE '^skip ' "$log"
+  printf -- '-- %s: %s in %d s\n' "$name" "${counts:-done}" $((SECONDS - began_step))
+}
+
+# Packages of tests/packages.txt that are missing, one a line.
+missing_packages() {
+  local package kind command
+  while read -r package kind command; do
+    case "$package" in '' | '#'*) continue ;; esac
+    [ "$kind" = all ] && [ "$all" = no ] && continue
+    [ "$kind" = command ] && command -v "$command" >/dev/null && continue
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
+  done <tests/packages.txt
+}
+
+install_packages() {
+  local missing as=()
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} -eq 0 ] && { echo "nothing is missing"; return 0; }
+  [ "$(id -u)" -eq 0 ] || as=(sudo)
+  echo "installing: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  "${as[@]}" apt-get -o DPkg::Lock::Timeout=300 update -q &&
+    "${as[@]}" apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}"
+}
+
+install_node_packages() {
+  # npm ci starts by deleting: only when the lock file has changed since.
+  [ tests/e2e/node_modules/.package-lock.json -nt tests/e2e/package-lock.json ] && { echo "unchanged"; return 0; }
+  (cd tests/e2e && npm ci --no-audit --no-fund)
+}
+
+# build PRESET [TARGET…]
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" && cmake --build "build/$preset" -j "$jobs" -- "$@"
+}
+
+units() { tests/units.py "build/$1" --jobs "$jobs" --limit "$2"; }
+
+# e2e PRESET PATIENCE
+e2e() {
+  GATEWAY_BINARY="$top/build/$1/gateway" GATEWAY_E2E_PATIENCE=$2 node tests/e2e/run.mjs --jobs "$jobs"
+}
+
+sanitized() {
+  # halt_on_error: what a sanitizer says must fail the test in which it says it.
+  export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+  "$@"
+}
+
+clang_format() {
+  git ls-files '*.cc' '*.h' | xargs -r clang-format-19 --dry-run --Werror && echo "format: 1 passed, 0 failed"
+}
+
+build_clang() { cmake --preset clang; }
+
+[ "$install" = yes ] && step "packages" install_packages
+step "node packages" install_node_packages
+step "lint's own tests" python3 -B tests/lint/lint_test.py
+step "lint" python3 -B tests/lint/lint.py
+if step "build (release)" build release; then
+  step "unit tests" units release 300
+  step "end-to-end tests" e2e release 1
+fi
+
+if [ "$all" = yes ]; then
+  step "format" clang_format
+  step "headers alone" python3 -B tests/lint/lint.py --compile
+  if step "build (address and undefined-behaviour sanitizers)" build debug; then
+    step "unit tests, sanitized" sanitized units debug 600
+    step "end-to-end tests, sanitized" sanitized e2e debug 4
+  fi
+  if step "build (thread sanitizer)" build tsan gateway; then
+    step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
+  fi
+  step "build (fuzzers)" build fuzz all_tests && step "fuzzers" sanitized tests/fuzz/run.py build/fuzz --jobs "$jobs"
+  step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs"
+  step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs"
+fi
+
+printf '\n%d s in all\n' $((SECONDS - began))
+[ ${#failures[@]} -gt 0 ] && printf 'failed: %s\n' "${failures[@]}"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
