@@ -21,8 +21,8 @@ inline constexpr std::size_t kMaxTriedKeys = 8;
 
 struct JwsHeader {
   SignatureAlgorithm algorithm = SignatureAlgorithm::rs256;
-  std::optional<std::string> key_id;
-  std::string type;  ///< `typ` as written, empty if absent
+  std::optional<std::string> key_id{};
+  std::string type{};  ///< `typ` as written, empty if absent
 };
 
 struct Jws {
@@ -44,7 +44,7 @@ Result<std::string> unverified_payload(std::string_view token);
 struct JwsSigner {
   PrivateKey key;
   SignatureAlgorithm algorithm;  ///< must fit the key
-  std::string key_id;            ///< `kid`; left out if empty
+  std::string key_id{};          ///< `kid`; left out if empty
   std::string type = "JWT";      ///< `typ`; left out if empty
 };
 std::string sign_jws(std::string_view payload, const JwsSigner& signer);
