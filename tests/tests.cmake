@@ -16,11 +16,19 @@ function(add_unit_tests folder layer)
   add_dependencies(all_tests ${name}_test)
 endfunction()
 
+# What tests of several gateway folders share: a browser with a cookie jar, providers of our own.
+file(GLOB gateway_support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/gateway/support/*.cc)
+add_library(gateway_test_support STATIC EXCLUDE_FROM_ALL ${gateway_support})
+target_link_libraries(gateway_test_support PUBLIC gateway_guard_layer PRIVATE fmt::fmt)
+
 foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls
         gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer
         gateway/demo gateway/run)
   string(REPLACE "/" "_" name ${folder})
   add_unit_tests(${folder} ${name}_layer)
+  if(TARGET ${name}_test AND folder MATCHES "^gateway/(session|oidc|guard|answer)$")
+    target_link_libraries(${name}_test PRIVATE gateway_test_support)
+  endif()
 endforeach()
 
 # A fuzz target is tests/fuzz/NAME_fuzz.cc with its corpus in tests/fuzz/corpus/NAME/. Without GATEWAY_FUZZ the same

@@ -26,6 +26,8 @@ struct Revocation {
 class Revocations {
  public:
   static constexpr std::size_t kMaxEntries = 100'000;
+  /// How long a cut-off is kept at least: longer than any session may live.
+  static constexpr std::chrono::hours kCutOffLifetime{24 * 90};
 
   [[nodiscard]] bool is_revoked(std::string_view session_id, std::string_view issuer,
                                 core::WallTime signed_in_at) const;

@@ -1,0 +1,95 @@
+#include "gateway/session/revocation_list.h"
+
+#include <utility>
+
+#include "core/crypto/digest.h"
+#include "core/text/json.h"
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view kSessions = "revocations/";
+constexpr std::string_view kCutOffs = "revocation-cut-offs/";
+
+/// Storage keys hold few characters; what is kept says itself whose it is.
+std::string storage_key(std::string_view folder, std::string_view name) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string key(folder);
+  for (const char byte : core::sha256(name)) {
+    key.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
+    key.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
+  }
+  return key;
+}
+
+core::StorageEntry entry_of(const Revocation& revocation) {
+  core::Json value = core::Json::object();
+  value.set("session", revocation.session_id);
+  value.set("issuer", revocation.issuer);
+  value.set("signed_in_at", core::unix_seconds(revocation.signed_in_at));
+  return {value.text(), revocation.expires};
+}
+
+core::StorageEntry entry_of(const std::string& issuer, const Revocations::CutOff& cut_off) {
+  core::Json value = core::Json::object();
+  value.set("issuer", issuer);
+  value.set("signed_in_at", core::unix_seconds(cut_off.moment));
+  return {value.text(), cut_off.expires};
+}
+
+}  // namespace
+
+RevocationList::RevocationList(core::Storage& storage, const core::Clock& clock, const core::Log& log)
+    : storage_(storage), clock_(clock), log_(log), published_(std::make_shared<const Revocations>()) {}
+
+core::Flow<> RevocationList::load() {
+  std::vector<std::string> keys = co_await storage_.list(std::string(kCutOffs));
+  for (const std::string& key : keys) co_await load_entry(key);
+  keys = co_await storage_.list(std::string(kSessions));
+  for (const std::string& key : keys) co_await load_entry(key);
+  co_return core::done();
+}
+
+core::Flow<> RevocationList::load_entry(std::string key) {
+  const core::Result<core::StorageEntry> entry = co_await core::attempt(storage_.get(key));
+  if (!entry && entry.error().kind == core::ErrorKind::not_found)
+    co_return core::done();  // expired meanwhile
+  if (!entry) co_await core::failure(entry.error());
+  const core::Json value = co_await core::Json::parse(entry->value, core::Side::storage);
+  const auto issuer = value.string_at("issuer");
+  const auto signed_in_at = value.integer_at("signed_in_at");
+  const auto session = value.string_at("session");
+  if (!issuer || !signed_in_at || !entry->expires || (key.starts_with(kSessions) && !session)) {
+    co_await core::failure(core::ErrorKind::malformed, core::Side::storage,
+                           "the entry " + key + " is no revocation; remove it to end nobody's session by it");
+  }
+  const core::WallTime moment = core::from_unix_seconds(*signed_in_at);
+  if (session) {
+    const Revocation revocation{std::string(*session), std::string(*issuer), moment, *entry->expires};
+    published_.publish(published_.latest()->with(revocation, clock_.wall()));
+  } else {
+    published_.publish(published_.latest()->with_cut_off(std::string(*issuer), moment, *entry->expires));
+  }
+  co_return core::done();
+}
+
+core::Flow<> RevocationList::revoke(Revocation revocation) {
+  const std::shared_ptr<const Revocations> before = published_.latest();
+  const std::shared_ptr<const Revocations> after = before->with(revocation, clock_.wall());
+  published_.publish(after);
+  const std::string key = storage_key(kSessions, revocation.session_id);
+  const core::StorageEntry entry = entry_of(revocation);
+  co_await storage_.put(key, entry);
+  for (const auto& [issuer, cut_off] : after->cut_offs()) {
+    const auto known = before->cut_offs().find(issuer);
+    if (known != before->cut_offs().end() && known->second.moment == cut_off.moment) continue;
+    log_.warn("too many sessions were ended: everybody who signed in until now must sign in again",
+              {{"issuer", issuer}});
+    const std::string cut_off_key = storage_key(kCutOffs, issuer);
+    const core::StorageEntry cut_off_entry = entry_of(issuer, cut_off);
+    co_await storage_.put(cut_off_key, cut_off_entry);
+  }
+  co_return core::done();
+}
+
+}  // namespace gateway

@@ -1,0 +1,106 @@
+#include "gateway/session/sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gateway {
+
+std::string_view name_of(SessionAbsence absence) {
+  switch (absence) {
+    case SessionAbsence::none:
+      return "none";
+    case SessionAbsence::no_cookie:
+      return "no session cookie";
+    case SessionAbsence::unreadable:
+      return "no session cookie that opens";
+    case SessionAbsence::expired:
+      return "session expired";
+    case SessionAbsence::idle:
+      return "session idle for too long";
+    case SessionAbsence::from_future:
+      return "session from the future";
+    case SessionAbsence::revoked:
+      return "session ended";
+    case SessionAbsence::unknown_provider:
+      return "provider no longer configured";
+  }
+  return "no session";
+}
+
+Sessions::Sessions(SessionParts parts)
+    : settings_(parts.settings),
+      providers_(parts.providers),
+      sealer_(parts.keys, core::Purpose::session, parts.random),
+      cookies_(parts.names, sealer_, parts.settings.same_site),
+      revocations_(parts.revocations) {}
+
+SessionLookup Sessions::find(const Request& request) {
+  const PresentedCookies presented = cookies_.find(*request.fields, request.host);
+  if (presented.is_empty()) return {nullptr, SessionAbsence::no_cookie};
+  const core::Sha256Digest key = cookies_.digest(presented, request.host);
+  CachedSession* session = cache_.find(key);
+  if (session == nullptr) {
+    core::Result<OpenedSession> opened = cookies_.open(presented, request.host);
+    if (!opened) return {nullptr, SessionAbsence::unreadable};
+    CachedSession fresh;
+    fresh.last_seen = opened->session.last_seen;
+    fresh.by_old_key = opened->by_old_key;
+    const std::size_t cost = sizeof(Identity) + 2 * encode_session(opened->session).size();
+    fresh.identity = std::make_shared<const Identity>(std::move(opened->session.identity));
+    session = cache_.insert(key, std::move(fresh), cost);
+  }
+  SessionAbsence absence = judge(*session, request.now);
+  if (absence == SessionAbsence::none && is_revoked(*session)) absence = SessionAbsence::revoked;
+  if (absence == SessionAbsence::none) return {session, absence};
+  cache_.erase(key);
+  return {nullptr, absence};
+}
+
+SessionAbsence Sessions::judge(const CachedSession& session, core::WallTime now) const {
+  const Identity& identity = *session.identity;
+  // The lifetime of today's configuration too, so that shortening it acts at once.
+  if (now >= identity.expires_at || now >= identity.signed_in_at + settings_.lifetime)
+    return SessionAbsence::expired;
+  if (session.last_seen > now + kSessionClockSkew || identity.signed_in_at > now + kSessionClockSkew) {
+    return SessionAbsence::from_future;
+  }
+  if (now >= session.last_seen + settings_.idle) return SessionAbsence::idle;
+  if (!knows_provider(identity)) return SessionAbsence::unknown_provider;
+  return SessionAbsence::none;
+}
+
+bool Sessions::knows_provider(const Identity& identity) const {
+  return std::any_of(providers_.begin(), providers_.end(), [&](const config::Provider& provider) {
+    return provider.name == identity.provider && provider.issuer == identity.issuer;
+  });
+}
+
+bool Sessions::is_revoked(CachedSession& session) {
+  const Revocations& revocations = revocations_.current();
+  if (session.revocations_generation == revocations_.generation()) return false;
+  const Identity& identity = *session.identity;
+  if (revocations.is_revoked(identity.session_id, identity.issuer, identity.signed_in_at)) return true;
+  session.revocations_generation = revocations_.generation();
+  return false;
+}
+
+std::vector<std::string> Sessions::renewal(const Request& request, CachedSession& session) {
+  const bool is_due = session.by_old_key || request.now >= session.last_seen + settings_.idle / 4;
+  if (!is_due || request.now < session.renewed_at + kRenewalPause) return {};
+  session.renewed_at = request.now;
+  const PresentedCookies presented = cookies_.find(*request.fields, request.host);
+  const Session renewed{*session.identity, std::max(request.now, session.last_seen)};
+  // One that no longer fits stays as it is until it ends.
+  return cookies_.issue(renewed, request.host, presented).value_or(std::vector<std::string>());
+}
+
+core::Result<std::vector<std::string>> Sessions::issue(const Request& request, const Identity& identity) {
+  const PresentedCookies presented = cookies_.find(*request.fields, request.host);
+  return cookies_.issue(Session{identity, request.now}, request.host, presented);
+}
+
+std::vector<std::string> Sessions::clear(const Request& request) const {
+  return cookies_.clear(request.host);
+}
+
+}  // namespace gateway

@@ -1,0 +1,171 @@
+#include "gateway/session/revocations.h"
+
+#include "core/loop/loop.h"
+#include "gateway/session/revocation_list.h"
+#include "gateway/session/session_keys.h"
+#include "tests/support/doctest.h"
+
+namespace {
+
+using gateway::Revocation;
+using gateway::Revocations;
+
+core::WallTime at(std::int64_t seconds) {
+  return core::from_unix_seconds(1'800'000'000 + seconds);
+}
+
+Revocation ended(const std::string& id, std::int64_t signed_in, const std::string& issuer = "https://a") {
+  return {id, issuer, at(signed_in), at(signed_in + 1000)};
+}
+
+class Silence final : public core::LogSink {
+ public:
+  void write(std::string_view lines) override { text += lines; }
+  std::string text;
+};
+
+/// A storage whose operations fail on demand.
+class BrokenStorage final : public core::Storage {
+ public:
+  explicit BrokenStorage(const core::Clock& clock) : inner_(core::make_memory_storage(clock)) {}
+  core::Flow<> put(std::string key, core::StorageEntry entry) override {
+    if (is_full) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "disk full");
+    if (forgets) co_return core::done();
+    co_await inner_->put(key, entry);
+    co_return core::done();
+  }
+  core::Flow<core::StorageEntry> get(std::string key) override { return inner_->get(std::move(key)); }
+  core::Flow<std::vector<std::string>> list(std::string prefix) override {
+    return inner_->list(std::move(prefix));
+  }
+  core::Flow<> remove(std::string key) override { return inner_->remove(std::move(key)); }
+  core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
+    return inner_->lock(std::move(name), std::move(holder), lease);
+  }
+  bool is_full = false;
+  bool forgets = false;
+
+ private:
+  std::unique_ptr<core::Storage> inner_;
+};
+
+template <typename T>
+core::Result<T> run(core::Flow<T> flow) {
+  flow.start();
+  REQUIRE(flow.has_ended());
+  return std::move(flow.result());
+}
+
+struct ListFixture {
+  core::ManualClock clock{at(0)};
+  Silence sink;
+  core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  BrokenStorage storage{clock};
+  gateway::RevocationList list{storage, clock, log};
+};
+
+}  // namespace
+
+TEST_CASE("a revoked session is revoked, others are not") {
+  const auto one = Revocations().with(ended("x", 0), at(1));
+  CHECK(one->is_revoked("x", "https://a", at(0)));
+  CHECK_FALSE(one->is_revoked("y", "https://a", at(0)));
+  CHECK_FALSE(one->is_revoked("", "https://a", at(0)));
+}
+
+TEST_CASE("a full list collapses to a cut-off of the issuer with most entries and never forgets a session") {
+  std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
+  list = list->with(ended("b", 5, "https://b"), at(6));
+  for (int i = 0; i < 11; ++i) list = list->with(ended(std::to_string(i), i), at(20), 10);
+  CHECK(list->size() <= 10);
+  for (int i = 0; i < 11; ++i) CHECK(list->is_revoked(std::to_string(i), "https://a", at(i)));
+  CHECK(list->is_revoked("b", "https://b", at(5)));
+  CHECK(list->is_revoked("somebody who signed in before", "https://a", at(3)));
+  CHECK_FALSE(list->is_revoked("somebody who signed in later", "https://a", at(11)));
+  CHECK_FALSE(list->is_revoked("somebody of another issuer", "https://b", at(3)));
+  REQUIRE(list->cut_offs().size() == 1);
+  CHECK(list->cut_offs().begin()->second.expires >= at(20) + Revocations::kCutOffLifetime);
+}
+
+TEST_CASE("entries whose session has expired make room before anything collapses") {
+  std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
+  for (int i = 0; i < 10; ++i) list = list->with(ended(std::to_string(i), 0), at(1), 10);
+  list = list->with(ended("late", 5000), at(5000), 10);
+  CHECK(list->size() == 1);
+  CHECK(list->cut_offs().empty());
+  CHECK(list->is_revoked("late", "https://a", at(5000)));
+}
+
+TEST_CASE("many entries stay found through merges") {
+  std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
+  for (int i = 0; i < 2000; ++i) list = list->with(ended(std::to_string(i), 0), at(1));
+  CHECK(list->size() == 2000);
+  for (int i = 0; i < 2000; ++i) CHECK(list->is_revoked(std::to_string(i), "https://a", at(0)));
+}
+
+TEST_CASE("a revocation outlives a restart") {
+  ListFixture f;
+  REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
+  gateway::RevocationList next(f.storage, f.clock, f.log);
+  REQUIRE(run(next.load()).has_value());
+  CHECK(next.published().latest()->is_revoked("x", "https://a", at(0)));
+  f.clock.advance(std::chrono::seconds(1001));
+  gateway::RevocationList later(f.storage, f.clock, f.log);
+  REQUIRE(run(later.load()).has_value());
+  CHECK(later.published().latest()->size() == 0);
+}
+
+TEST_CASE("K27: a revocation that storage cannot keep acts in this process and is reported") {
+  ListFixture f;
+  f.storage.is_full = true;
+  const auto result = run(f.list.revoke(ended("x", 0)));
+  REQUIRE_FALSE(result.has_value());
+  CHECK(result.error().side == core::Side::storage);
+  CHECK(f.list.published().latest()->is_revoked("x", "https://a", at(0)));
+}
+
+TEST_CASE("M01: a revocation that cannot be read stops the start") {
+  ListFixture f;
+  for (const char* bad : {"", "{}", "[]", R"({"session":"x"})", R"({"issuer":"a","signed_in_at":"1"})"}) {
+    REQUIRE(run(f.storage.put("revocations/abc", {bad, at(1000)})).has_value());
+    CHECK_FALSE(run(f.list.load()).has_value());
+  }
+}
+
+TEST_CASE("the generated session key is kept in storage and found again") {
+  ListFixture f;
+  const auto first = run(gateway::load_session_keys({}, f.storage));
+  REQUIRE(first.has_value());
+  const auto second = run(gateway::load_session_keys({}, f.storage));
+  REQUIRE(second.has_value());
+  CHECK(first->keys()[0].reveal() == second->keys()[0].reveal());
+  CHECK(first->keys()[0].reveal().size() == 32);
+}
+
+TEST_CASE("M01: without configured keys a storage that cannot keep one stops the start") {
+  ListFixture f;
+  SUBCASE("full") {
+    f.storage.is_full = true;
+  }
+  SUBCASE("says yes and forgets") {
+    f.storage.forgets = true;
+  }
+  SUBCASE("holds something else") {
+    REQUIRE(run(f.storage.put("session-key", {"c2hvcnQ=", {}})).has_value());
+  }
+  const auto keys = run(gateway::load_session_keys({}, f.storage));
+  REQUIRE_FALSE(keys.has_value());
+  CHECK(keys.error().text.starts_with("keeping the session key in storage: "));
+}
+
+TEST_CASE("configured keys win, in their order") {
+  ListFixture f;
+  std::vector<config::ConfiguredSecret> configured(2);
+  configured[0].value = core::Secret(std::string(32, 'a'));
+  configured[1].value = core::Secret(std::string(32, 'b'));
+  const auto ring = run(gateway::load_session_keys(configured, f.storage));
+  REQUIRE(ring.has_value());
+  CHECK(ring->keys().size() == 2);
+  CHECK(ring->keys()[0].reveal() == std::string(32, 'a'));
+  CHECK_FALSE(run(f.storage.get("session-key")).has_value());
+}
