@@ -9,7 +9,6 @@ class Pool::Entry final : public Retirable, private ClientSessionOwner {
   Entry(Pool& pool, std::unique_ptr<ClientSession> session) : pool_(pool), session_(std::move(session)) {
     session_->set_owner(this);
   }
-  ~Entry() override { session_->set_owner(nullptr); }
 
   [[nodiscard]] ClientSession& session() const { return *session_; }
 
@@ -62,6 +61,7 @@ void Pool::put_back(Entry& entry) {
 void Pool::drop(Entry& entry) {
   Entries& list = entry.is_idle ? idle_ : in_use_;
   const Entries::iterator place = entry.place;
+  entry.session().set_owner(nullptr);  // it lives to the end of the turn and may still see its end
   loop_.retire(std::move(*place));
   list.erase(place);
 }

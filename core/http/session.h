@@ -53,11 +53,12 @@ class ServerStream {
   virtual void send_head(int status, const Fields& fields, BodyLength length) = 0;
   /// Requires: a final head was sent (or the stream is a tunnel). All bytes are taken.
   virtual Pressure send_body(std::string_view bytes) = 0;
-  /// Completes the response (tunnel: ends our side). The stream may be gone when this returns. A response with a known
-  /// length that is not complete yet is an abort().
+  /// Completes the response. The stream may be gone when this returns; the handler is not called again. A response with a
+  /// known length that is not complete yet is an abort(). Ends a tunnel as a whole: what was sent is delivered, what the
+  /// client still sends is dropped. (The other order keeps half a tunnel: after on_request_end() more may be sent.)
   virtual void send_end(const Fields& trailers) = 0;
   /// Answers 101 with `fields` (Upgrade among them) and turns the stream into a tunnel of raw bytes: on_request_body and
-  /// send_body carry them, send_end and on_request_end end one side each. Requires: RequestHead::wants_upgrade.
+  /// send_body carry them. Requires: RequestHead::wants_upgrade.
   virtual void send_upgrade(const Fields& fields) = 0;
   /// False stops on_request_body (and reading from the client); true goes on. Bodies start stopped: nothing of the body
   /// is delivered, and no 100 (Continue) is sent, until the first receive_body(true).
@@ -102,6 +103,7 @@ class ResponseHandler {
   /// tunnel from now on.
   virtual void on_response_head(ResponseHead& head) = 0;
   virtual void on_response_body(std::string_view bytes) = 0;
+  /// The response is complete; a tunnel has ended as a whole. The stream is gone.
   virtual void on_response_end(const Fields& trailers) = 0;
   /// After Pressure::full: more of the request may be sent.
   virtual void on_request_writable() = 0;

@@ -1,0 +1,126 @@
+// The state machine behind make_h1_server (RFC 9112), for the sources of this folder only. Reading and what
+// it leads to is in h1_server_read.cc, answering in h1_server_answer.cc, beginning, time and ends in
+// h1_server.cc.
+//
+//   idle ──first byte──► head ──complete──► exchange ──answered, body read──► idle
+//    │                    │                   │  │  └─answered, body unread──► draining ──► idle
+//    │                    │                   │  └─send_upgrade──► tunnel ──send_end──┐
+//    │ idle for long,     │ refused           │ answered, no more requests            │
+//    └─────────┬──────────┴─────────┬─────────┴───────────────────────────────────────┘
+//              └─────────────────► closing ──output sent, our side ended──► lingering ──► closed
+//
+//    from anywhere: the stream failed, abort ──► closed
+//
+// The request and the response of an exchange end independently: body_ knows the one, answer_ the other.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "core/http/h1_head_scanner.h"
+#include "core/http/h1_output.h"
+#include "core/http/h1_server.h"
+#include "core/http/h1_storage.h"
+
+namespace core {
+
+class H1Server final : public ServerSession, private ServerStream, private StreamEvents, private TurnEnd {
+ public:
+  H1Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerLimits& limits,
+           ServerSessionOwner& owner);
+  ~H1Server() override;
+
+  void start() override;
+  void drain() override;
+
+ private:
+  enum class State : std::uint8_t { idle, head, exchange, tunnel, draining, closing, lingering, closed };
+  enum class Answer : std::uint8_t { none, body, ended };
+  /// How the response body is framed.
+  enum class Coding : std::uint8_t { none, length, chunked, raw };
+  enum class After : std::uint8_t { keep, close };
+
+  // ServerStream
+  void send_head(int status, const Fields& fields, BodyLength length) override;
+  Pressure send_body(std::string_view bytes) override;
+  void send_end(const Fields& trailers) override;
+  void send_upgrade(const Fields& fields) override;
+  void receive_body(bool receive) override;
+  void abort() override;
+  // StreamEvents, TurnEnd
+  void on_readable() override;
+  void on_writable() override;
+  void at_turn_end() override;
+
+  // Reading: h1_server_read.cc
+  void read_on();
+  [[nodiscard]] bool wants_bytes() const;
+  [[nodiscard]] bool watches_for_end() const;
+  void read_once();
+  void take_unread();
+  void consume(std::span<char> bytes);
+  std::size_t take(std::span<char> bytes);
+  std::size_t take_head(std::span<char> bytes);
+  std::size_t take_body(std::span<char> bytes);
+  std::size_t take_unwanted_body(std::span<char> bytes);
+  void begin_exchange();
+  void deliver_request_end();
+  void client_ended();
+
+  // Answering: h1_server_answer.cc
+  [[nodiscard]] bool may_send() const;
+  void append_interim(int status, const Fields& fields);
+  void append_framing(int status, BodyLength length);
+  [[nodiscard]] bool leaves_body_unread(int status) const;
+  void finish_exchange();
+  void refuse(const Refusal& refusal);
+  void break_off(int status, Error error);
+  void answer_refusal(int status);
+
+  // Ends and time: h1_server.cc
+  void become_idle();
+  H1Storage& ensure_storage();
+  void give_back_storage();
+  void after_output();
+  void begin_closing();
+  void linger();
+  void fail(Error error);
+  void close();
+  void on_time();
+  void check_body_rate();
+  void resume();
+
+  Loop& loop_;
+  std::unique_ptr<ByteStream> stream_;
+  const ServerLimits& limits_;
+  ServerSessionOwner& owner_;
+  RequestHandler* handler_ = nullptr;
+  std::unique_ptr<H1Storage> storage_;  // null while idle
+  HeadScanner scanner_{HeadScanner::Section::head};
+  H1Output output_;
+  Timer timer_;      // the deadline of the state
+  Timer next_turn_;  // reading goes on after others had their turn
+
+  State state_ = State::idle;
+  Answer answer_ = Answer::none;
+  Coding coding_ = Coding::none;
+  After after_ = After::keep;
+  bool is_reading_ = false;      // read_on() is on the stack: what happens meanwhile only records
+  bool may_have_input_ = false;  // an edge came that was not read out
+  bool resumes_ = false;         // read_on() at the end of the turn
+  bool is_receiving_ = false;    // receive_body(true)
+  bool end_was_delivered_ = false;
+  bool continue_is_due_ = false;  // the client waits for 100 (Continue)
+  bool was_full_ = false;         // the handler was told Pressure::full
+  bool client_has_ended_ = false;
+  bool was_paused_ = false;       // in this window of the body rate, so that it does not count
+  bool is_draining_ = false;      // drain() was called
+  bool is_head_request_ = false;  // of the exchange: its response has no body
+  bool is_http10_ = false;        // of the exchange
+  std::uint64_t response_left_ = 0;
+  std::uint64_t window_bytes_ = 0;  // of the body, in this window
+  std::size_t drain_left_ = 0;
+};
+
+}  // namespace core
