@@ -69,7 +69,10 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
 
   enum class Refill { bytes, nothing, over };
   Refill refill();
-  bool read_more(core::ReadOutcome& outcome, int error);
+  /// Why SSL_read gave nothing; none: there is more to try.
+  enum class Pause { none, wait, end, broken };
+  Pause pause(int error, bool has_bytes);
+  core::ReadOutcome open_records(std::span<char> into);
   std::size_t seal(std::span<const std::string_view> pieces, std::size_t from);
   void flush();
   void send_kept();
