@@ -63,6 +63,12 @@ IdentityNames::IdentityNames(const std::vector<std::string>& used) {
   std::ranges::sort(used_);
 }
 
+IdentityNames IdentityNames::of_an_origin() {
+  IdentityNames names({});
+  names.strips_ = false;
+  return names;
+}
+
 bool IdentityNames::contains(std::string_view name) const {
   const Folded folded = fold(name);
   std::string_view spelling = folded.view();
@@ -71,6 +77,7 @@ bool IdentityNames::contains(std::string_view name) const {
 }
 
 std::size_t IdentityNames::strip(core::Fields& fields) const {
+  if (!strips_) return 0;
   return fields.remove_if([this](const core::Field& field) { return contains(field.name); });
 }
 

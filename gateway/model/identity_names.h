@@ -18,6 +18,8 @@ class IdentityNames {
  public:
   /// The widely used names, and `used`: every name that a preset or route of the configuration sends as identity.
   explicit IdentityNames(const std::vector<std::string>& used);
+  /// Strips nothing: for the demo's sample app, which is an origin and shows what it was sent.
+  static IdentityNames of_an_origin();
 
   [[nodiscard]] bool contains(std::string_view name) const;
   /// Removes all of them; says how many fields went.
@@ -25,6 +27,7 @@ class IdentityNames {
 
  private:
   std::vector<std::string> used_;  // folded, sorted
+  bool strips_ = true;
 };
 
 }  // namespace gateway

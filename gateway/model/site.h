@@ -2,14 +2,16 @@
 // while old exchanges end on the old one.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/crypto/random.h"
+#include "core/loop/deadline_list.h"
 #include "core/loop/loop.h"
 #include "gateway/model/access_log.h"
 #include "gateway/model/guard.h"
@@ -52,9 +54,12 @@ struct Site {
   Guard* open = nullptr;                  ///< admits everybody: for endpoints
   std::unique_ptr<ErrorAnswers> errors;
 
-  std::vector<std::unique_ptr<Route>> routes;
+  // In the order of their use: handlers hold what is above them.
+  std::map<core::Duration, std::unique_ptr<core::DeadlineList>> deadlines;  ///< one a duration, for all routes
+  std::vector<std::unique_ptr<core::Retirable>> resources;                  ///< what handlers share: upstreams
   std::vector<std::unique_ptr<Guard>> guards;
   std::vector<std::unique_ptr<Handler>> handlers;
+  std::vector<std::unique_ptr<Route>> routes;
 };
 
 }  // namespace gateway

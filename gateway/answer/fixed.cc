@@ -1,0 +1,49 @@
+#include "gateway/answer/fixed.h"
+
+#include "gateway/model/exchange.h"
+
+namespace gateway {
+
+core::Result<std::unique_ptr<Handler>> RedirectHandler::make(const config::Redirect& redirect) {
+  core::Result<core::Template> target = core::Template::parse(redirect.to.text);
+  if (!target) return core::failure(std::move(target.error()).during("redirect"));
+  return std::make_unique<RedirectHandler>(std::move(*target), redirect.status);
+}
+
+void RedirectHandler::serve(Exchange& exchange, Admitted) {
+  const Request& request = exchange.request();
+  std::string location;
+  const bool complete = target_.expand(
+      [&](std::string_view name, std::string& out) {
+        if (name == "uri") {
+          out.append(request.path).append(request.query);
+        } else if (name == "path") {
+          out.append(request.path);
+        } else if (name == "host") {
+          out.append(request.host);
+        } else {
+          return false;
+        }
+        return true;
+      },
+      location, core::kMaxTargetBytes);
+  if (!complete) {
+    return exchange.reply_error(400, {core::ErrorKind::malformed, core::Side::client, "cannot be put into a redirect"});
+  }
+  Reply reply;
+  reply.status = status_;
+  reply.with("Location", location);
+  exchange.reply(std::move(reply));
+}
+
+RespondHandler::RespondHandler(const config::Respond& respond) {
+  reply_.status = respond.status;
+  reply_.body = respond.body;
+  if (!respond.body.empty()) reply_.with("Content-Type", respond.content_type);
+}
+
+void RespondHandler::serve(Exchange& exchange, Admitted) {
+  exchange.reply(reply_);
+}
+
+}  // namespace gateway

@@ -1,0 +1,25 @@
+#include "gateway/answer/proxy.h"
+
+#include "gateway/answer/proxy_exchange.h"
+
+namespace gateway {
+
+core::Result<HeaderEdits> HeaderEdits::make(const config::HeaderEdits& edits) {
+  HeaderEdits made;
+  for (const auto& [name, value] : edits.set) {
+    core::Result<core::Template> parsed = core::Template::parse(value.text);
+    if (!parsed) return core::failure(std::move(parsed.error()).during(name));
+    made.set.push_back({name, std::move(*parsed)});
+  }
+  made.remove = edits.remove;
+  return made;
+}
+
+void Proxy::serve(Exchange& exchange, Admitted admitted) {
+  auto running = std::make_unique<ProxyExchange>(exchange, route_, std::move(admitted));
+  ProxyExchange& started = *running;
+  exchange.run(std::move(running));
+  started.start();
+}
+
+}  // namespace gateway

@@ -1,0 +1,58 @@
+// Handler that forwards to an origin. Decides what the origin is told; bytes are moved by ProxyExchange.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/types_route.h"
+#include "core/loop/deadline_list.h"
+#include "gateway/model/handler.h"
+#include "gateway/model/identity_headers.h"
+#include "gateway/session/cookie_names.h"
+#include "gateway/upstream/upstream.h"
+
+namespace gateway {
+
+/// One `set` of a header policy with its template.
+struct HeaderSet {
+  std::string name;
+  core::Template value;
+};
+
+/// request_headers or response_headers of a route.
+struct HeaderEdits {
+  std::vector<HeaderSet> set;
+  std::vector<std::string> remove;
+  static core::Result<HeaderEdits> make(const config::HeaderEdits& edits);
+};
+
+/// What forwarding for one route needs; borrowed parts outlive the Site's exchanges.
+struct ProxyRoute {
+  Upstream* upstream = nullptr;
+  IdentityHeaders identity;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  std::string upstream_host;                   ///< Host to send; empty: the client's own
+  std::optional<std::uint64_t> body_limit;     ///< bytes; none: no limit
+  std::vector<std::string> websocket_origins;  ///< empty: the route's own origin
+  bool is_public = false;  ///< no session decides: a WebSocket's Origin is the app's business
+  core::DeadlineList* response_deadline = nullptr;
+  core::DeadlineList* idle_deadline = nullptr;
+  core::Duration connect_timeout{5'000};
+  const CookieNames* cookie_names = nullptr;
+};
+
+class Proxy final : public Handler {
+ public:
+  explicit Proxy(ProxyRoute route) : route_(std::move(route)) {}
+  void serve(Exchange& exchange, Admitted admitted) override;
+
+ private:
+  ProxyRoute route_;
+};
+
+}  // namespace gateway

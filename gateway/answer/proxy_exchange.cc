@@ -1,0 +1,205 @@
+#include "gateway/answer/proxy_exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text/url.h"
+
+namespace gateway {
+namespace {
+
+using core::FieldId;
+
+core::Error client_error(core::ErrorKind kind, std::string text) {
+  return {kind, core::Side::client, std::move(text)};
+}
+
+/// RFC 9110 section 9.2.2: what may be sent twice without harm.
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
+         method == "TRACE";
+}
+
+int status_of(const core::Error& error) {
+  switch (error.kind) {
+    case core::ErrorKind::timed_out: return 504;
+    case core::ErrorKind::unavailable: return 503;
+    default: return 502;
+  }
+}
+
+}  // namespace
+
+ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted)
+    : exchange_(exchange), route_(route), admitted_(std::move(admitted)) {}
+
+ProxyExchange::~ProxyExchange() {
+  if (origin_ != nullptr) origin_->cancel();
+}
+
+void ProxyExchange::start() {
+  core::RequestHead& head = exchange_.head();
+  if (route_.body_limit && head.body.kind == core::BodyLength::Kind::known && head.body.bytes > *route_.body_limit) {
+    return exchange_.reply_error(413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
+  }
+  // Any other protocol than WebSocket stays HTTP/1.1: the Upgrade field goes with the hop-by-hop fields (no h2c tunnel).
+  is_upgrade_ = head.wants_upgrade && head.fields.list_has(FieldId::upgrade, "websocket");
+  if (is_upgrade_ && !origin_may_open_socket()) {
+    return exchange_.reply_error(403, client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
+  }
+  request_complete_ = head.body.kind == core::BodyLength::Kind::none;
+  exchange_.record().upstream = route_.upstream->address();
+  build_fields();
+  if (core::ClientSession* idle = is_upgrade_ ? nullptr : route_.upstream->take_idle()) {
+    return send(*idle, Connection::reused);
+  }
+  connect();
+}
+
+bool ProxyExchange::origin_may_open_socket() const {
+  // A browser sends cookies with any page's WebSocket handshake; only Origin tells whose page it is (RFC 6455 section 10.2).
+  if (route_.is_public) return true;
+  const Request& request = exchange_.request();
+  if (request.fields->count(FieldId::origin) != 1) return false;
+  const std::string_view origin = request.field(FieldId::origin);
+  if (route_.websocket_origins.empty()) return origin == request.origin();
+  return std::ranges::find(route_.websocket_origins, origin) != route_.websocket_origins.end();
+}
+
+void ProxyExchange::connect() {
+  state_ = State::connecting;
+  connecting_.start(route_.upstream->connect(route_.connect_timeout),
+                    [this](core::Result<core::ClientSession*> session) {
+                      if (session) return send(**session, Connection::fresh);
+                      fail(session.error());
+                    });
+}
+
+void ProxyExchange::send(core::ClientSession& session, Connection connection) {
+  const core::RequestHead& head = exchange_.head();
+  core::OutgoingRequest request;
+  request.method = head.method;
+  target_.assign(exchange_.request().path).append(exchange_.request().query);
+  request.target = target_;
+  request.host = route_.upstream_host.empty() ? head.host : std::string_view(route_.upstream_host);
+  request.body = head.body;
+  request.upgrade = is_upgrade_;
+  request.fields = &fields_;
+  connection_ = connection;
+  state_ = State::sent;
+  origin_ = &session.start(request, *this);
+  if (request_complete_) {
+    route_.response_deadline->touch(*this);
+  } else {
+    touch_idle();
+    exchange_.stream().receive_body(true);
+  }
+}
+
+void ProxyExchange::on_request_body(std::string_view bytes) {
+  if (origin_ == nullptr) return;
+  request_bytes_ += bytes.size();
+  if (route_.body_limit && request_bytes_ > *route_.body_limit && state_ != State::tunnel) {
+    if (state_ == State::answering) return exchange_.abort(client_error(core::ErrorKind::too_large, "the body"));
+    std::exchange(origin_, nullptr)->cancel();
+    return exchange_.reply_error(413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
+  }
+  touch_idle();
+  if (origin_->send_body(bytes) == core::Pressure::full) exchange_.stream().receive_body(false);
+}
+
+void ProxyExchange::on_request_end(const core::Fields& trailers) {
+  if (request_complete_ && state_ != State::tunnel) return;
+  request_complete_ = true;
+  if (origin_ == nullptr) return;
+  if (state_ == State::sent) route_.response_deadline->touch(*this);
+  core::Fields passed;
+  for (const core::Field& trailer : trailers) {
+    const bool is_plain = trailer.id == FieldId::other && !exchange_.site().identity_names.contains(trailer.name);
+    if (is_plain) passed.add(trailer);
+  }
+  origin_->send_end(passed);
+}
+
+void ProxyExchange::on_response_writable() {
+  if (origin_ != nullptr) origin_->receive_body(true);
+}
+
+void ProxyExchange::on_aborted(const core::Error&) {
+  state_ = State::done;
+  core::DeadlineList::remove(*this);
+  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+}
+
+void ProxyExchange::on_request_writable() {
+  if (!request_complete_ || state_ == State::tunnel) exchange_.stream().receive_body(true);
+}
+
+void ProxyExchange::on_response_head(core::ResponseHead& head) {
+  if (head.status != 101 && head.status < 200) {
+    core::Fields interim;
+    core::remove_hop_by_hop(head.fields);
+    for (const core::Field& field : head.fields) interim.add(field);
+    return exchange_.stream().send_head(head.status, interim, core::BodyLength::none());
+  }
+  touch_idle();
+  build_response_fields(head);
+  exchange_.record().status = head.status;
+  if (head.status == 101) {
+    state_ = State::tunnel;
+    request_complete_ = false;
+    exchange_.stream().send_upgrade(fields_);
+    return exchange_.stream().receive_body(true);
+  }
+  state_ = State::answering;
+  exchange_.stream().send_head(head.status, fields_, head.body);
+}
+
+void ProxyExchange::on_response_body(std::string_view bytes) {
+  touch_idle();
+  exchange_.record().bytes_sent += bytes.size();
+  if (exchange_.stream().send_body(bytes) == core::Pressure::full && origin_ != nullptr) origin_->receive_body(false);
+}
+
+void ProxyExchange::on_response_end(const core::Fields& trailers) {
+  origin_ = nullptr;
+  state_ = State::done;
+  core::DeadlineList::remove(*this);
+  core::Fields passed;
+  for (const core::Field& trailer : trailers) {
+    if (trailer.id == FieldId::other) passed.add(trailer);
+  }
+  exchange_.finish(passed);
+}
+
+bool ProxyExchange::may_retry(const core::Error& error) const {
+  // Once, on a fresh connection, and only if the origin cannot have acted: a kept-alive connection that it closed before
+  // any byte of an answer, with no body sent. RFC 9112 section 9.3.1.
+  return connection_ == Connection::reused && state_ == State::sent && request_bytes_ == 0 && request_complete_ &&
+         error.retry == core::Retry::safe && is_idempotent(exchange_.request().method);
+}
+
+void ProxyExchange::on_failed(core::Error error) {
+  origin_ = nullptr;
+  core::DeadlineList::remove(*this);
+  if (may_retry(error)) return connect();
+  fail(error);
+}
+
+void ProxyExchange::fail(const core::Error& error) {
+  const bool head_was_sent = state_ == State::answering || state_ == State::tunnel;
+  state_ = State::done;
+  if (head_was_sent) return exchange_.abort(error);
+  exchange_.site().services.log.warn("the upstream did not answer", {{"upstream", route_.upstream->address()},
+                                                                     {"error", error.text},
+                                                                     {"request_id", exchange_.request().id}});
+  exchange_.reply_error(status_of(error), error);
+}
+
+void ProxyExchange::on_deadline() {
+  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+  fail({core::ErrorKind::timed_out, core::Side::origin,
+        state_ == State::sent ? "no response head in time" : "no byte either way in time"});
+}
+
+}  // namespace gateway

@@ -1,0 +1,80 @@
+// One request on its way to an origin and back: a state machine over two sessions. Bodies stream both ways;
+// whichever side is slow stops the other.
+//
+//   connecting ──► sent ──► answering ──► done
+//       │            │  └ kept-alive connection was closed before an answer: once more, on a fresh one
+//       │            └─► tunnel (101)
+//       └─► 502 503 504 while no head was sent; after that the client's message is broken off
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/session.h"
+#include "core/loop/deadline_list.h"
+#include "core/loop/flow.h"
+#include "gateway/answer/proxy.h"
+#include "gateway/model/exchange.h"
+
+namespace gateway {
+
+class ProxyExchange final : public Activity, private core::ResponseHandler, private core::DeadlineEntry {
+ public:
+  ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted);
+  ~ProxyExchange() override;
+
+  /// Requires: the exchange runs this activity already.
+  void start();
+
+  // The client's side.
+  void on_request_body(std::string_view bytes) override;
+  void on_request_end(const core::Fields& trailers) override;
+  void on_response_writable() override;
+  void on_aborted(const core::Error& error) override;
+
+ private:
+  // The origin's side.
+  void on_response_head(core::ResponseHead& head) override;
+  void on_response_body(std::string_view bytes) override;
+  void on_response_end(const core::Fields& trailers) override;
+  void on_request_writable() override;
+  void on_failed(core::Error error) override;
+  // Time.
+  void on_deadline() override;
+
+  enum class State { connecting, sent, answering, tunnel, done };
+  enum class Connection { reused, fresh };
+
+  [[nodiscard]] bool origin_may_open_socket() const;
+  void connect();
+  void send(core::ClientSession& session, Connection connection);
+  void build_fields();
+  void add_foreign_cookies(const core::Field& field);
+  void add_forwarding_fields();
+  void build_response_fields(core::ResponseHead& head);
+  [[nodiscard]] bool may_retry(const core::Error& error) const;
+  void fail(const core::Error& error);
+  void touch_idle() { route_.idle_deadline->touch(*this); }
+
+  Exchange& exchange_;
+  ProxyRoute& route_;
+  Admitted admitted_;
+  State state_ = State::connecting;
+  Connection connection_ = Connection::fresh;
+  bool is_upgrade_ = false;
+  bool request_complete_ = false;
+  std::uint64_t request_bytes_ = 0;
+  core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
+  core::RunningFlow<core::ClientSession*> connecting_;
+  core::Fields fields_;
+  std::string client_text_;
+  std::string target_;
+  std::deque<std::string> cookie_texts_;  // Cookie fields with our own cookies taken out
+  std::vector<std::string> edit_values_;
+};
+
+}  // namespace gateway

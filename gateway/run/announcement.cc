@@ -1,0 +1,75 @@
+#include "gateway/run/announcement.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace gateway {
+namespace {
+
+std::string_view name_of(Entry entry) {
+  switch (entry) {
+    case Entry::https: return "https";
+    case Entry::redirect: return "http (redirects to https)";
+    case Entry::plain: return "http";
+  }
+  return "";
+}
+
+std::string access_of(const config::Config& config, const config::Access& access) {
+  switch (access.kind) {
+    case config::AccessKind::open: return "public";
+    case config::AccessKind::policy: return "policy " + config.policy_of(access).name;
+    case config::AccessKind::deny: break;
+  }
+  return "answered here";
+}
+
+std::string target_of(const config::Route& route) {
+  if (const auto* upstream = std::get_if<config::Upstream>(&route.action)) return upstream->url.origin();
+  if (const auto* redirect = std::get_if<config::Redirect>(&route.action)) return "redirect " + redirect->to.text;
+  return "fixed answer";
+}
+
+std::string public_routes(const config::Config& config) {
+  std::string list;
+  const auto add = [&list](std::string_view host, std::string_view path) {
+    if (!list.empty()) list.append(", ");
+    list.append(host).append(path);
+  };
+  for (const config::Route& route : config.routes) {
+    if (route.access.kind == config::AccessKind::open) add(route.host, route.path.path);
+    for (const config::Except& except : route.excepts) {
+      if (except.access.kind == config::AccessKind::open) add(route.host, except.path.path);
+    }
+  }
+  return list.empty() ? "none" : list;
+}
+
+}  // namespace
+
+void announce_start(const Started& started, const core::Log& log) {
+  const config::Config& config = started.config;
+  for (const OpenListener& listener : started.listeners) {
+    log.info("listening", {{"address", listener.local.text()}, {"for", name_of(listener.entry)}});
+  }
+  constexpr std::size_t kShownRoutes = 50;
+  for (std::size_t i = 0; i < config.routes.size() && i < kShownRoutes; ++i) {
+    const config::Route& route = config.routes[i];
+    log.info("route", {{"route", route.host + route.path.path},
+                       {"access", access_of(config, route.access)},
+                       {"to", target_of(route)}});
+  }
+  if (config.routes.size() > kShownRoutes) log.info("further routes", {{"count", config.routes.size() - kShownRoutes}});
+  log.info("public routes", {{"routes", public_routes(config)}});
+  for (const config::Provider& provider : config.login.providers) {
+    log.info("provider", {{"provider", provider.name},
+                          {"issuer", provider.issuer},
+                          {"register", fmt::format("https://{}{}/callback", config.login.host, config.login.prefix)}});
+  }
+  log.info("ready", {{"workers", started.workers}, {"routes", config.routes.size()}});
+}
+
+}  // namespace gateway

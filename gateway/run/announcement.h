@@ -1,0 +1,21 @@
+// What a start says: which addresses, which routes and which of them are public, which providers, and what to register there.
+#pragma once
+
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/log.h"
+#include "gateway/run/listeners.h"
+
+namespace gateway {
+
+struct Started {
+  const config::Config& config;
+  const std::vector<OpenListener>& listeners;
+  std::size_t workers = 0;
+};
+
+/// Ends with the event "ready".
+void announce_start(const Started& started, const core::Log& log);
+
+}  // namespace gateway

@@ -1,0 +1,58 @@
+#include "gateway/run/check_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/loader.h"
+#include "tls/certificate.h"
+
+namespace gateway {
+namespace {
+
+void print_all(const std::vector<config::Diagnostic>& diagnostics, const Command& command, std::string_view source) {
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    fmt::print(stderr, "{}", config::render(diagnostic, command.config_path, source));
+  }
+}
+
+/// Certificates that cannot be used, and hosts that none covers; prints them and says how many errors there are.
+std::size_t check_certificates(const config::Config& config) {
+  std::size_t errors = 0;
+  std::vector<tls::CertificatePointer> certificates;
+  for (const config::CertificateFiles& files : config.tls.certificates) {
+    auto loaded = tls::Certificate::load(files.certificate, files.key);
+    if (loaded) {
+      certificates.push_back(std::move(*loaded));
+    } else {
+      fmt::print(stderr, "error: {}\n", loaded.error().text);
+      ++errors;
+    }
+  }
+  return errors;
+}
+
+}  // namespace
+
+int check_command(const Command& command) {
+  const config::ProcessEnvironment environment;
+  const config::LoadOutcome outcome = config::load_file(command.config_path, environment);
+  print_all(outcome.errors, command, outcome.source);
+  print_all(outcome.warnings, command, outcome.source);
+  if (!outcome.config) {
+    fmt::print(stderr, "{}: {} error(s), {} warning(s)\n", command.config_path, outcome.errors.size(),
+               outcome.warnings.size());
+    return 1;
+  }
+  const std::size_t errors = check_certificates(*outcome.config);
+  if (command.print) fmt::print("{}", config::print(*outcome.config));
+  fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors,
+             outcome.warnings.size(), outcome.config->routes.size());
+  return errors != 0 || (command.strict && !outcome.warnings.empty()) ? 1 : 0;
+}
+
+}  // namespace gateway

@@ -1,0 +1,167 @@
+#include "gateway/run/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, CommandName>, 9> kCommands = {{
+    {"run", CommandName::run}, {"check", CommandName::check}, {"demo", CommandName::demo},
+    {"keygen", CommandName::keygen}, {"version", CommandName::version}, {"help", CommandName::help},
+    {"--help", CommandName::help}, {"-h", CommandName::help}, {"--version", CommandName::version},
+}};
+
+/// How many letters differ (Levenshtein), for "did you mean".
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+core::Error usage(std::string text) {
+  return {core::ErrorKind::malformed, core::Side::configuration, std::move(text)};
+}
+
+core::Result<CommandName> command_named(std::string_view word) {
+  std::string_view nearest;
+  for (const auto& [name, command] : kCommands) {
+    if (name == word) return command;
+    if (!name.starts_with('-') && (nearest.empty() || distance(word, name) < distance(word, nearest))) nearest = name;
+  }
+  if (distance(word.substr(0, 32), nearest) <= 2) {
+    return core::failure(usage(fmt::format("there is no command '{}'; did you mean '{}'?", word, nearest)));
+  }
+  return core::failure(usage(fmt::format("there is no command '{}'; `gateway --help` lists them", word)));
+}
+
+core::Result<std::uint16_t> port_of(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+    return core::failure(usage(fmt::format("'{}' is no port; give a number from 1 to 65535", text)));
+  }
+  return port;
+}
+
+/// Takes the options of one command, "--name value" and "--name=value" alike.
+class Options {
+ public:
+  explicit Options(std::vector<std::string_view> words) : words_(std::move(words)) {}
+
+  bool take_flag(std::string_view name) {
+    const auto found = std::ranges::find(words_, name);
+    if (found == words_.end()) return false;
+    words_.erase(found);
+    return true;
+  }
+  core::Result<std::optional<std::string_view>> take_value(std::string_view name) {
+    for (auto word = words_.begin(); word != words_.end(); ++word) {
+      if (*word == name) {
+        if (std::next(word) == words_.end()) return core::failure(usage(fmt::format("{} needs a value", name)));
+        const std::string_view value = *std::next(word);
+        words_.erase(word, word + 2);
+        return std::optional(value);
+      }
+      if (name.starts_with("--") && word->starts_with(name) && word->substr(name.size()).starts_with('=')) {
+        const std::string_view value = word->substr(name.size() + 1);
+        words_.erase(word);
+        return std::optional(value);
+      }
+    }
+    return std::nullopt;
+  }
+  std::optional<std::string_view> take_word() {
+    if (words_.empty() || words_.front().starts_with('-')) return std::nullopt;
+    const std::string_view word = words_.front();
+    words_.erase(words_.begin());
+    return word;
+  }
+  [[nodiscard]] const std::vector<std::string_view>& left() const { return words_; }
+
+ private:
+  std::vector<std::string_view> words_;
+};
+
+core::Result<void> take_options(Options& options, Command& command) {
+  const bool reads_file = command.name == CommandName::run || command.name == CommandName::check;
+  if (reads_file) {
+    for (const std::string_view name : {"--config", "-c"}) {
+      auto path = options.take_value(name);
+      if (!path) return core::failure(std::move(path.error()));
+      if (*path) command.config_path = **path;
+    }
+  }
+  if (command.name == CommandName::check) {
+    command.strict = options.take_flag("--strict");
+    command.print = options.take_flag("--print");
+    if (const auto path = options.take_word()) command.config_path = *path;
+  }
+  if (command.name == CommandName::demo) {
+    auto port = options.take_value("--port");
+    if (!port) return core::failure(std::move(port.error()));
+    if (*port) {
+      core::Result<std::uint16_t> number = port_of(**port);
+      if (!number) return core::failure(std::move(number.error()));
+      command.port = *number;
+    }
+    auto directory = options.take_value("--directory");
+    if (!directory) return core::failure(std::move(directory.error()));
+    if (*directory) command.directory = **directory;
+  }
+  return {};
+}
+
+}  // namespace
+
+core::Result<Command> parse_command(const std::vector<std::string_view>& arguments) {
+  Command command;
+  if (arguments.empty()) return command;
+  core::Result<CommandName> name = command_named(arguments.front());
+  if (!name) return core::failure(std::move(name.error()));
+  command.name = *name;
+  Options options(std::vector<std::string_view>(arguments.begin() + 1, arguments.end()));
+  if (options.take_flag("--help") || options.take_flag("-h")) return Command();
+  if (core::Result<void> taken = take_options(options, command); !taken) return core::failure(std::move(taken.error()));
+  if (!options.left().empty()) {
+    return core::failure(usage(fmt::format("`gateway {}` does not take '{}'; `gateway --help` lists what it takes",
+                                           arguments.front(), options.left().front())));
+  }
+  return command;
+}
+
+std::string_view help_text() {
+  return R"(gateway: an authenticating reverse proxy in one binary
+
+  gateway run [--config FILE]           serve what gateway.yaml says
+  gateway check [FILE] [--strict] [--print]
+                                        every error in gateway.yaml with its place and mend; exit status 1 if there is
+                                        one. --strict: warnings count too. --print: the effective configuration
+  gateway demo [--port 8443] [--directory DIR]
+                                        try it: a private CA, a development identity provider and a sample app
+  gateway keygen                        a new key for login.session.keys
+  gateway version
+
+FILE is /etc/gateway/gateway.yaml unless you say otherwise.
+
+Signals of a running gateway
+  TERM, INT    not ready, go on accepting for shutdown.delay, finish what is running within shutdown.timeout, end
+  HUP          reloading is not supported yet: logged, nothing changes
+)";
+}
+
+}  // namespace gateway

@@ -1,0 +1,29 @@
+// The command line: one command a process, its options, and help. Not here: doing what was asked (main.cc).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace gateway {
+
+enum class CommandName { run, check, demo, keygen, version, help };
+
+struct Command {
+  CommandName name = CommandName::help;
+  std::string config_path = "/etc/gateway/gateway.yaml";
+  bool strict = false;             ///< check: warnings fail too
+  bool print = false;              ///< check: the effective configuration on standard output
+  std::uint16_t port = 8443;       ///< demo: of the gateway
+  std::string directory;           ///< demo: where its certificates and state go; empty: a new one, removed at the end
+};
+
+/// The arguments after the program's name. The error is one sentence and the mend.
+core::Result<Command> parse_command(const std::vector<std::string_view>& arguments);
+/// The text of `gateway --help`.
+std::string_view help_text();
+
+}  // namespace gateway

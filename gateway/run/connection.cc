@@ -1,0 +1,81 @@
+#include "gateway/run/connection.h"
+
+#include <utility>
+
+#include "core/http/h1_server.h"
+
+namespace gateway {
+
+Connection::Connection(ConnectionHost& host, Arrived arrived) : host_(host), arrived_(std::move(arrived)) {}
+
+Connection::~Connection() {
+  // Exchanges speak to streams of the session: they go first.
+  exchanges_.clear();
+}
+
+void Connection::start() {
+  if (arrived_.entry != Entry::https) return serve(std::move(arrived_.stream));
+  handshaking_.start(host_.handshake(arrived_), [this](core::Result<tls::Accepted> accepted) {
+    if (!accepted) return end();
+    certificate_ = std::move(accepted->certificate);
+    serve(std::move(accepted->stream));
+  });
+}
+
+void Connection::serve(std::unique_ptr<core::ByteStream> stream) {
+  session_ = core::make_h1_server(host_.loop(), std::move(stream), host_.limits(), *this);
+  if (is_draining_) session_->drain();
+  session_->start();
+}
+
+void Connection::drain() {
+  if (is_draining_ || ended_) return;
+  is_draining_ = true;
+  if (session_) return session_->drain();
+}
+
+core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::RequestHead& head) {
+  auto made = std::make_unique<Exchange>(*this, host_.site(), stream, head);
+  Exchange* exchange = made.get();
+  exchanges_.emplace(exchange, std::move(made));
+  if (arrived_.entry == Entry::redirect) {
+    exchange->begin_redirect();
+  } else {
+    exchange->begin();
+  }
+  return exchanges_.contains(exchange) ? exchange : nullptr;
+}
+
+void Connection::on_refused(int status, const core::Error& error) {
+  const std::shared_ptr<Site> site = host_.site();
+  if (!site->services.access_log.is_on()) return;
+  AccessRecord record;
+  record.started = host_.loop().clock().wall();
+  const std::string client = arrived_.peer.ip.text();
+  record.client = client;
+  record.status = status;
+  record.reason = error.text;
+  site->services.access_log.write(record);
+}
+
+void Connection::on_session_end() {
+  end();
+}
+
+bool Connection::may_serve(std::string_view host) const {
+  return arrived_.entry != Entry::https || (certificate_ && certificate_->covers(host));
+}
+
+void Connection::on_exchange_end(Exchange& exchange) {
+  const auto found = exchanges_.find(&exchange);
+  if (found == exchanges_.end()) return;
+  host_.loop().retire(std::move(found->second));
+  exchanges_.erase(found);
+}
+
+void Connection::end() {
+  if (std::exchange(ended_, true)) return;
+  host_.on_connection_end(*this);
+}
+
+}  // namespace gateway

@@ -1,0 +1,89 @@
+// Connection: one accepted socket. Makes the session that its entry calls for, an Exchange for each request, and ends with
+// its socket. Owned by its worker's Connections; ends by retirement.
+//
+//   https:    handshaking ──► serving ──► ended       redirect, plain: serving ──► ended
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "core/http/limits.h"
+#include "core/http/session.h"
+#include "core/loop/flow.h"
+#include "core/loop/loop.h"
+#include "core/net/address.h"
+#include "core/net/stream.h"
+#include "gateway/model/exchange.h"
+#include "gateway/model/site.h"
+#include "tls/acceptor.h"
+
+namespace gateway {
+
+/// What a listener's connections are for.
+enum class Entry {
+  https,     ///< TLS, serves the routes
+  redirect,  ///< plain HTTP that sends our own hosts to https
+  plain,     ///< plain HTTP that serves the routes: the demo's sample app on loopback
+};
+
+/// An accepted socket and where it came from.
+struct Arrived {
+  std::unique_ptr<core::ByteStream> stream;
+  core::Endpoint peer;
+  core::Endpoint local;
+  Entry entry = Entry::https;
+};
+
+class Connection;
+
+/// What connections need of their worker.
+class ConnectionHost {
+ public:
+  [[nodiscard]] virtual core::Loop& loop() = 0;
+  /// The Site for a request that begins now.
+  [[nodiscard]] virtual std::shared_ptr<Site> site() = 0;
+  [[nodiscard]] virtual const core::ServerLimits& limits() const = 0;
+  /// Handshakes a connection of Entry::https.
+  [[nodiscard]] virtual core::Flow<tls::Accepted> handshake(Arrived& arrived) = 0;
+  /// The connection has ended; retire it.
+  virtual void on_connection_end(Connection& connection) = 0;
+
+ protected:
+  ~ConnectionHost() = default;
+};
+
+class Connection final : public core::Retirable, private core::ServerSessionOwner, public ExchangeOwner {
+ public:
+  Connection(ConnectionHost& host, Arrived arrived);
+  ~Connection() override;
+
+  /// on_connection_end() may come before this returns.
+  void start();
+  /// Ends when its running requests are answered; at once if there are none.
+  void drain();
+
+ private:
+  // core::ServerSessionOwner
+  core::RequestHandler* on_request(core::ServerStream& stream, core::RequestHead& head) override;
+  void on_refused(int status, const core::Error& error) override;
+  void on_session_end() override;
+  // ExchangeOwner
+  [[nodiscard]] bool may_serve(std::string_view host) const override;
+  [[nodiscard]] const core::IpAddress& client() const override { return arrived_.peer.ip; }
+  void on_exchange_end(Exchange& exchange) override;
+
+  void serve(std::unique_ptr<core::ByteStream> stream);
+  void end();
+
+  ConnectionHost& host_;
+  Arrived arrived_;
+  tls::CertificatePointer certificate_;
+  core::RunningFlow<tls::Accepted> handshaking_;
+  std::unique_ptr<core::ServerSession> session_;
+  std::unordered_map<Exchange*, std::unique_ptr<Exchange>> exchanges_;
+  bool is_draining_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace gateway

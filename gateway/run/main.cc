@@ -1,0 +1,43 @@
+// The program: reads the command line, does that one thing, and says what went wrong in one sentence and the mend.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/crypto/seal.h"
+#include "gateway/run/check_command.h"
+#include "gateway/run/command_line.h"
+#include "gateway/run/demo_command.h"
+#include "gateway/run/run_command.h"
+
+namespace {
+
+int fail(const core::Error& error) {
+  fmt::print(stderr, "gateway: {}\n", error.text);
+  return 2;
+}
+
+int run(const gateway::Command& command) {
+  switch (command.name) {
+    case gateway::CommandName::run: return gateway::run_command(command);
+    case gateway::CommandName::check: return gateway::check_command(command);
+    case gateway::CommandName::demo: return gateway::demo_command(command);
+    case gateway::CommandName::keygen:
+      fmt::print("{}\n", core::generate_session_key().reveal());
+      return 0;
+    case gateway::CommandName::version: fmt::print("gateway {}\n", GATEWAY_VERSION); return 0;
+    case gateway::CommandName::help: fmt::print("{}", gateway::help_text()); return 0;
+  }
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const core::Result<gateway::Command> command = gateway::parse_command(arguments);
+  return command ? run(*command) : fail(command.error());
+}

@@ -1,0 +1,39 @@
+// How one worker (or control) reaches others: its resolver and its connectors, one for each set of TLS settings.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/http/client.h"
+#include "core/loop/loop.h"
+#include "core/net/connector.h"
+#include "core/net/resolver.h"
+#include "tls/record_scratch.h"
+
+namespace gateway {
+
+class Network {
+ public:
+  /// `servers` empty: the system's resolver settings.
+  Network(core::Loop& loop, const std::vector<core::Endpoint>& servers);
+
+  [[nodiscard]] core::Connector& tcp() { return *tcp_; }
+  /// TLS over TCP, verified against `ca_file` (empty: the system's roots) and `server_name` (empty: the host connected to).
+  core::Result<core::Connector*> tls(const std::string& ca_file, const std::string& server_name);
+  /// Whole exchanges with peers trusted through `ca_file`.
+  core::Result<core::HttpClient*> http_client(const std::string& ca_file);
+  [[nodiscard]] tls::RecordScratch& scratch() { return scratch_; }
+
+ private:
+  core::Loop& loop_;
+  tls::RecordScratch scratch_;
+  std::unique_ptr<core::Resolver> resolver_;
+  std::unique_ptr<core::Connector> tcp_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<core::Connector>> tls_;
+  std::map<std::string, std::unique_ptr<core::HttpClient>> clients_;
+};
+
+}  // namespace gateway

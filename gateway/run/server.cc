@@ -1,0 +1,197 @@
+#include "gateway/run/server.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "gateway/run/announcement.h"
+#include "gateway/session/session_keys.h"
+#include "tls/certificate.h"
+
+namespace gateway {
+namespace {
+
+/// Runs `flow` on a loop that nothing else runs yet.
+template <typename T>
+core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
+  std::optional<core::Result<T>> result;
+  core::RunningFlow<T> running;
+  running.start(std::move(flow), [&](core::Result<T> ended) { result.emplace(std::move(ended)); });
+  while (!result) loop.turn(true);
+  return std::move(*result);
+}
+
+std::size_t connections_for_each(const config::ListenerLimits& limits, std::size_t workers) {
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  const std::size_t all = limits.connections.value_or(descriptors.rlim_cur / 10 * 9);
+  return std::max<std::size_t>(1, all / workers);
+}
+
+}  // namespace
+
+Server::Server(const ServerParts& parts)
+    : parts_(parts),
+      loop_(parts.clock),
+      network_(loop_, parts.config.resolver),
+      desk_(loop_),
+      shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {}
+
+Server::~Server() {
+  end();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  workers_.clear();
+}
+
+core::Result<std::unique_ptr<Server>> Server::make(const ServerParts& parts) {
+  std::unique_ptr<Server> server(new Server(parts));
+  core::Result<void> prepared = server->prepare();
+  if (!prepared) return core::failure(std::move(prepared.error()));
+  return server;
+}
+
+core::Result<void> Server::prepare() {
+  for (const auto step : {&Server::open_storage, &Server::load_certificates, &Server::make_directory,
+                          &Server::make_workers}) {
+    core::Result<void> done = (this->*step)();
+    if (!done) return done;
+  }
+  return {};
+}
+
+core::Result<void> Server::open_storage() {
+  const config::Login& login = parts_.config.login;
+  if (login.providers.empty()) {
+    // Nobody can sign in: nothing has to outlive a restart.
+    storage_ = core::make_memory_storage(parts_.clock);
+  } else {
+    auto opened = core::open_file_storage(parts_.config.storage_directory, parts_.clock);
+    if (!opened) return core::failure(std::move(opened.error()));
+    storage_ = std::move(*opened);
+  }
+  auto keys = run_to_end(loop_, load_session_keys(login.session.keys, *storage_));
+  if (!keys) return core::failure(std::move(keys.error()));
+  keys_ = std::make_unique<core::KeyRing>(std::move(*keys));
+  revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);
+  auto loaded = run_to_end(loop_, revocations_->load());
+  if (!loaded) return core::failure(std::move(loaded.error()));
+  return {};
+}
+
+core::Result<void> Server::load_certificates() {
+  std::vector<tls::CertificatePointer> certificates;
+  for (const config::CertificateFiles& files : parts_.config.tls.certificates) {
+    auto loaded = tls::Certificate::load(files.certificate, files.key);
+    if (!loaded) return core::failure(std::move(loaded.error()));
+    certificates.push_back(std::move(*loaded));
+  }
+  auto table = std::make_shared<const tls::CertificateTable>(certificates);
+  certificates_ = std::make_unique<core::Published<tls::CertificateTable>>(std::move(table));
+  return {};
+}
+
+core::Result<void> Server::make_directory() {
+  std::vector<DirectoryEntry> entries;
+  for (const config::Provider& provider : parts_.config.login.providers) {
+    core::Result<core::HttpClient*> client = network_.http_client(provider.ca_file);
+    if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
+    entries.push_back({&provider, *client});
+  }
+  directory_ = std::make_unique<ProviderDirectory>(std::move(entries),
+                                                   ProviderDirectory::Services{loop_, random_, parts_.log});
+  return {};
+}
+
+core::Result<void> Server::make_workers() {
+  const unsigned count = parts_.config.workers.value_or(usable_cores());
+  auto listeners = open_listeners(parts_.config.listen, count);
+  if (!listeners) return core::failure(std::move(listeners.error()));
+  listeners_ = std::move(*listeners);
+  WorkerShared shared{
+      .clock = parts_.clock,
+      .log = parts_.log,
+      .access_writer = parts_.access_writer,
+      .access_format = parts_.access_format,
+      .certificates = *certificates_,
+      .login = {parts_.config, *keys_, *directory_, *revocations_, redeemed_, desk_},
+      .https_ports = {},
+      .connections = connections_for_each(parts_.config.limits, count),
+  };
+  for (const OpenListener& listener : listeners_) {
+    if (listener.entry == Entry::https) shared.https_ports.push_back(listener.local.port);
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    auto worker = Worker::make(shared);
+    if (!worker) return core::failure(std::move(worker.error()));
+    for (const OpenListener& listener : listeners_) (*worker)->listen(listener.sockets[i].descriptor(), listener.entry);
+    workers_.push_back(std::move(*worker));
+  }
+  return {};
+}
+
+void Server::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<core::SignalWatch>(loop_, number, [this] { on_end_signal(); }));
+  }
+  signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGHUP, [this] {
+    parts_.log.warn("reloading is not supported yet; restart to apply a changed gateway.yaml");
+  }));
+  directory_->start();
+  start_workers();
+  announce_start({parts_.config, listeners_, workers_.size()}, parts_.log);
+  loop_.run();
+}
+
+void Server::start_workers() {
+  // Signals are control's: a worker inherits a mask that blocks all of them.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker] { worker->run(); });
+    pthread_setname_np(threads_.back().native_handle(), fmt::format("worker-{}", threads_.size()).c_str());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Server::on_end_signal() {
+  if (state_ != State::serving) {
+    parts_.log.warn("told to end a second time: ending at once");
+    return end();
+  }
+  state_ = State::not_ready;
+  parts_.log.info("told to end: not ready any more", {{"delay_ms", parts_.config.shutdown.delay.count()},
+                                                       {"timeout_ms", parts_.config.shutdown.timeout.count()}});
+  shutdown_timer_.arm(parts_.config.shutdown.delay);
+}
+
+void Server::drain() {
+  state_ = State::draining;
+  shutdown_timer_.arm(parts_.config.shutdown.timeout);
+  busy_workers_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->drain([this] { loop_.post([this] { on_worker_drained(); }); });
+  }
+}
+
+void Server::on_worker_drained() {
+  if (--busy_workers_ != 0) return;
+  parts_.log.info("drained: every request was answered");
+  end();
+}
+
+void Server::end() {
+  if (std::exchange(state_, State::ended) == State::ended) return;
+  shutdown_timer_.disarm();
+  for (const auto& worker : workers_) worker->stop();
+  loop_.stop();
+}
+
+}  // namespace gateway

@@ -1,0 +1,88 @@
+// Server: the process while it serves. Opens what must be open before anybody is let in (storage, keys, certificates,
+// sockets), builds the workers, then runs control on the calling thread until the process is told to end.
+//
+//   starting ──► serving ──► not ready (shutdown.delay) ──► draining (shutdown.timeout) ──► ended
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/crypto/seal.h"
+#include "core/loop/ask.h"
+#include "core/loop/log_writer.h"
+#include "core/loop/loop.h"
+#include "core/loop/signals.h"
+#include "core/storage/storage.h"
+#include "gateway/oidc/directory.h"
+#include "gateway/oidc/redeemed_ids.h"
+#include "gateway/run/listeners.h"
+#include "gateway/run/network.h"
+#include "gateway/run/worker.h"
+#include "gateway/session/revocation_list.h"
+
+namespace gateway {
+
+/// What the process hands to its server; all borrowed but the config, which it also outlives.
+struct ServerParts {
+  const config::Config& config;
+  const core::Clock& clock;
+  const core::Log& log;
+  core::LogWriter* access_writer = nullptr;  ///< null: no access log
+  AccessFormat access_format = AccessFormat::json;
+};
+
+class Server {
+ public:
+  /// Everything that can be wrong with a start is wrong here: the error is one sentence and the mend.
+  static core::Result<std::unique_ptr<Server>> make(const ServerParts& parts);
+  ~Server();
+
+  /// Serves until TERM or INT, then drains. A second signal ends at once.
+  void run();
+
+ private:
+  enum class State { serving, not_ready, draining, ended };
+
+  explicit Server(const ServerParts& parts);
+  core::Result<void> prepare();
+  core::Result<void> open_storage();
+  core::Result<void> load_certificates();
+  core::Result<void> make_directory();
+  core::Result<void> make_workers();
+  void announce() const;
+  void start_workers();
+  void on_end_signal();
+  void drain();
+  void on_worker_drained();
+  void end();
+
+  ServerParts parts_;
+  core::Loop loop_;
+  core::Random random_;
+  Network network_;
+  core::AskDesk desk_;
+  std::unique_ptr<core::Storage> storage_;
+  std::unique_ptr<core::KeyRing> keys_;
+  std::unique_ptr<RevocationList> revocations_;
+  std::unique_ptr<ProviderDirectory> directory_;
+  RedeemedIds redeemed_;
+  std::unique_ptr<core::Published<tls::CertificateTable>> certificates_;
+  std::vector<OpenListener> listeners_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<core::SignalWatch>> signals_;
+  core::Timer shutdown_timer_;
+  State state_ = State::serving;
+  std::size_t busy_workers_ = 0;
+};
+
+/// Usable cores: affinity and cgroup quota, at least one.
+unsigned usable_cores();
+
+}  // namespace gateway

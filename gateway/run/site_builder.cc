@@ -1,0 +1,197 @@
+#include "gateway/run/site_builder.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "config/identity.h"
+#include "gateway/answer/endpoints.h"
+#include "gateway/answer/error_answers.h"
+#include "gateway/answer/fixed.h"
+#include "gateway/answer/proxy.h"
+#include "gateway/guard/open_guard.h"
+
+namespace gateway {
+namespace {
+
+/// Builds one Site; what routes may share (guards of equal rules, upstreams, deadline lists) is made once.
+class SiteBuilder {
+ public:
+  explicit SiteBuilder(const SiteParts& parts)
+      : parts_(parts),
+        site_(std::make_shared<Site>(parts.services, public_port(), IdentityNames(identity_names_of(parts.config)))) {}
+
+  core::Result<std::shared_ptr<Site>> build() {
+    site_->health_path = parts_.config.listen.health_path;
+    site_->prefix = parts_.config.login.prefix;
+    site_->errors = make_error_answers(parts_.config.login.page_title);
+    site_->guards.push_back(std::make_unique<OpenGuard>());
+    site_->open = site_->guards.back().get();
+    site_->handlers.push_back(std::make_unique<EndpointsHandler>(parts_.login.endpoints()));
+    site_->endpoints = site_->handlers.back().get();
+    if (!parts_.config.login.host.empty()) site_->router.host(parts_.config.login.host).has_endpoints = true;
+    for (const config::Route& route : parts_.config.routes) {
+      core::Result<void> added = add(route);
+      if (!added) return core::failure(std::move(added.error()).during(name_of(route, route.path)));
+    }
+    return std::move(site_);
+  }
+
+ private:
+  [[nodiscard]] PublicPort public_port() const {
+    if (parts_.config.listen.public_port) return PublicPort::fixed(*parts_.config.listen.public_port);
+    return PublicPort::automatic(parts_.https_ports);
+  }
+
+  static std::string name_of(const config::Route& route, const config::PathPattern& path) {
+    return fmt::format("{}{}{}", route.host, path.match == config::PathMatch::exact ? "=" : "", path.path);
+  }
+
+  core::Result<void> add(const config::Route& route) {
+    core::Result<Handler*> handler = handler_for(route, HandlerUse::identified);
+    if (!handler) return core::failure(std::move(handler.error()));
+    place(route, route.path, guard_for(route.access, route.unauthenticated, route), *handler);
+    for (const config::Except& except : route.excepts) {
+      const bool is_open = except.access.kind == config::AccessKind::open;
+      core::Result<Handler*> below = is_open ? handler_for(route, HandlerUse::anonymous) : handler;
+      if (!below) return core::failure(std::move(below.error()));
+      place(route, except.path, guard_for(except.access, except.unauthenticated, route), *below);
+    }
+    return {};
+  }
+
+  void place(const config::Route& route, const config::PathPattern& path, Guard* guard, Handler* handler) {
+    auto made = std::make_unique<Route>();
+    made->name = name_of(route, path);
+    made->guard = guard;
+    made->handler = handler;
+    made->methods = route.methods;
+    made->keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
+    HostRoutes& host = site_->router.host(route.host);
+    if (guard != site_->open) host.has_endpoints = true;
+    if (path.match == config::PathMatch::exact) {
+      host.add_exact(path.path, *made);
+    } else {
+      host.add_prefix(path.path, *made);
+    }
+    site_->routes.push_back(std::move(made));
+  }
+
+  Guard* guard_for(const config::Access& access, config::Unauthenticated unauthenticated, const config::Route& route) {
+    const bool is_own_answer = !std::holds_alternative<config::Upstream>(route.action);
+    if (access.kind == config::AccessKind::open || (access.kind == config::AccessKind::deny && is_own_answer)) {
+      return site_->open;
+    }
+    const auto key = std::make_tuple(access.kind, access.policy, unauthenticated, route.sign_in_provider);
+    Guard*& guard = guards_[key];
+    if (guard == nullptr) {
+      site_->guards.push_back(parts_.login.make_guard(access, unauthenticated, route.sign_in_provider));
+      guard = site_->guards.back().get();
+    }
+    return guard;
+  }
+
+  enum class HandlerUse { identified, anonymous };
+
+  core::Result<Handler*> handler_for(const config::Route& route, HandlerUse use) {
+    core::Result<std::unique_ptr<Handler>> made = std::unique_ptr<Handler>();
+    if (const auto* redirect = std::get_if<config::Redirect>(&route.action)) {
+      made = RedirectHandler::make(*redirect);
+    } else if (const auto* respond = std::get_if<config::Respond>(&route.action)) {
+      made = std::make_unique<RespondHandler>(*respond);
+    } else {
+      made = make_proxy(route, std::get<config::Upstream>(route.action), use);
+    }
+    if (!made) return core::failure(std::move(made.error()));
+    site_->handlers.push_back(std::move(*made));
+    return site_->handlers.back().get();
+  }
+
+  core::Result<std::unique_ptr<Handler>> make_proxy(const config::Route& route, const config::Upstream& upstream,
+                                                    HandlerUse use) {
+    ProxyRoute proxy;
+    core::Result<Upstream*> origin = upstream_for(upstream);
+    if (!origin) return core::failure(std::move(origin.error()));
+    proxy.upstream = *origin;
+    core::Result<HeaderEdits> request_edits = HeaderEdits::make(route.request_headers);
+    if (!request_edits) return core::failure(std::move(request_edits.error()));
+    core::Result<HeaderEdits> response_edits = HeaderEdits::make(route.response_headers);
+    if (!response_edits) return core::failure(std::move(response_edits.error()));
+    proxy.request_headers = std::move(*request_edits);
+    proxy.response_headers = std::move(*response_edits);
+    if (use == HandlerUse::identified) {
+      core::Result<IdentityHeaders> identity = IdentityHeaders::make(route.identity);
+      if (!identity) return core::failure(std::move(identity.error()));
+      proxy.identity = std::move(*identity);
+    }
+    proxy.is_public = use == HandlerUse::anonymous || route.access.kind == config::AccessKind::open;
+    if (upstream.host.mode == config::UpstreamHostMode::upstream) {
+      proxy.upstream_host = upstream.url.origin().substr(upstream.url.scheme.size() + 3);
+    } else if (upstream.host.mode == config::UpstreamHostMode::name) {
+      proxy.upstream_host = upstream.host.name;
+    }
+    proxy.body_limit = route.body_limit;
+    proxy.websocket_origins = route.websocket_origins;
+    proxy.response_deadline = deadline_for(route.timeouts.response);
+    proxy.idle_deadline = deadline_for(route.timeouts.idle);
+    proxy.connect_timeout = route.timeouts.connect;
+    proxy.cookie_names = &parts_.login.cookie_names();
+    return std::make_unique<Proxy>(std::move(proxy));
+  }
+
+  core::DeadlineList* deadline_for(core::Duration duration) {
+    std::unique_ptr<core::DeadlineList>& list = site_->deadlines[duration];
+    if (!list) list = std::make_unique<core::DeadlineList>(parts_.services.loop, duration);
+    return list.get();
+  }
+
+  core::Result<Upstream*> upstream_for(const config::Upstream& settings) {
+    const auto key = std::make_tuple(settings.url.origin(), settings.ca_file, settings.server_name);
+    Upstream*& upstream = upstreams_[key];
+    if (upstream != nullptr) return upstream;
+    core::Connector* connector = &parts_.network.tcp();
+    if (settings.url.scheme == "https") {
+      core::Result<core::Connector*> secure = parts_.network.tls(settings.ca_file, settings.server_name);
+      if (!secure) return core::failure(std::move(secure.error()));
+      connector = *secure;
+    }
+    auto made = std::make_unique<UpstreamResource>(parts_.services.loop, *connector, settings);
+    upstream = &made->upstream;
+    site_->resources.push_back(std::move(made));
+    return upstream;
+  }
+
+  struct UpstreamResource final : core::Retirable {
+    UpstreamResource(core::Loop& loop, core::Connector& connector, const config::Upstream& settings)
+        : upstream(loop, connector, settings) {}
+    Upstream upstream;
+  };
+
+  using GuardKey = std::tuple<config::AccessKind, std::size_t, config::Unauthenticated, std::string>;
+  using UpstreamKey = std::tuple<std::string, std::string, std::string>;
+
+  const SiteParts& parts_;
+  std::shared_ptr<Site> site_;
+  std::map<GuardKey, Guard*> guards_;
+  std::map<UpstreamKey, Upstream*> upstreams_;
+};
+
+}  // namespace
+
+std::vector<std::string> identity_names_of(const config::Config& config) {
+  std::set<std::string> names;
+  for (const std::string_view name : config::identity_field_names()) names.emplace(name);
+  for (const config::Route& route : config.routes) {
+    for (const config::IdentityLine& line : config::identity_lines(route.identity)) names.insert(line.name);
+  }
+  return {names.begin(), names.end()};
+}
+
+core::Result<std::shared_ptr<Site>> build_site(const SiteParts& parts) {
+  return SiteBuilder(parts).build();
+}
+
+}  // namespace gateway

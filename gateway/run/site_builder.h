@@ -1,0 +1,31 @@
+// From a checked Config to the Site of one worker: the explicit factories. Reading build_site() tells what the binary can
+// do; there is no registration anywhere else.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/result.h"
+#include "gateway/answer/login_system.h"
+#include "gateway/model/site.h"
+#include "gateway/run/network.h"
+
+namespace gateway {
+
+/// What a Site is built from; all borrowed but for the config, which outlives every Site.
+struct SiteParts {
+  const config::Config& config;
+  WorkerServices services;
+  Network& network;
+  LoginSystem& login;
+  std::vector<std::uint16_t> https_ports;  ///< bound ports of the https listeners
+};
+
+/// The error names the route or file that is in the way.
+core::Result<std::shared_ptr<Site>> build_site(const SiteParts& parts);
+
+/// Every name that a preset or a route of the configuration sends as identity.
+std::vector<std::string> identity_names_of(const config::Config& config);
+
+}  // namespace gateway

@@ -1,0 +1,87 @@
+// Worker: a thread with its loop, listeners, connections and Site. Touches no other worker's memory; control speaks to it by
+// posting to its loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/crypto/seal.h"
+#include "core/loop/ask.h"
+#include "core/loop/log_writer.h"
+#include "core/loop/loop.h"
+#include "core/loop/published.h"
+#include "core/net/listener.h"
+#include "gateway/answer/login_system.h"
+#include "gateway/run/connection.h"
+#include "gateway/run/network.h"
+#include "gateway/run/site_builder.h"
+#include "tls/acceptor.h"
+#include "tls/certificate_table.h"
+#include "tls/tickets.h"
+
+namespace gateway {
+
+/// What all workers share. Everything borrowed outlives the workers.
+struct WorkerShared {
+  const core::Clock& clock;
+  const core::Log& log;
+  core::LogWriter* access_writer = nullptr;  ///< null: no access log
+  AccessFormat access_format = AccessFormat::json;
+  const core::Published<tls::CertificateTable>& certificates;
+  LoginShared login;
+  std::vector<std::uint16_t> https_ports;
+  std::size_t connections = 0;  ///< at most, of this worker
+};
+
+class Worker final : private ConnectionHost {
+ public:
+  /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is in the way.
+  static core::Result<std::unique_ptr<Worker>> make(const WorkerShared& shared);
+  ~Worker();
+
+  /// Accepts from a socket that the process holds. Requires: before run().
+  void listen(int listening_descriptor, Entry entry);
+  /// On the worker's own thread, until stop().
+  void run() { loop_.run(); }
+
+  // From any thread.
+  /// Stops accepting and ends each connection when it is idle; calls `on_drained` on this thread when none is left.
+  void drain(std::function<void()> on_drained);
+  void stop();
+
+ private:
+  explicit Worker(const WorkerShared& shared);
+  [[nodiscard]] core::Result<void> build();
+  void accept(int socket, const core::Endpoint& peer, Entry entry);
+
+  // ConnectionHost
+  core::Loop& loop() override { return loop_; }
+  std::shared_ptr<Site> site() override { return site_; }
+  [[nodiscard]] const core::ServerLimits& limits() const override { return shared_.login.config.limits.http; }
+  core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
+  void on_connection_end(Connection& connection) override;
+
+  WorkerShared shared_;
+  core::Loop loop_;
+  core::Random random_;
+  std::unique_ptr<core::LogBuffer> access_buffer_;
+  AccessLog access_log_;
+  Network network_;
+  tls::TicketKeys tickets_;
+  core::Published<tls::CertificateTable>::Reader certificates_;
+  std::unique_ptr<tls::Acceptor> acceptor_;
+  core::AskDesk desk_;
+  std::unique_ptr<LoginSystem> login_;
+  std::shared_ptr<Site> site_;
+  std::vector<std::unique_ptr<core::Listener>> listeners_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::function<void()> on_drained_;
+};
+
+}  // namespace gateway
