@@ -26,7 +26,8 @@ class IpAddress {
   [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }  ///< v4: the first four
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] bool is_link_local() const;
-  /// Loopback, RFC 1918, RFC 6598, RFC 4193 or link-local: not reachable over the public Internet.
+  /// Loopback, unspecified (Linux connects to itself), RFC 1918, RFC 6598, RFC 4193 or link-local: not
+  /// reachable over the public Internet.
   [[nodiscard]] bool is_private() const;
   [[nodiscard]] std::string text() const;  ///< RFC 5952, no brackets
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
@@ -37,7 +38,7 @@ class IpAddress {
   bool is_v4_ = true;
 };
 
-/// "10.0.0.0/8", "fd00::/8", or a single address.
+/// "10.0.0.0/8", "fd00::/8", or a single address. Bits after the prefix must be zero.
 class Network {
  public:
   static Result<Network> parse(std::string_view text);
@@ -46,6 +47,8 @@ class Network {
   friend bool operator==(const Network&, const Network&) = default;
 
  private:
+  [[nodiscard]] IpAddress lowest() const;
+
   IpAddress base_;
   int prefix_bits_ = 0;
 };
@@ -57,6 +60,7 @@ struct Endpoint {
   std::string unix_path;  ///< not empty: a Unix socket, `ip` and `port` do not count
 
   [[nodiscard]] std::string text() const;  ///< 10.0.0.1:80, [::1]:80, unix:/path
+  /// A Unix socket without a name (a client's) gets the path "unnamed", one in the abstract space "@name".
   static Result<Endpoint> from_sockaddr(const sockaddr* address, unsigned length);
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };

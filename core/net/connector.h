@@ -1,4 +1,5 @@
-// Opens streams to where an origin, provider or authority lives. TLS is a Connector around a Connector (tls/connector).
+// Opens streams to where an origin, provider or authority lives. TLS is a Connector around a Connector
+// (tls/connector).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace core {
 
-/// A host as configuration or a URL names it: a DNS name or IP literal (no brackets) with port, or a Unix path.
+/// A host as configuration or a URL names it: a DNS name or IP literal (no brackets) with port, or a Unix
+/// path.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
@@ -27,8 +29,8 @@ class Connector {
   virtual Flow<std::unique_ptr<ByteStream>> connect(HostPort to, Deadline deadline) = 0;
 };
 
-/// TCP and Unix sockets. All addresses of a name are tried, families interleaved, the next after 250 ms or at a failure
-/// (RFC 8305); the first that connects wins.
+/// TCP and Unix sockets. All addresses of a name are tried, families interleaved, the next after 250 ms or at
+/// a failure (RFC 8305); the first that connects wins.
 std::unique_ptr<Connector> make_tcp_connector(Loop& loop, Resolver& resolver);
 
 }  // namespace core

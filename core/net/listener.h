@@ -1,5 +1,5 @@
-// Listening sockets: opened once by main before the workers, held for the life of the process; a Listener accepts from
-// one on a worker's loop.
+// Listening sockets: opened once by main before the workers, held for the life of the process; a Listener
+// accepts from one on a worker's loop.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ namespace core {
 class ListeningSocket {
  public:
   enum class Sharing { alone, reuse_port };
-  /// Binds and listens, close-on-exec, non-blocking. An IPv6 wildcard takes IPv4 too (IPV6_V6ONLY off). Errors say what
-  /// is in the way and how to mend it: port in use, no right to bind it, address not on this machine.
+  /// Binds and listens, close-on-exec, non-blocking. An IPv6 wildcard takes IPv4 too (IPV6_V6ONLY off).
+  /// Errors say what is in the way and how to mend it: port in use, no right to bind it, address not on this
+  /// machine.
   static Result<ListeningSocket> open(const Endpoint& endpoint, Sharing sharing);
   /// Adopts an inherited descriptor (systemd, a predecessor).
   static ListeningSocket adopt(int descriptor);
@@ -34,8 +35,8 @@ class ListeningSocket {
   int descriptor_ = -1;
 };
 
-/// Accepts from a listening socket that it does not own. When descriptors run out it pauses and tries again by itself
-/// after 100 ms; an accept that finds nothing is counted, not reported.
+/// Accepts from a listening socket that it does not own. When descriptors run out it pauses and tries again
+/// by itself after 100 ms; an accept that finds nothing is counted, not reported.
 class Listener {
  public:
   /// `on_accept` gets a connected, non-blocking, close-on-exec socket it now owns, and the peer's address.

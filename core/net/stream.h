@@ -1,9 +1,9 @@
-// ByteStream: an ordered, reliable, two-way stream of bytes (TCP, TLS over it, a pair in memory for tests). Spans move,
-// not buffers: an idle stream owns none.
+// ByteStream: an ordered, reliable, two-way stream of bytes (TCP, TLS over it, a pair in memory for tests).
+// Spans move, not buffers: an idle stream owns none.
 //
-// Reading is pulled: after on_readable() the owner calls read() until it says would_block, or stops (back-pressure) and
-// calls read() again by itself when it wants more: edges are not repeated. Writing takes what the system takes; after a
-// short write on_writable() comes once there is room.
+// Reading is pulled: after on_readable() the owner calls read() until it says would_block, or stops
+// (back-pressure) and calls read() again by itself when it wants more: edges are not repeated. Writing takes
+// what the system takes; after a short write on_writable() comes once there is room.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@
 
 namespace core {
 
-/// Told by a stream. A callback may retire the stream's owner, not destroy the stream.
+/// Told by a stream. A callback should retire the stream's owner; an implementation stays sound if the
+/// callback destroys the stream (a flow that ends when it is told does that).
 class StreamEvents {
  public:
   virtual void on_readable() = 0;
@@ -38,13 +39,13 @@ struct ReadOutcome {
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
-  /// Who is told; replaces the one before. Null: nobody, events are kept for the next. If bytes may be waiting already,
-  /// the new owner must call read() once by itself.
+  /// Who is told; replaces the one before. Null: nobody. Edges that passed are not repeated: a new owner
+  /// calls read() once by itself if bytes may be waiting already, and write() if it has any.
   virtual void attach(StreamEvents* events) = 0;
   /// Reads at most `into.size()` bytes. Requires: `into` is not empty.
   virtual ReadOutcome read(std::span<char> into) = 0;
-  /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows. Fails when the
-  /// stream is broken.
+  /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows. Fails
+  /// when the stream is broken.
   virtual Result<std::size_t> write(std::span<const std::string_view> pieces) = 0;
   /// Ends our side in order, after what was written.
   virtual void end() = 0;

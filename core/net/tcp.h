@@ -1,13 +1,13 @@
-// ByteStream on a socket (TCP or Unix): non-blocking, TCP_NODELAY, edge-triggered; after a short read it does not ask
-// again until an edge comes.
+// ByteStream on a socket (TCP or Unix): non-blocking, TCP_NODELAY, edge-triggered; after a short read it does
+// not ask again until an edge comes.
 #pragma once
 
 #include <memory>
 #include <utility>
 
+#include "core/loop/loop.h"
 #include "core/net/address.h"
 #include "core/net/stream.h"
-#include "core/loop/loop.h"
 
 namespace core {
 
