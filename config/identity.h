@@ -22,6 +22,6 @@ std::vector<IdentityLine> identity_lines(const Identity& identity);
 /// The name of a preset as written in the file ("oauth2-proxy").
 std::string_view name_of(IdentityPreset preset);
 /// Every field name that any preset sends. A client's own fields of these names never reach an upstream.
-const std::vector<std::string_view>& identity_field_names();
+std::vector<std::string_view> identity_field_names();
 
 }  // namespace config

@@ -19,8 +19,7 @@ namespace config {
 struct Inputs {
   const Environment& environment;
   Findings& findings;
-  std::vector<std::string>& files;        ///< every file that was read or checked
-  std::vector<Position>& inline_secrets;  ///< places that must not be shown in an excerpt
+  std::vector<std::string>& files;  ///< every file that was read or checked
 };
 
 /// The whole file.

@@ -70,7 +70,6 @@ bool accept(std::optional<core::Secret> secret, std::string origin, Position at,
 bool read_inline(const YamlNode& node, const std::string& name, Inputs& inputs, ConfiguredSecret& out) {
   std::string text = node.text;
   if (!node.from_environment) {
-    inputs.inline_secrets.push_back(node.at);
     inputs.findings.warn(node.at, name + ": the secret stands in the file itself",
                          "use {file: PATH}, {env: NAME} or {credential: NAME}");
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "core/text/request_path.h"
 #include "core/text/url.h"
 
 namespace config {
@@ -117,7 +118,8 @@ struct Timeouts {
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
-enum class SlashMode { refuse, keep };
+/// Whether %2F in a path passes as an ordinary byte.
+using SlashMode = core::EncodedSlashes;
 
 struct Route {
   std::string host;  ///< canonical; "*.example.com": exactly one label; "*": any host

@@ -169,13 +169,18 @@ core::Result<std::string> parse_host(std::string_view text) {
   return authority->host;
 }
 
-core::Result<std::string> parse_path(std::string_view text) {
+core::Result<std::string> parse_exact_path(std::string_view text) {
   if (!text.starts_with('/')) return expected("a path that begins with /");
   if (text.contains('?') || text.contains('#')) return expected("a path without query and fragment");
   auto normal = core::normalise_path(text, core::EncodedSlashes::refuse);
   if (!normal) return expected("a path (" + normal.error().text + ")");
-  if (normal->size() > 1 && normal->ends_with('/')) normal->pop_back();
   return normal;
+}
+
+core::Result<std::string> parse_path(std::string_view text) {
+  auto path = parse_exact_path(text);
+  if (path && path->size() > 1 && path->ends_with('/')) path->pop_back();
+  return path;
 }
 
 core::Result<bool> parse_flag(std::string_view text) {

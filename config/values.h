@@ -37,6 +37,8 @@ core::Result<core::Url> parse_origin(std::string_view text);
 core::Result<std::string> parse_host(std::string_view text);
 /// A path of whole segments in normal form: begins with "/", no query, no slash at its end (but "/").
 core::Result<std::string> parse_path(std::string_view text);
+/// The same with a slash at its end kept: /a and /a/ are two paths.
+core::Result<std::string> parse_exact_path(std::string_view text);
 /// true or false, nothing else.
 core::Result<bool> parse_flag(std::string_view text);
 /// Text that is not empty and fits into one line.

@@ -1,0 +1,57 @@
+#include "config/check.h"
+
+#include <algorithm>
+#include <array>
+
+namespace config {
+namespace {
+
+/// Suffixes under which people register names, the ones most often mistaken for one's own. The full list
+/// (publicsuffix.org) changes weekly and is the browsers' business.
+constexpr std::array<std::string_view, 40> kPublicSuffixes{
+    "ac.uk",        "appspot.com",    "azurewebsites.net",
+    "blogspot.com", "cloudfront.net", "co.at",
+    "co.id",        "co.il",          "co.in",
+    "co.jp",        "co.kr",          "co.nz",
+    "co.th",        "co.uk",          "co.za",
+    "com.ar",       "com.au",         "com.br",
+    "com.cn",       "com.mx",         "com.pl",
+    "com.sg",       "com.tr",         "com.tw",
+    "duckdns.org",  "dyndns.org",     "eu.org",
+    "fly.dev",      "github.io",      "gitlab.io",
+    "gov.uk",       "herokuapp.com",  "netlify.app",
+    "ngrok.io",     "org.au",         "org.uk",
+    "pages.dev",    "ts.net",         "vercel.app",
+    "workers.dev"};
+
+}  // namespace
+
+void check(Config& config, Findings& findings) {
+  if (config.tls.certificates.empty()) {
+    findings.error({1, 1}, "tls.certificates: is missing",
+                   "name a certificate and its key: tls: {certificates: [{certificate: …, key: …}]}");
+  }
+  settle_login_host(config, findings);
+  check_providers(config, findings);
+  check_unreachable(config, findings);
+  check_login_prefix(config, findings);
+  check_encoded_slashes(config, findings);
+  check_header_owners(config, findings);
+  warn_plain_upstreams(config, findings);
+  warn_cookie_domain(config, findings);
+  warn_open_policies(config, findings);
+  warn_ambiguous_identity(config, findings);
+}
+
+bool is_within_domain(std::string_view host, std::string_view domain) {
+  if (host == domain) return true;
+  return host.size() > domain.size() && host.ends_with(domain) &&
+         host[host.size() - domain.size() - 1] == '.';
+}
+
+bool is_public_suffix(std::string_view domain) {
+  if (!domain.contains('.')) return true;
+  return std::ranges::find(kPublicSuffixes, domain) != kPublicSuffixes.end();
+}
+
+}  // namespace config

@@ -1,0 +1,35 @@
+// Rules across sections, on a configuration whose sections are each in order: unknown names, routes nobody
+// can reach, what the login needs, and what is allowed but doubtful (warnings).
+#pragma once
+
+#include "config/diagnostic.h"
+#include "config/types.h"
+
+namespace config {
+
+/// Fills in login.host where it follows from the routes, then runs every check below.
+void check(Config& config, Findings& findings);
+
+// check_routes
+void check_unreachable(const Config& config, Findings& findings);
+void check_login_prefix(const Config& config, Findings& findings);
+void check_encoded_slashes(const Config& config, Findings& findings);
+void check_header_owners(const Config& config, Findings& findings);
+void warn_plain_upstreams(const Config& config, Findings& findings);
+
+// check_login
+void settle_login_host(Config& config, Findings& findings);
+void check_providers(const Config& config, Findings& findings);
+void warn_cookie_domain(const Config& config, Findings& findings);
+void warn_open_policies(const Config& config, Findings& findings);
+void warn_ambiguous_identity(const Config& config, Findings& findings);
+
+/// Whether the route or one of its excepts asks for a session.
+bool is_protected(const Route& route);
+/// Whether `host` is `domain` or below it; a wildcard by what stands behind its star.
+bool is_within_domain(std::string_view host, std::string_view domain);
+/// Whether `domain` is one under which strangers register names ("com", "co.uk", "github.io"). Knows the
+/// common ones only; a single label always is.
+bool is_public_suffix(std::string_view domain);
+
+}  // namespace config

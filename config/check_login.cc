@@ -1,0 +1,169 @@
+// Rules between login, policies and routes: what a protected route needs, and who could get in by mistake.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "config/check.h"
+#include "config/identity.h"
+#include "config/suggest.h"
+#include "core/text/expand.h"
+
+namespace config {
+namespace {
+
+/// Issuers at which anybody on Earth can have an account.
+constexpr std::array<std::string_view, 5> kOpenIssuers{
+    "https://accounts.google.com", "https://login.microsoftonline.com/common/v2.0",
+    "https://login.microsoftonline.com/organizations/v2.0",
+    "https://login.microsoftonline.com/consumers/v2.0", "https://appleid.apple.com"};
+
+bool any_protected(const Config& config) {
+  return std::ranges::any_of(config.routes, is_protected);
+}
+
+const Provider* find_provider(const Config& config, const std::string& name) {
+  const auto found = std::ranges::find(config.login.providers, name, &Provider::name);
+  return found == config.login.providers.end() ? nullptr : &*found;
+}
+
+void check_provider_name(const Config& config, const std::string& name, Position at, Findings& findings) {
+  if (name.empty() || find_provider(config, name) != nullptr) return;
+  std::vector<std::string> names;
+  for (const Provider& provider : config.login.providers) names.push_back(provider.name);
+  const std::string nearest = nearest_name(name, names);
+  findings.error(at, "there is no provider \"" + name + "\"",
+                 nearest.empty() ? "add it under login.providers" : "did you mean \"" + nearest + "\"?");
+}
+
+bool is_open_to_the_world(const Provider& provider) {
+  if (provider.type == ProviderType::google) return provider.hosted_domain.empty();
+  return std::ranges::find(kOpenIssuers, provider.issuer) != kOpenIssuers.end();
+}
+
+/// Whether the rule lets in everybody whom its provider lets in.
+bool admits_everybody(const Rule& rule) {
+  return !rule.emails && !rule.email_domains && !rule.groups && rule.claims.empty();
+}
+
+/// The providers whose users the rule can admit.
+std::vector<const Provider*> providers_of(const Config& config, const Rule& rule) {
+  std::vector<const Provider*> list;
+  for (const Provider& provider : config.login.providers) {
+    const bool fits =
+        !rule.providers || std::ranges::find(*rule.providers, provider.name) != rule.providers->end();
+    if (fits) list.push_back(&provider);
+  }
+  return list;
+}
+
+/// Whether the identity sends a name that two issuers may give to two persons.
+bool sends_shared_name(const Identity& identity) {
+  for (const IdentityLine& line : identity_lines(identity)) {
+    for (const Located& value : line.values) {
+      const auto parsed = core::Template::parse(value.text);
+      if (!parsed) continue;
+      const auto names = parsed->names();
+      const bool has_name = std::ranges::any_of(
+          names, [](std::string_view n) { return n == "user" || n == "email" || n == "preferred_username"; });
+      if (has_name) return true;
+    }
+  }
+  return false;
+}
+
+std::size_t providers_of_policy(const Config& config, const Policy& policy) {
+  std::set<std::string> names;
+  for (const Rule& rule : policy.allow) {
+    for (const Provider* provider : providers_of(config, rule)) names.insert(provider->name);
+  }
+  return names.size();
+}
+
+}  // namespace
+
+void settle_login_host(Config& config, Findings& findings) {
+  if (!config.login.host.empty() || !any_protected(config)) return;
+  std::set<std::string> hosts;
+  for (const Route& route : config.routes) hosts.insert(route.host);
+  const bool is_exact = hosts.size() == 1 && !hosts.begin()->empty() && !hosts.begin()->starts_with('*');
+  if (is_exact) {
+    config.login.host = *hosts.begin();
+    return;
+  }
+  findings.error({1, 1}, "login.host: is required, because the routes have more than one host or a wildcard",
+                 "name the host where sign-in happens, such as auth.example.com");
+}
+
+void check_providers(const Config& config, Findings& findings) {
+  if (any_protected(config) && config.login.providers.empty()) {
+    findings.error({1, 1}, "login.providers: there is none, but a route names a policy",
+                   "add an identity provider");
+  }
+  for (const Policy& policy : config.policies) {
+    for (const auto* rules : {&policy.deny, &policy.allow}) {
+      for (const Rule& rule : *rules) {
+        if (!rule.providers) continue;
+        for (const std::string& name : *rule.providers) check_provider_name(config, name, rule.at, findings);
+      }
+    }
+  }
+  for (const Route& route : config.routes)
+    check_provider_name(config, route.sign_in_provider, route.at, findings);
+  for (const Provider& provider : config.login.providers) {
+    if (provider.email != EmailTrust::trusted) continue;
+    findings.warn(
+        provider.at,
+        "login.providers." + provider.name + ".email: trusted lets this issuer claim any e-mail address",
+        "only for an issuer that checks addresses itself; verified is the default");
+  }
+}
+
+void warn_cookie_domain(const Config& config, Findings& findings) {
+  const std::string& domain = config.login.session.cookie_domain;
+  if (domain.empty()) return;
+  if (is_public_suffix(domain)) {
+    findings.warn({1, 1},
+                  "login.session.cookie_domain: strangers own names under " + domain +
+                      "; browsers refuse such a cookie",
+                  "use a domain that is yours alone, or remove the key");
+  }
+  if (!config.login.host.empty() && !is_within_domain(config.login.host, domain)) {
+    findings.warn({1, 1}, "login.session.cookie_domain: login.host is outside " + domain,
+                  "use a host below it, or remove cookie_domain");
+  }
+  for (const Route& route : config.routes) {
+    if (!is_protected(route) || is_within_domain(route.host, domain)) continue;
+    findings.warn(route.at, "routes.host: " + route.host + " is outside cookie_domain " + domain,
+                  "its cookie is one of its own; remove cookie_domain if that is meant for all");
+  }
+}
+
+void warn_open_policies(const Config& config, Findings& findings) {
+  for (const Policy& policy : config.policies) {
+    for (const Rule& rule : policy.allow) {
+      if (!admits_everybody(rule)) continue;
+      for (const Provider* provider : providers_of(config, rule)) {
+        if (!is_open_to_the_world(*provider)) continue;
+        findings.warn(
+            rule.at,
+            "policies." + policy.name + ": admits everybody on Earth with an account at " + provider->name,
+            "name e-mails, a domain or groups, or set hosted_domain");
+      }
+    }
+  }
+}
+
+void warn_ambiguous_identity(const Config& config, Findings& findings) {
+  for (const Route& route : config.routes) {
+    if (route.access.kind != AccessKind::policy || !sends_shared_name(route.identity)) continue;
+    if (providers_of_policy(config, config.policy_of(route.access)) < 2) continue;
+    findings.warn(
+        route.at,
+        "routes.identity: two providers can let people in here, and both could give one name to two persons",
+        "restrict the policy to one provider, or send {sub} and {provider} too");
+  }
+}
+
+}  // namespace config

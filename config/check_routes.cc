@@ -1,0 +1,151 @@
+// Rules between routes: what can never be reached, what the login reserves, what would blur two access rules.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "config/check.h"
+#include "config/header_rules.h"
+#include "config/identity.h"
+#include "core/net/address.h"
+
+namespace config {
+namespace {
+
+/// Names that resolve only inside, by convention.
+constexpr std::array<std::string_view, 9> kPrivateEndings{
+    ".svc",  ".svc.cluster.local", ".local",     ".internal", ".lan",
+    ".home", ".home.arpa",         ".localhost", ".test"};
+
+/// Host, kind of match, path: two of one key and the later one is never asked.
+using PathKey = std::pair<std::string, std::pair<PathMatch, std::string>>;
+
+std::string text_of(const PathPattern& path) {
+  return path.match == PathMatch::exact ? "{exact: " + path.path + "}" : path.path;
+}
+
+void claim_path(const std::string& host, const PathPattern& path, Position at,
+                std::map<PathKey, Position>& seen, Findings& findings) {
+  const auto [first, is_new] = seen.emplace(PathKey{host, {path.match, path.path}}, at);
+  if (is_new) return;
+  findings.error(at,
+                 "this can never be reached: " + host + " " + text_of(path) + " stands already in line " +
+                     std::to_string(first->second.line),
+                 "remove one of them, or change its host or path");
+}
+
+bool is_below_prefix(const PathPattern& path, const std::string& prefix) {
+  return core::path_has_prefix(path.path, prefix);
+}
+
+/// Whether a host name or address plainly lies inside a private network.
+bool looks_private(const std::string& host) {
+  std::string_view bare = host;
+  if (bare.starts_with('[') && bare.ends_with(']')) bare = bare.substr(1, bare.size() - 2);
+  if (const auto ip = core::IpAddress::parse(bare)) return ip->is_private();
+  if (!host.contains('.')) return true;
+  return std::ranges::any_of(kPrivateEndings,
+                             [&host](std::string_view ending) { return host.ends_with(ending); }) ||
+         host.contains(".svc.");
+}
+
+bool same_rule(const Route& a, const Route& b) {
+  return a.access == b.access && a.methods == b.methods && b.excepts.empty();
+}
+
+}  // namespace
+
+bool is_protected(const Route& route) {
+  const auto asks = [](const Access& access) { return access.kind == AccessKind::policy; };
+  return asks(route.access) ||
+         std::ranges::any_of(route.excepts, [&asks](const Except& e) { return asks(e.access); });
+}
+
+void check_unreachable(const Config& config, Findings& findings) {
+  std::map<PathKey, Position> seen;
+  for (const Route& route : config.routes) {
+    if (route.host.empty()) continue;  // an error of its own
+    claim_path(route.host, route.path, route.at, seen, findings);
+    for (const Except& except : route.excepts) claim_path(route.host, except.path, except.at, seen, findings);
+  }
+}
+
+void check_login_prefix(const Config& config, Findings& findings) {
+  std::set<std::string> reserved{config.login.host};
+  for (const Route& route : config.routes) {
+    if (is_protected(route)) reserved.insert(route.host);
+  }
+  const std::string& prefix = config.login.prefix;
+  const std::string why = prefix + " belongs to the sign-in here, so this can never be reached";
+  const std::string mend = "use another path, or set login.prefix";
+  for (const Route& route : config.routes) {
+    if (route.host.empty() || !reserved.contains(route.host)) continue;
+    if (is_below_prefix(route.path, prefix)) findings.error(route.at, why, mend);
+    for (const Except& except : route.excepts) {
+      if (is_below_prefix(except.path, prefix)) findings.error(except.at, why, mend);
+    }
+  }
+}
+
+void check_encoded_slashes(const Config& config, Findings& findings) {
+  for (const Route& route : config.routes) {
+    const auto* upstream = std::get_if<Upstream>(&route.action);
+    if (upstream == nullptr || route.encoded_slashes != SlashMode::keep) continue;
+    const auto blurs = [&](const Route& other) {
+      const auto* second = std::get_if<Upstream>(&other.action);
+      return &other != &route && second != nullptr && other.host == route.host &&
+             second->url.origin() == upstream->url.origin() && !same_rule(route, other);
+    };
+    const bool is_blurred = !route.excepts.empty() || std::ranges::any_of(config.routes, blurs);
+    if (!is_blurred) continue;
+    findings.error(
+        route.at,
+        "routes.encoded_slashes: keep is not allowed where another access rule of this host reaches the "
+        "same upstream",
+        "the upstream may read %2F as a slash and answer for a path that the other rule guards");
+  }
+}
+
+void check_header_owners(const Config& config, Findings& findings) {
+  std::set<std::string> owned;
+  for (const Route& route : config.routes) {
+    for (const IdentityField& field : route.identity.fields) owned.insert(folded_name(field.name));
+  }
+  const auto complain = [&](const std::string& name, Position at) {
+    if (!owned.contains(folded_name(name))) return;
+    findings.error(at, "routes.request_headers: " + name + " carries the identity on a route of this file",
+                   "use another name here or there");
+  };
+  for (const Route& route : config.routes) {
+    for (const auto& [name, value] : route.request_headers.set) complain(name, value.at);
+    for (const std::string& name : route.request_headers.remove) complain(name, route.at);
+    if (route.access.kind == AccessKind::open && route.identity.preset != IdentityPreset::none &&
+        !is_protected(route)) {
+      findings.warn(route.at, "routes.identity: a public route sends no identity",
+                    "remove identity, or name a policy");
+    }
+  }
+}
+
+void warn_plain_upstreams(const Config& config, Findings& findings) {
+  const std::string mend = "use https, or an address of your own network";
+  for (const Route& route : config.routes) {
+    const auto* upstream = std::get_if<Upstream>(&route.action);
+    if (upstream == nullptr || upstream->url.scheme != "http" || looks_private(upstream->url.authority.host))
+      continue;
+    findings.warn(route.at,
+                  "routes.to: plain http to " + upstream->url.authority.host + " may cross a public network",
+                  mend);
+  }
+  for (const Provider& provider : config.login.providers) {
+    if (!provider.connect_to || provider.connect_to->scheme != "http") continue;
+    if (looks_private(provider.connect_to->authority.host)) continue;
+    findings.warn(provider.at,
+                  "login.providers." + provider.name + ".connect_to: plain http may cross a public network",
+                  mend);
+  }
+}
+
+}  // namespace config

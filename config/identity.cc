@@ -1,0 +1,74 @@
+#include "config/identity.h"
+
+#include <algorithm>
+#include <array>
+
+namespace config {
+namespace {
+
+struct PresetLine {
+  IdentityPreset preset;
+  std::string_view name;
+  std::string_view first;
+  std::string_view second;  // used when the first has no value; may be empty
+};
+
+constexpr std::array kPresetLines{
+    PresetLine{IdentityPreset::oauth2_proxy, "X-Auth-Request-User", "{user}", ""},
+    PresetLine{IdentityPreset::oauth2_proxy, "X-Auth-Request-Email", "{email}", ""},
+    PresetLine{IdentityPreset::oauth2_proxy, "X-Auth-Request-Preferred-Username", "{preferred_username}", ""},
+    PresetLine{IdentityPreset::oauth2_proxy, "X-Auth-Request-Groups", "{groups}", ""},
+    PresetLine{IdentityPreset::forwarded_user, "X-Forwarded-User", "{user}", ""},
+    PresetLine{IdentityPreset::forwarded_user, "X-Forwarded-Email", "{email}", ""},
+    PresetLine{IdentityPreset::forwarded_user, "X-Forwarded-Preferred-Username", "{preferred_username}", ""},
+    PresetLine{IdentityPreset::forwarded_user, "X-Forwarded-Groups", "{groups}", ""},
+    PresetLine{IdentityPreset::grafana, "X-WEBAUTH-USER", "{email}", ""},
+    PresetLine{IdentityPreset::grafana, "X-WEBAUTH-NAME", "{name}", ""},
+    PresetLine{IdentityPreset::grafana, "X-WEBAUTH-EMAIL", "{email}", ""},
+    PresetLine{IdentityPreset::grafana, "X-WEBAUTH-GROUPS", "{groups}", ""},
+    PresetLine{IdentityPreset::remote_user, "Remote-User", "{preferred_username}", "{email}"},
+    PresetLine{IdentityPreset::remote_user, "Remote-Email", "{email}", ""},
+    PresetLine{IdentityPreset::remote_user, "Remote-Name", "{name}", ""},
+    PresetLine{IdentityPreset::remote_user, "Remote-Groups", "{groups}", ""},
+};
+
+}  // namespace
+
+std::vector<IdentityLine> identity_lines(const Identity& identity) {
+  std::vector<IdentityLine> lines;
+  for (const IdentityField& field : identity.fields) lines.push_back({field.name, {field.value}});
+  for (const PresetLine& line : kPresetLines) {
+    if (line.preset != identity.preset) continue;
+    std::vector<Located> values{{std::string(line.first), {}}};
+    if (!line.second.empty()) values.push_back({std::string(line.second), {}});
+    lines.push_back({std::string(line.name), std::move(values)});
+  }
+  return lines;
+}
+
+std::string_view name_of(IdentityPreset preset) {
+  switch (preset) {
+    case IdentityPreset::none:
+      return "none";
+    case IdentityPreset::oauth2_proxy:
+      return "oauth2-proxy";
+    case IdentityPreset::forwarded_user:
+      return "forwarded-user";
+    case IdentityPreset::grafana:
+      return "grafana";
+    case IdentityPreset::remote_user:
+      return "remote-user";
+    case IdentityPreset::fields:
+      return "fields";
+  }
+  return "none";
+}
+
+std::vector<std::string_view> identity_field_names() {
+  std::vector<std::string_view> names;
+  names.reserve(kPresetLines.size());
+  for (const PresetLine& line : kPresetLines) names.push_back(line.name);
+  return names;
+}
+
+}  // namespace config

@@ -1,0 +1,263 @@
+// login.providers: one identity provider. What a type presets is visible here; what a type does not know is
+// refused.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "config/parse.h"
+#include "config/secret.h"
+#include "config/suggest.h"
+#include "config/values.h"
+#include "core/text/utf8.h"
+
+namespace config {
+namespace {
+
+constexpr std::string_view kGoogleIssuer = "https://accounts.google.com";
+constexpr std::size_t kMaxScopes = 50;
+constexpr std::size_t kMaxExtra = 32;
+constexpr std::size_t kMaxClaimSteps = 16;
+constexpr std::array<std::string_view, 3> kTypesNotYet{"keycloak", "github", "entra"};
+constexpr std::array<std::pair<std::string_view, ProviderType>, 2> kTypes{
+    {{"oidc", ProviderType::oidc}, {"google", ProviderType::google}}};
+constexpr std::array<std::pair<std::string_view, EmailTrust>, 3> kEmailTrusts{
+    {{"verified", EmailTrust::verified}, {"trusted", EmailTrust::trusted}, {"ignored", EmailTrust::ignored}}};
+constexpr std::array<std::pair<std::string_view, ClaimSource>, 2> kClaimSources{
+    {{"id_token", ClaimSource::id_token}, {"userinfo", ClaimSource::userinfo}}};
+constexpr std::array<std::string_view, 4> kPrompts{"login", "consent", "select_account", "create"};
+/// Parameters of the authorization request that are the gateway's own (OpenID Connect Core section 3.1.2.1,
+/// RFC 7636, RFC 9101).
+constexpr std::array<std::string_view, 14> kOwnParameters{
+    "client_id", "client_secret", "redirect_uri", "response_type",  "response_mode",
+    "scope",     "state",         "nonce",        "code_challenge", "code_challenge_method",
+    "prompt",    "request",       "request_uri",  "code_verifier"};
+
+std::unexpected<core::Error> expected(std::string text) {
+  return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
+}
+
+/// scope-token of RFC 6749 section 3.3.
+core::Result<std::string> parse_scope(std::string_view text) {
+  const bool is_token =
+      std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
+  if (text.empty() || !is_token) return expected("a scope: one word");
+  return std::string(text);
+}
+
+core::Result<std::string> parse_prompt(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    if (std::ranges::find(kPrompts, rest.substr(0, end)) == kPrompts.end()) break;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (rest.empty() && !text.ends_with(' ')) return std::string(text);
+  }
+  return expected("login, consent, select_account or create");
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost" || host.ends_with(".localhost") || host == "[::1]") return true;
+  const auto ip = core::IpAddress::parse(host);
+  return ip && ip->is_loopback();
+}
+
+void read_issuer(MapReader& map, Provider& out) {
+  if (!map.value("issuer", out.issuer, parse_line)) return;
+  const auto url = core::parse_url(out.issuer);
+  if (!url) {
+    map.findings().error(map.at("issuer"),
+                         map.path("issuer") + ": expected an https URL (" + url.error().text + ")");
+  } else if (out.issuer.contains('?') || out.issuer.contains('#')) {
+    map.findings().error(map.at("issuer"), map.path("issuer") + ": an issuer has no query and no fragment");
+  } else if (url->scheme != "https" && !is_loopback_host(url->authority.host)) {
+    map.findings().error(
+        map.at("issuer"), map.path("issuer") + ": expected https; http only on localhost",
+        "to reach it another way inside your network, keep the https issuer and set connect_to");
+  } else {
+    out.issuer_url = *url;
+  }
+}
+
+void read_identity_of_client(MapReader& map, Inputs& inputs, Provider& out) {
+  if (!map.value("client_id", out.client_id, parse_line) && !map.has("client_id")) {
+    inputs.findings.error(map.at(), map.path("client_id") + ": is missing",
+                          "register the gateway at the provider");
+  }
+  const YamlNode* secret = map.take("client_secret");
+  if (secret == nullptr) {
+    if (!map.has("client_secret"))
+      inputs.findings.error(map.at(), map.path("client_secret") + ": is missing");
+    return;
+  }
+  if (!read_secret(*secret, map.path("client_secret"), inputs, out.client_secret)) return;
+  if (!core::is_plain_text(out.client_secret.value.reveal())) {
+    inputs.findings.error(secret->at, map.path("client_secret") + ": the secret is not one line of text");
+  }
+}
+
+void read_scopes(MapReader& map, Provider& out) {
+  const YamlNode* node = map.take("scopes");
+  if (node == nullptr) return;
+  const std::string name = map.path("scopes");
+  read_list(*node, name, map.findings(), out.scopes, parse_scope);
+  if (std::ranges::find(out.scopes, "openid") == out.scopes.end()) {
+    map.findings().error(node->at, name + ": openid is missing",
+                         "add openid: without it there is no ID token");
+  }
+  if (out.scopes.size() > kMaxScopes) map.findings().error(node->at, name + ": too many scopes");
+}
+
+void read_extra(MapReader& map, Provider& out) {
+  const YamlNode* node = map.take("extra");
+  if (node == nullptr) return;
+  if (!node->is_map() || node->entries.size() > kMaxExtra) {
+    map.findings().error(node->at, map.path("extra") + ": expected a map of up to 32 request parameters");
+    return;
+  }
+  for (const YamlEntry& entry : node->entries) {
+    const std::string name = map.path("extra") + "." + entry.key;
+    std::string value;
+    if (!read_scalar(entry.value, name, map.findings(), value, parse_line)) continue;
+    if (!parse_scope(entry.key)) {
+      map.findings().error(entry.at, name + ": expected the name of a parameter");
+    } else if (std::ranges::find(kOwnParameters, entry.key) != kOwnParameters.end()) {
+      map.findings().error(entry.at, name + ": this parameter is the gateway's own", "remove it");
+    }
+    out.extra.emplace_back(entry.key, std::move(value));
+  }
+}
+
+void read_claims(MapReader& map, Provider& out) {
+  const YamlNode* node = map.take("claims");
+  if (node == nullptr) return;
+  MapReader claims(*node, map.path("claims"), map.findings());
+  for (auto [key, path] :
+       {std::pair("user", &out.claims.user), std::pair("email", &out.claims.email),
+        std::pair("name", &out.claims.name), std::pair("preferred_username", &out.claims.preferred_username),
+        std::pair("groups", &out.claims.groups)}) {
+    const YamlNode* value = claims.take(key);
+    if (value != nullptr) read_claim_path(*value, claims.path(key), map.findings(), *path);
+  }
+  claims.finish();
+}
+
+void read_claims_from(MapReader& map, Provider& out) {
+  const YamlNode* node = map.take("claims_from");
+  if (node == nullptr) return;
+  const std::string name = map.path("claims_from");
+  out.claims_from.clear();
+  for (const YamlNode* item : one_or_list(*node)) {
+    if (item->is_scalar() && item->text == "access_token") {
+      report_not_yet(item->at, name + ": access_token", map.findings());
+      continue;
+    }
+    ClaimSource source{};
+    const auto parse = [](std::string_view text) { return parse_word<ClaimSource>(text, kClaimSources); };
+    if (!read_scalar(*item, name, map.findings(), source, parse)) continue;
+    if (std::ranges::find(out.claims_from, source) != out.claims_from.end()) {
+      map.findings().error(item->at, name + ": this source stands twice");
+    }
+    out.claims_from.push_back(source);
+  }
+  if (node->is_list() && node->items.empty()) map.findings().error(node->at, name + ": the list is empty");
+}
+
+/// The type decides what the other keys mean. False if nothing more can be said about this provider.
+bool read_type(MapReader& map, Provider& out) {
+  const YamlNode* node = map.take("type");
+  if (node == nullptr) {
+    if (!map.has("type")) {
+      map.findings().error(map.at(), map.path("type") + ": is missing", "write type: oidc or type: google");
+    }
+    return false;
+  }
+  if (node->is_scalar() && std::ranges::find(kTypesNotYet, node->text) != kTypesNotYet.end()) {
+    map.findings().error(node->at, map.path("type") + ": " + node->text + " is not supported yet",
+                         "any conforming OpenID Connect issuer works with type: oidc");
+    return false;
+  }
+  const auto parse = [](std::string_view text) { return parse_word<ProviderType>(text, kTypes); };
+  return read_scalar(*node, map.path("type"), map.findings(), out.type, parse);
+}
+
+void read_issuer_of_type(MapReader& map, Provider& out) {
+  if (out.type == ProviderType::google) {
+    out.issuer = kGoogleIssuer;
+    out.issuer_url = core::parse_url(kGoogleIssuer).value_or(core::Url{});
+    out.claims.user = ClaimPath{"email", {"email"}};
+    if (map.take("issuer") != nullptr) {
+      map.findings().error(map.at("issuer"), map.path("issuer") + ": is fixed for google", "remove it");
+    }
+    map.value("hosted_domain", out.hosted_domain, parse_host);
+    return;
+  }
+  read_issuer(map, out);
+  if (!map.has("issuer"))
+    map.findings().error(map.at(), map.path("issuer") + ": is missing", "write the issuer's URL");
+  if (map.take("hosted_domain") != nullptr) {
+    map.findings().error(map.at("hosted_domain"), map.path("hosted_domain") + ": only type: google has it",
+                         "test the claim in a policy: claim: {hd: example.com}");
+  }
+}
+
+}  // namespace
+
+core::Result<ClaimPath> parse_claim_path(std::string_view text) {
+  ClaimPath path;
+  path.literal = text;
+  std::string_view rest = text;
+  while (true) {
+    const std::size_t dot = rest.find('.');
+    path.steps.emplace_back(rest.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  const bool has_empty =
+      std::ranges::any_of(path.steps, [](const std::string& step) { return step.empty(); });
+  if (has_empty || path.steps.size() > kMaxClaimSteps || !core::is_plain_text(text)) {
+    return expected("the name of a claim, or names joined by dots");
+  }
+  return path;
+}
+
+bool read_claim_path(const YamlNode& node, std::string_view name, Findings& findings, ClaimPath& out) {
+  if (!node.is_list()) return read_scalar(node, name, findings, out, parse_claim_path);
+  ClaimPath path;
+  read_list(node, name, findings, path.steps, parse_line);
+  if (path.steps.empty() || path.steps.size() > kMaxClaimSteps) {
+    findings.error(node.at, std::string(name) + ": expected one to 16 names, from the top of the claims");
+    return false;
+  }
+  out = std::move(path);
+  return true;
+}
+
+Provider parse_provider(const YamlEntry& entry, Inputs& inputs) {
+  Provider out;
+  out.name = entry.key;
+  out.title = entry.key;
+  out.at = entry.at;
+  const std::string name = "login.providers." + entry.key;
+  if (const auto valid = parse_name(entry.key); !valid) {
+    inputs.findings.error(entry.at, name + ": " + valid.error().text);
+  }
+  MapReader map(entry.value, name, inputs.findings);
+  if (!entry.value.is_map() || !read_type(map, out)) return out;
+  map.value("title", out.title, parse_line);
+  read_issuer_of_type(map, out);
+  read_identity_of_client(map, inputs, out);
+  read_scopes(map, out);
+  map.value("prompt", out.prompt, parse_prompt);
+  read_extra(map, out);
+  read_claims(map, out);
+  read_claims_from(map, out);
+  map.value("email", out.email,
+            [](std::string_view text) { return parse_word<EmailTrust>(text, kEmailTrusts); });
+  if (const YamlNode* ca = map.take("ca")) read_file_name(*ca, map.path("ca"), inputs, out.ca_file);
+  if (core::Url url; map.value("connect_to", url, parse_origin)) out.connect_to = std::move(url);
+  map.not_yet({"tenant"});
+  map.finish();
+  return out;
+}
+
+}  // namespace config

@@ -1,0 +1,289 @@
+// The parts of a route that are maps of their own: what answers (to, redirect, respond), who may pass
+// (public, policy, except), time-outs and limits.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "config/parse.h"
+#include "config/suggest.h"
+#include "config/values.h"
+#include "core/http/fields.h"
+#include "core/text/expand.h"
+#include "core/text/request_path.h"
+
+namespace config {
+namespace {
+
+constexpr std::size_t kMaxBodyText = 64UL * 1024;
+constexpr std::size_t kMaxExcepts = 1000;
+constexpr std::array<int, 5> kRedirectStatuses{301, 302, 303, 307, 308};
+constexpr std::array<std::pair<std::string_view, Unauthenticated>, 3> kUnauthenticated{
+    {{"auto", Unauthenticated::automatic},
+     {"redirect", Unauthenticated::redirect},
+     {"401", Unauthenticated::refuse}}};
+
+/// What an upstream may be later, but not now.
+bool is_scheme_not_yet(std::string_view text) {
+  return text.starts_with("h2c://") || text.starts_with("h2://") || text.starts_with("unix:");
+}
+
+void read_upstream_tls(MapReader& map, Inputs& inputs, Upstream& out) {
+  const YamlNode* node = map.take("tls");
+  if (node == nullptr) return;
+  MapReader tls(*node, map.path("tls"), inputs.findings);
+  if (const YamlNode* ca = tls.take("ca")) read_file_name(*ca, tls.path("ca"), inputs, out.ca_file);
+  tls.value("server_name", out.server_name, parse_host);
+  tls.not_yet({"client_certificate"});
+  tls.finish();
+  if (out.url.scheme == "http") {
+    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream is http",
+                          "write to: https://…, or remove tls");
+  }
+}
+
+void read_upstream_host(MapReader& map, UpstreamHost& out) {
+  std::string text;
+  if (!map.value("upstream_host", text, parse_line) || text == "preserve") return;
+  if (text == "upstream") {
+    out.mode = UpstreamHostMode::upstream;
+    return;
+  }
+  const auto authority = core::parse_authority(text);
+  if (!authority) {
+    map.findings().error(map.at("upstream_host"),
+                         map.path("upstream_host") + ": expected preserve, upstream or a name");
+    return;
+  }
+  out.mode = UpstreamHostMode::name;
+  out.name = authority->host;
+  if (authority->port != 0) out.name.append(":").append(std::to_string(authority->port));
+}
+
+/// What follows "://" up to the path: a literal authority or exactly {host}.
+bool has_safe_authority(std::string_view rest) {
+  constexpr std::string_view kHost = "{host}";
+  if (rest.starts_with(kHost)) {
+    rest.remove_prefix(kHost.size());
+  } else {
+    const std::size_t end = std::min(rest.find_first_of("/?#{"), rest.size());
+    if (!core::parse_authority(rest.substr(0, end))) return false;
+    rest.remove_prefix(end);
+  }
+  return rest.empty() || rest.starts_with('/') || rest.starts_with('?') || rest.starts_with("{uri}") ||
+         rest.starts_with("{path}");
+}
+
+core::Result<std::string> parse_redirect_template(std::string_view text) {
+  const auto wrong = [](std::string why) {
+    return core::failure(core::ErrorKind::malformed, core::Side::configuration, std::move(why));
+  };
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return wrong("expected a URL that begins with https:// or http://");
+  }
+  const auto parsed = core::Template::parse(text);
+  if (!parsed) return wrong(parsed.error().text);
+  for (const std::string_view name : parsed->names()) {
+    if (name != "uri" && name != "path" && name != "host") {
+      return wrong("unknown placeholder {" + std::string(name) + "}; there are {uri}, {path} and {host}");
+    }
+  }
+  if (!has_safe_authority(rest)) {
+    return wrong(
+        "expected a host name or exactly {host} after the scheme, then nothing, a path, {uri} or {path}");
+  }
+  if (text.contains('\\') || !core::is_field_value(text) || text.contains(' '))
+    return wrong("expected a URL");
+  return std::string(text);
+}
+
+void read_redirect_status(MapReader& map, Redirect& out) {
+  std::uint64_t status = 308;
+  if (!map.value("status", status, parse_count)) return;
+  if (std::ranges::find(kRedirectStatuses, static_cast<int>(status)) == kRedirectStatuses.end()) {
+    map.findings().error(map.at("status"), map.path("status") + ": expected 301, 302, 303, 307 or 308");
+  }
+  out.status = static_cast<int>(status);
+}
+
+Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                    const Route& route) {
+  Except except;
+  except.at = node.at;
+  except.unauthenticated = route.unauthenticated;
+  MapReader map(node, "routes.except", inputs.findings);
+  if (node.is_map() && !map.has("path")) inputs.findings.error(node.at, "routes.except.path: is missing");
+  read_path_pattern(map, except.path);
+  const AccessReading access = read_access(map, policies);
+  except.access = access.was_given ? access.access : route.access;
+  if (node.is_map() && !access.was_given && !map.has("unauthenticated")) {
+    inputs.findings.error(node.at, "routes.except: changes nothing",
+                          "write public: true, policy or unauthenticated");
+  }
+  read_unauthenticated(map, except.unauthenticated);
+  map.not_yet({"authorize", "methods"});
+  map.finish();
+  if (!map.has("path")) return except;
+  const bool is_inside = route.path.match == PathMatch::prefix && except.path.path != route.path.path &&
+                         core::path_has_prefix(except.path.path, route.path.path);
+  const bool is_exact_root = except.path.match == PathMatch::exact && route.path.match == PathMatch::prefix &&
+                             except.path.path == route.path.path;
+  if (!is_inside && !is_exact_root) {
+    inputs.findings.error(
+        map.at("path"),
+        "routes.except.path: " + except.path.path + " is not below the route's path " + route.path.path,
+        "write the whole path, as clients send it");
+  }
+  return except;
+}
+
+}  // namespace
+
+AccessReading read_access(MapReader& map, const std::vector<Policy>& policies) {
+  AccessReading reading;
+  bool is_open = false;
+  const bool has_open = map.value("public", is_open, parse_flag);
+  std::string name;
+  const bool has_policy = map.value("policy", name, parse_name);
+  reading.was_given = map.has("public") || map.has("policy");
+  if (has_open && !is_open) {
+    map.findings().error(map.at("public"), map.path("public") + ": expected true",
+                         "remove the key and name a policy");
+  }
+  if (map.has("public") && map.has("policy")) {
+    map.findings().error(map.at("policy"), map.path("policy") + ": public and policy exclude each other",
+                         "keep one of them");
+    return reading;
+  }
+  if (has_open && is_open) reading.access.kind = AccessKind::open;
+  if (!has_policy) return reading;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    names.push_back(policies[i].name);
+    if (policies[i].name == name) reading.access = Access{AccessKind::policy, i};
+  }
+  if (reading.access.kind == AccessKind::policy) return reading;
+  const std::string nearest = nearest_name(name, names);
+  map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",
+                       nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+  return reading;
+}
+
+void read_unauthenticated(MapReader& map, Unauthenticated& out) {
+  map.value("unauthenticated", out,
+            [](std::string_view text) { return parse_word<Unauthenticated>(text, kUnauthenticated); });
+}
+
+void read_path_pattern(MapReader& map, PathPattern& out) {
+  const YamlNode* node = map.take("path");
+  if (node == nullptr) return;
+  if (!node->is_map()) {
+    read_scalar(*node, map.path("path"), map.findings(), out.path, parse_path);
+    return;
+  }
+  MapReader pattern(*node, map.path("path"), map.findings());
+  pattern.not_yet({"regex"});
+  if (pattern.value("exact", out.path, parse_exact_path)) out.match = PathMatch::exact;
+  pattern.finish();
+  if (node->entries.empty())
+    map.findings().error(node->at, map.path("path") + ": expected a path or {exact: /path}");
+}
+
+void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Route& route) {
+  if (!node.is_list()) {
+    inputs.findings.error(node.at, "routes.except: expected a list of {path: …, public: true}");
+    return;
+  }
+  for (const YamlNode& item : node.items)
+    route.excepts.push_back(parse_except(item, inputs, policies, route));
+  if (route.excepts.size() > kMaxExcepts)
+    inputs.findings.error(node.at, "routes.except: more than 1000 entries");
+}
+
+void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out) {
+  MapReader map(node, name, findings);
+  for (auto [key, timeout] : {std::pair("connect", &out.connect), std::pair("response", &out.response),
+                              std::pair("idle", &out.idle)}) {
+    if (map.value(key, *timeout, parse_duration) && timeout->count() == 0) {
+      findings.error(map.at(key), map.path(key) + ": expected more than nothing");
+    }
+  }
+  map.finish();
+}
+
+void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
+                      std::optional<std::uint64_t>& out) {
+  MapReader map(node, name, findings);
+  map.only_off({"rate"});
+  const YamlNode* body = map.take("body");
+  if (body != nullptr && is_off(*body)) {
+    out.reset();
+  } else if (body != nullptr) {
+    std::uint64_t bytes = 0;
+    if (read_scalar(*body, map.path("body"), findings, bytes, parse_size)) out = bytes;
+  }
+  map.finish();
+}
+
+bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out) {
+  const YamlNode* node = map.take("to");
+  if (node != nullptr && node->is_list()) {
+    report_not_yet(node->at, "routes.to: a list of upstreams", inputs.findings);
+  } else if (node != nullptr && node->is_scalar() && is_scheme_not_yet(node->text)) {
+    inputs.findings.error(node->at, "routes.to: h2c, h2 and unix upstreams are not supported yet",
+                          "use http:// or https://");
+  } else if (node != nullptr) {
+    read_scalar(*node, map.path("to"), inputs.findings, out.url, parse_origin);
+  }
+  read_upstream_tls(map, inputs, out);
+  read_upstream_host(map, out.host);
+  return map.has("to");
+}
+
+bool read_redirect(MapReader& map, Redirect& out) {
+  const YamlNode* node = map.take("redirect");
+  if (node == nullptr) return map.has("redirect");
+  if (!node->is_map()) {
+    read_scalar(*node, map.path("redirect"), map.findings(), out.to.text, parse_redirect_template);
+    out.to.at = node->at;
+    return true;
+  }
+  MapReader redirect(*node, map.path("redirect"), map.findings());
+  if (redirect.value("to", out.to.text, parse_redirect_template)) out.to.at = redirect.at("to");
+  if (!redirect.has("to")) map.findings().error(node->at, redirect.path("to") + ": is missing");
+  read_redirect_status(redirect, out);
+  redirect.finish();
+  return true;
+}
+
+bool read_respond(MapReader& map, Respond& out) {
+  const YamlNode* node = map.take("respond");
+  if (node == nullptr) return map.has("respond");
+  MapReader respond(*node, map.path("respond"), map.findings());
+  std::uint64_t status = 200;
+  if (respond.value("status", status, parse_count) && (status < 200 || status > 599)) {
+    map.findings().error(respond.at("status"), respond.path("status") + ": expected 200 to 599");
+  }
+  out.status = static_cast<int>(status);
+  respond.value("body", out.body, [](std::string_view text) { return core::Result<std::string>(text); });
+  if (out.body.size() > kMaxBodyText) {
+    map.findings().error(respond.at("body"), respond.path("body") + ": more than 64 KiB",
+                         "serve files by an upstream");
+  }
+  if (!out.body.empty() && (status == 204 || status == 304)) {
+    map.findings().error(respond.at("body"), respond.path("body") + ": this status has no body");
+  }
+  if (respond.value("content_type", out.content_type, parse_line) &&
+      !core::is_field_value(out.content_type)) {
+    map.findings().error(respond.at("content_type"),
+                         respond.path("content_type") + ": expected a media type");
+  }
+  respond.finish();
+  return true;
+}
+
+}  // namespace config

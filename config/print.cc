@@ -1,0 +1,103 @@
+// The effective configuration as YAML that loads to the same value, but for secrets that stood in the file.
+#include "config/print.h"
+
+#include <array>
+
+#include "config/loader.h"
+
+namespace config {
+namespace {
+
+constexpr std::array<std::string_view, 4> kStyles{"auto", "text", "json", "combined"};
+constexpr std::array<std::string_view, 4> kLevels{"error", "warn", "info", "debug"};
+
+std::string text_of(const ListenAddress& address) {
+  if (!address.ip) return quoted(":" + std::to_string(address.port));
+  return quoted(core::Endpoint{*address.ip, address.port, {}}.text());
+}
+
+std::string text_of(const std::vector<ListenAddress>& addresses) {
+  if (addresses.empty()) return "\"off\"";
+  std::string out = "[";
+  for (const ListenAddress& address : addresses)
+    out.append(out.size() > 1 ? ", " : "").append(text_of(address));
+  return out + "]";
+}
+
+void print_listen(const Config& config, Writer& out) {
+  out.open("listen");
+  out.entry("https", text_of(config.listen.https));
+  out.entry("http", text_of(config.listen.http));
+  out.entry("public_port", config.listen.public_port ? std::to_string(*config.listen.public_port) : "auto");
+  out.entry("health_path", config.listen.health_path.empty() ? "\"off\"" : quoted(config.listen.health_path));
+  out.close();
+  out.entry("workers", config.workers ? std::to_string(*config.workers) : "auto");
+  std::vector<std::string> servers;
+  for (const core::Endpoint& server : config.resolver) servers.push_back(server.text());
+  out.entry("resolver", servers.empty() ? "system" : list_of(servers));
+  out.open("tls");
+  out.entry("min_version", config.tls.min_version == TlsVersion::tls_1_3 ? "\"1.3\"" : "\"1.2\"");
+  out.open("certificates");
+  for (const CertificateFiles& files : config.tls.certificates) {
+    out.item();
+    out.entry("certificate", quoted(files.certificate));
+    out.entry("key", quoted(files.key));
+    out.close();
+  }
+  out.close();
+  out.close();
+  out.entry("storage", quoted(config.storage_directory));
+}
+
+void print_limits(const ListenerLimits& limits, Writer& out) {
+  const auto bytes = [](std::uint64_t count) { return std::to_string(count) + "B"; };
+  out.open("limits");
+  out.entry("header_bytes", bytes(limits.http.header_bytes));
+  out.entry("headers", std::to_string(limits.http.header_count));
+  out.entry("uri", bytes(limits.http.uri_bytes));
+  out.entry("header_time", text_of(limits.http.header_time));
+  out.entry("body_rate", bytes(limits.http.body_rate) + "/s");
+  out.entry("keep_alive", text_of(limits.http.keep_alive));
+  out.entry("connections", limits.connections ? std::to_string(*limits.connections) : "auto");
+  out.close();
+}
+
+std::string text_of(const LogSettings& log) {
+  switch (log.access) {
+    case AccessLogTarget::off:
+      return "\"off\"";
+    case AccessLogTarget::standard_output:
+      return "stdout";
+    case AccessLogTarget::standard_error:
+      return "stderr";
+    case AccessLogTarget::file:
+      return quoted(log.access_file);
+  }
+  return "stdout";
+}
+
+void print_log(const LogSettings& log, Writer& out) {
+  out.open("log");
+  out.entry("format", kStyles[static_cast<std::size_t>(log.format)]);
+  out.entry("access", text_of(log));
+  out.entry("level", kLevels[static_cast<std::size_t>(log.level)]);
+  if (!log.audit_file.empty()) out.entry("audit", quoted(log.audit_file));
+  out.close();
+}
+
+}  // namespace
+
+std::string print(const Config& config) {
+  Writer out;
+  print_listen(config, out);
+  print_login(config.login, out);
+  print_policies(config.policies, out);
+  print_limits(config.limits, out);
+  out.entry("shutdown", "{delay: " + text_of(config.shutdown.delay) +
+                            ", timeout: " + text_of(config.shutdown.timeout) + "}");
+  print_log(config.log, out);
+  print_routes(config, out);
+  return out.take();
+}
+
+}  // namespace config

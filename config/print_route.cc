@@ -1,0 +1,130 @@
+// routes, written out: defaults applied, identity presets with the fields they send.
+#include "config/identity.h"
+#include "config/print.h"
+
+namespace config {
+namespace {
+
+std::string text_of(const PathPattern& path) {
+  return path.match == PathMatch::exact ? "{exact: " + quoted(path.path) + "}" : quoted(path.path);
+}
+
+std::string_view text_of(Unauthenticated value) {
+  switch (value) {
+    case Unauthenticated::automatic:
+      return "auto";
+    case Unauthenticated::redirect:
+      return "redirect";
+    case Unauthenticated::refuse:
+      return "\"401\"";
+  }
+  return "auto";
+}
+
+void print_access(const Access& access, Unauthenticated unauthenticated, const Config& config, Writer& out) {
+  if (access.kind == AccessKind::open) out.entry("public", "true");
+  if (access.kind == AccessKind::policy) out.entry("policy", quoted(config.policy_of(access).name));
+  out.entry("unauthenticated", text_of(unauthenticated));
+}
+
+void print_identity(const Identity& identity, Writer& out) {
+  if (identity.preset != IdentityPreset::fields) {
+    out.entry("identity", name_of(identity.preset));
+    for (const IdentityLine& line : identity_lines(identity)) {
+      std::string values;
+      for (const Located& value : line.values)
+        values.append(values.empty() ? "" : ", else ").append(value.text);
+      out.comment(line.name + ": " + values);
+    }
+    return;
+  }
+  out.open("identity");
+  for (const IdentityField& field : identity.fields) out.entry(quoted(field.name), quoted(field.value.text));
+  out.close();
+}
+
+void print_edits(std::string_view key, const HeaderEdits& edits, Writer& out) {
+  if (edits.set.empty() && edits.remove.empty()) return;
+  out.open(key);
+  if (!edits.set.empty()) {
+    out.open("set");
+    for (const auto& [name, value] : edits.set) out.entry(quoted(name), quoted(value.text));
+    out.close();
+  }
+  if (!edits.remove.empty()) out.entry("remove", list_of(edits.remove));
+  out.close();
+}
+
+void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
+  out.entry("to", quoted(upstream.url.origin()));
+  if (!upstream.ca_file.empty() || !upstream.server_name.empty()) {
+    out.open("tls");
+    if (!upstream.ca_file.empty()) out.entry("ca", quoted(upstream.ca_file));
+    if (!upstream.server_name.empty()) out.entry("server_name", quoted(upstream.server_name));
+    out.close();
+  }
+  if (upstream.host.mode == UpstreamHostMode::preserve) out.entry("upstream_host", "preserve");
+  if (upstream.host.mode == UpstreamHostMode::upstream) out.entry("upstream_host", "upstream");
+  if (upstream.host.mode == UpstreamHostMode::name) out.entry("upstream_host", quoted(upstream.host.name));
+  print_identity(route.identity, out);
+  print_edits("request_headers", route.request_headers, out);
+  out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
+  if (!route.websocket_origins.empty()) {
+    out.entry("websocket", "{origins: " + list_of(route.websocket_origins) + "}");
+  }
+  out.entry("limits",
+            "{body: " + (route.body_limit ? std::to_string(*route.body_limit) + "B" : "\"off\"") + "}");
+  out.entry("timeouts", "{connect: " + text_of(route.timeouts.connect) +
+                            ", response: " + text_of(route.timeouts.response) +
+                            ", idle: " + text_of(route.timeouts.idle) + "}");
+}
+
+void print_answer(const Route& route, Writer& out) {
+  if (const auto* redirect = std::get_if<Redirect>(&route.action)) {
+    out.open("redirect");
+    out.entry("to", quoted(redirect->to.text));
+    out.entry("status", std::to_string(redirect->status));
+    out.close();
+  }
+  if (const auto* respond = std::get_if<Respond>(&route.action)) {
+    out.open("respond");
+    out.entry("status", std::to_string(respond->status));
+    out.entry("body", quoted(respond->body));
+    out.entry("content_type", quoted(respond->content_type));
+    out.close();
+  }
+}
+
+void print_route(const Route& route, const Config& config, Writer& out) {
+  out.item();
+  out.entry("host", quoted(route.host));
+  out.entry("path", text_of(route.path));
+  if (const auto* upstream = std::get_if<Upstream>(&route.action)) print_upstream(route, *upstream, out);
+  print_answer(route, out);
+  print_access(route.access, route.unauthenticated, config, out);
+  if (!route.excepts.empty()) {
+    out.open("except");
+    for (const Except& except : route.excepts) {
+      out.item();
+      out.entry("path", text_of(except.path));
+      print_access(except.access, except.unauthenticated, config, out);
+      out.close();
+    }
+    out.close();
+  }
+  if (!route.methods.empty()) out.entry("methods", list_of(route.methods));
+  print_edits("response_headers", route.response_headers, out);
+  if (!route.sign_in_provider.empty())
+    out.entry("sign_in", "{provider: " + quoted(route.sign_in_provider) + "}");
+  out.close();
+}
+
+}  // namespace
+
+void print_routes(const Config& config, Writer& out) {
+  out.open("routes");
+  for (const Route& route : config.routes) print_route(route, config, out);
+  out.close();
+}
+
+}  // namespace config

@@ -1,0 +1,15 @@
+#include "config/types.h"
+
+#include <tuple>
+
+namespace config {
+
+bool operator==(const ListenerLimits& a, const ListenerLimits& b) {
+  const auto values = [](const core::ServerLimits& l) {
+    return std::tuple(l.header_bytes, l.header_count, l.uri_bytes, l.header_time, l.keep_alive, l.body_rate,
+                      l.body_rate_window, l.drain_bytes, l.linger);
+  };
+  return a.connections == b.connections && values(a.http) == values(b.http);
+}
+
+}  // namespace config
