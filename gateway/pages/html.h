@@ -1,0 +1,20 @@
+// Text from outside on its way into HTML. The only way any value gets onto a page.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gateway {
+
+/// Longest value shown on a page, in bytes; longer ones are cut at a whole character.
+inline constexpr std::size_t kMaxShownBytes = 512;
+
+/// `text` as HTML text or as an attribute value in double quotes: & < > " ' escaped, characters that reorder
+/// or hide text and invalid bytes shown as U+FFFD (core::showable_text), cut at `max_bytes`.
+std::string escape_html(std::string_view text, std::size_t max_bytes = kMaxShownBytes);
+
+/// Whether a link may lead there: a path on this host ("/" but not "//" or "/\"), or an absolute http or
+/// https URL that core::parse_url takes.
+bool is_page_link(std::string_view href);
+
+}  // namespace gateway
