@@ -55,9 +55,9 @@ void print_limits(const ListenerLimits& limits, Writer& out) {
   out.entry("header_bytes", bytes(limits.http.header_bytes));
   out.entry("headers", std::to_string(limits.http.header_count));
   out.entry("uri", bytes(limits.http.uri_bytes));
-  out.entry("header_time", text_of(limits.http.header_time));
+  out.entry("header_time", duration_text(limits.http.header_time));
   out.entry("body_rate", bytes(limits.http.body_rate) + "/s");
-  out.entry("keep_alive", text_of(limits.http.keep_alive));
+  out.entry("keep_alive", duration_text(limits.http.keep_alive));
   out.entry("connections", limits.connections ? std::to_string(*limits.connections) : "auto");
   out.close();
 }
@@ -93,8 +93,8 @@ std::string print(const Config& config) {
   print_login(config.login, out);
   print_policies(config.policies, out);
   print_limits(config.limits, out);
-  out.entry("shutdown", "{delay: " + text_of(config.shutdown.delay) +
-                            ", timeout: " + text_of(config.shutdown.timeout) + "}");
+  out.entry("shutdown", "{delay: " + duration_text(config.shutdown.delay) +
+                            ", timeout: " + duration_text(config.shutdown.timeout) + "}");
   print_log(config.log, out);
   print_routes(config, out);
   return out.take();

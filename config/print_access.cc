@@ -100,8 +100,8 @@ void print_login(const Login& login, Writer& out) {
   out.entry("prefix", quoted(login.prefix));
   out.entry("return_to", list_of(login.return_to));
   out.open("session");
-  out.entry("lifetime", text_of(login.session.lifetime));
-  out.entry("idle", text_of(login.session.idle));
+  out.entry("lifetime", duration_text(login.session.lifetime));
+  out.entry("idle", duration_text(login.session.idle));
   if (!login.session.cookie_domain.empty()) out.entry("cookie_domain", quoted(login.session.cookie_domain));
   out.entry("cookie_name", quoted(login.session.cookie_name));
   out.entry("same_site", login.session.same_site == SameSite::none ? "none" : "lax");

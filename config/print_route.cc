@@ -74,9 +74,9 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   }
   out.entry("limits",
             "{body: " + (route.body_limit ? std::to_string(*route.body_limit) + "B" : "\"off\"") + "}");
-  out.entry("timeouts", "{connect: " + text_of(route.timeouts.connect) +
-                            ", response: " + text_of(route.timeouts.response) +
-                            ", idle: " + text_of(route.timeouts.idle) + "}");
+  out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +
+                            ", response: " + duration_text(route.timeouts.response) +
+                            ", idle: " + duration_text(route.timeouts.idle) + "}");
 }
 
 void print_answer(const Route& route, Writer& out) {

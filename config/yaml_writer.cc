@@ -23,7 +23,7 @@ std::string list_of(const std::vector<std::string>& items) {
   return out + "]";
 }
 
-std::string text_of(std::chrono::milliseconds duration) {
+std::string duration_text(std::chrono::milliseconds duration) {
   const std::int64_t count = duration.count();
   for (const auto& [unit, size] : {std::pair("d", 86'400'000), std::pair("h", 3'600'000),
                                    std::pair("m", 60'000), std::pair("s", 1000)}) {

@@ -55,6 +55,6 @@ std::string quoted(std::string_view text);
 /// A flow list of quoted texts.
 std::string list_of(const std::vector<std::string>& items);
 /// 90s, 5m, 12h: the largest unit without a fraction.
-std::string text_of(std::chrono::milliseconds duration);
+std::string duration_text(std::chrono::milliseconds duration);
 
 }  // namespace config
