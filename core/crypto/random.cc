@@ -50,6 +50,7 @@ Random::~Random() {
 }
 
 void Random::fill(std::span<char> out) {
+  if (out.empty()) return;
   if (page_ == nullptr || out.size() > page_->bytes.size()) {
     generate(out);
     return;
