@@ -47,6 +47,7 @@ void H1Output::write_through(std::string_view bytes, std::string_view tail) {
     return;
   }
   const std::size_t total = waiting() + bytes.size() + tail.size();
+  written_ += *written;
   is_blocked_ = *written < total;
   keep_from(*written, bytes, tail);
 }

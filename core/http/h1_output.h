@@ -3,6 +3,7 @@
 // copied.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ class H1Output {
   [[nodiscard]] bool is_blocked() const { return is_blocked_; }
   /// The stream failed; nothing is sent any more.
   [[nodiscard]] bool is_broken() const { return is_broken_; }
+  /// Bytes the stream has taken since the beginning.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
   [[nodiscard]] std::size_t waiting() const { return is_empty() ? 0 : gathered_->size() - sent_; }
 
  private:
@@ -43,6 +46,7 @@ class H1Output {
   ByteStream& stream_;
   std::string* gathered_ = nullptr;
   std::size_t sent_ = 0;  // of *gathered_
+  std::uint64_t written_ = 0;
   bool is_blocked_ = false;
   bool is_broken_ = false;
 };
