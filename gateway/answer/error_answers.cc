@@ -1,28 +1,24 @@
 #include "gateway/answer/error_answers.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "core/http/message.h"
+#include "gateway/pages/json_error.h"
+#include "gateway/pages/pages.h"
 
 namespace gateway {
 namespace {
 
 class PageAnswers final : public ErrorAnswers {
  public:
-  explicit PageAnswers(std::string title) : title_(std::move(title)) {}
+  explicit PageAnswers(std::string title) : pages_(std::move(title)) {}
 
   [[nodiscard]] Reply answer(const Request& request, int status) const override {
-    Reply reply;
-    reply.status = status;
-    reply.with("Content-Type", "application/json").with("Cache-Control", "no-store");
-    reply.body = fmt::format("{{\"error\":\"{}\",\"request_id\":\"{}\"}}\n", core::reason_phrase(status), request.id);
-    return reply;
+    if (audience_of(request) == Audience::navigation) return pages_.error(request, status);
+    return json_error(request, {status, {}, {}, {}});
   }
 
  private:
-  std::string title_;
+  Pages pages_;
 };
 
 }  // namespace
