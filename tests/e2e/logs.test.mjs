@@ -1,0 +1,82 @@
+// What is written down: one line an exchange, valid JSON, safe for a terminal, without secrets (attack rows R01-R05, K22).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { startBed } from "./support/bed.mjs";
+import { client } from "./support/provider_users.mjs";
+import { connectTls } from "./support/raw_client.mjs";
+import { messageOf } from "./support/gateway.mjs";
+import { until } from "./support/wait.mjs";
+
+test("each exchange is one line of JSON that says what happened", async (t) => {
+  const bed = await startBed(t);
+  const alice = await bed.signedIn("alice");
+  const page = await alice.get(bed.url("app.test", "/logged?secret=in-the-query")).expect(200);
+  assert.ok(page);
+  const line = await bed.gateway.accessLine((entry) => entry.path === "/logged");
+  assert.deepEqual([line.method, line.status, line.host], ["GET", 200, "app.test"]);
+  assert.equal(line.user, "alice@example.test");
+  assert.ok(line.request_id, "no request id");
+  assert.ok(!bed.gateway.stdout.text.includes("in-the-query"), "a query is in the log");
+  assert.equal(bed.gateway.access.filter((entry) => entry.path === "/logged").length, 1);
+});
+
+test("hostile bytes stay in their line and move no terminal", async (t) => {
+  const bed = await startBed(t);
+  const hostile = ["\x1b[31mred", "a\"b\\c", "\xe2\x80\xa8line", "\xe2\x80\xaebidi", "\xff\xfe", "\x7f".replace("\x7f", "del"), "x".repeat(16000), "{\"level\":\"error\"}"];
+  for (const text of hostile) {
+    const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+    await wire.send(`GET /marked HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\nUser-Agent: ${text}\r\nReferer: https://r.test/${text}?code=planted\r\n\r\n`);
+    await wire.response();
+    wire.close();
+  }
+  for (const target of ["/%1b[31m", "/%0a", "/%22%5c", "/a\x1b[2J"]) {
+    const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+    await wire.send(`GET ${target} HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
+    await wire.ended().catch(() => {});
+    wire.close();
+  }
+  await until("the lines", () => bed.gateway.access.filter((entry) => entry.path === "/marked").length >= hostile.length - 3);
+  for (const entry of [...bed.gateway.access, ...bed.gateway.events]) assert.equal(entry.unparsed, undefined, `not JSON: ${entry.unparsed}`);
+  for (const text of [bed.gateway.stdout.text, bed.gateway.stderr.text]) {
+    assert.ok(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]/.test(text), "a control byte is in the log");
+    assert.ok(!text.includes("planted"));
+  }
+});
+
+test("no secret is in any log at any level, nor on any page", async (t) => {
+  const bed = await startBed(t, { config: (parts) => ({ ...parts, log: { level: "debug" } }) });
+  const alice = await bed.signedIn("alice");
+  await alice.get(bed.url("app.test", "/x"), { headers: { Authorization: "Bearer planted-bearer-token", "X-Api-Key": "planted-api-key" } });
+  bed.provider.claims = (claims) => ({ ...claims, nonce: "wrong" });
+  await bed.visitor().open(bed.url("app.test", "/"));
+  bed.provider.broken.token = (_, response) => response.writeHead(500).end("planted-provider-text");
+  await bed.visitor().open(bed.url("app.test", "/"));
+  await alice.get(bed.url("app.test", "/oauth2/userinfo"));
+  const secrets = [client.secret, "planted-bearer-token", "planted-api-key", ...alice.jar.cookies.map((cookie) => cookie.value)];
+  for (const request of bed.provider.to("token")) secrets.push(request.parameters.get("code"), request.parameters.get("code_verifier"), request.headers.authorization);
+  for (const request of bed.provider.to("authorize")) secrets.push(request.parameters.get("state"), request.parameters.get("nonce"));
+  const pages = alice.pages.filter((page) => !page.url.includes("/x") && page.status !== 302).map((page) => page.body).join("\n");
+  for (const secret of secrets.filter((text) => text && text.length >= 8)) {
+    assert.ok(!bed.gateway.stderr.text.includes(secret), `an event holds ${secret.slice(0, 20)}…`);
+    assert.ok(!bed.gateway.stdout.text.includes(secret), `an access line holds ${secret.slice(0, 20)}…`);
+    if (secret !== "planted-bearer-token" && secret !== "planted-api-key") assert.ok(!pages.includes(secret) || pages.includes("x-auth"), `a page shows ${secret.slice(0, 20)}…`);
+  }
+});
+
+test("a page's error id finds the line that says what went wrong, and the page does not say it", async (t) => {
+  const bed = await startBed(t);
+  bed.provider.claims = (claims) => ({ ...claims, aud: "somebody-else" });
+  const page = await bed.visitor().open(bed.url("app.test", "/"));
+  assert.ok(page.status >= 400);
+  assert.ok(!/aud/i.test(page.body.replace(/audio/gi, "")), "the page tells which check failed");
+  const event = await until("the event", () => bed.gateway.events.find((entry) => Object.values(entry).some((value) => typeof value === "string" && value.length >= 8 && page.body.includes(value) && /^[\w-]+$/.test(value))));
+  assert.match(JSON.stringify(event), /aud/i);
+});
+
+test("the log says where the gateway listens and when it is ready, and when it ends", async (t) => {
+  const bed = await startBed(t);
+  const listening = bed.gateway.events.filter((event) => messageOf(event).startsWith("listening"));
+  assert.deepEqual(new Set(listening.map((event) => event.address)), new Set([`127.0.0.1:${bed.gateway.ports.https}`, `127.0.0.1:${bed.gateway.ports.http}`]));
+  for (const event of bed.gateway.events) assert.ok(event.time && event.level && messageOf(event), JSON.stringify(event));
+});
