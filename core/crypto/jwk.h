@@ -16,7 +16,7 @@
 namespace core {
 
 inline constexpr std::size_t kMaxKeySetKeys = 64;
-inline constexpr std::size_t kMaxKeySetBytes = 256 * 1024;
+inline constexpr std::size_t kMaxKeySetBytes = 256UL * 1024;
 inline constexpr std::size_t kMaxKeyIdBytes = 512;
 
 /// A key that may verify signatures.

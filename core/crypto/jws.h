@@ -14,8 +14,8 @@
 
 namespace core {
 
-inline constexpr std::size_t kMaxTokenBytes = 64 * 1024;
-inline constexpr std::size_t kMaxTokenHeaderBytes = 8 * 1024;
+inline constexpr std::size_t kMaxTokenBytes = 64UL * 1024;
+inline constexpr std::size_t kMaxTokenHeaderBytes = 8UL * 1024;
 /// Signatures tried for one token without a key id, or with one that several keys share.
 inline constexpr std::size_t kMaxTriedKeys = 8;
 

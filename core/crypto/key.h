@@ -19,7 +19,7 @@ enum class KeyKind { rsa, p256, p384, ed25519 };
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;   ///< a verification with more costs the verifier milliseconds
 inline constexpr int kMadeRsaBits = 2048;  ///< of generated keys
-inline constexpr std::size_t kMaxKeyText = 64 * 1024;
+inline constexpr std::size_t kMaxKeyText = 64UL * 1024;
 
 /// The numbers of a public key as big-endian bytes. RSA: first = modulus, second = exponent. EC: x and y,
 /// each as long as the field. Ed25519: first = the 32 bytes, second empty.

@@ -44,7 +44,7 @@ struct AssociatedNames {
 
 inline constexpr std::size_t kSealKeyBytes = 32;
 inline constexpr std::size_t kMaxSealKeys = 16;
-inline constexpr std::size_t kMaxSealedPlaintext = 16 * 1024 * 1024;
+inline constexpr std::size_t kMaxSealedPlaintext = 16UL * 1024 * 1024;
 
 /// Ordered master secrets: the first seals, all open. A value; never used for anything without derive_key.
 class KeyRing {
