@@ -28,7 +28,8 @@ void RedirectHandler::serve(Exchange& exchange, Admitted) {
       },
       location, core::kMaxTargetBytes);
   if (!complete) {
-    return exchange.reply_error(400, {core::ErrorKind::malformed, core::Side::client, "cannot be put into a redirect"});
+    return exchange.reply_error(
+        400, {core::ErrorKind::malformed, core::Side::client, "cannot be put into a redirect"});
   }
   Reply reply;
   reply.status = status_;

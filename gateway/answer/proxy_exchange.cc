@@ -16,15 +16,18 @@ core::Error client_error(core::ErrorKind kind, std::string text) {
 
 /// RFC 9110 section 9.2.2: what may be sent twice without harm.
 bool is_idempotent(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
-         method == "TRACE";
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
+         method == "DELETE" || method == "TRACE";
 }
 
 int status_of(const core::Error& error) {
   switch (error.kind) {
-    case core::ErrorKind::timed_out: return 504;
-    case core::ErrorKind::unavailable: return 503;
-    default: return 502;
+    case core::ErrorKind::timed_out:
+      return 504;
+    case core::ErrorKind::unavailable:
+      return 503;
+    default:
+      return 502;
   }
 }
 
@@ -39,13 +42,17 @@ ProxyExchange::~ProxyExchange() {
 
 void ProxyExchange::start() {
   core::RequestHead& head = exchange_.head();
-  if (route_.body_limit && head.body.kind == core::BodyLength::Kind::known && head.body.bytes > *route_.body_limit) {
-    return exchange_.reply_error(413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
+  if (route_.body_limit && head.body.kind == core::BodyLength::Kind::known &&
+      head.body.bytes > *route_.body_limit) {
+    return exchange_.reply_error(
+        413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
   }
-  // Any other protocol than WebSocket stays HTTP/1.1: the Upgrade field goes with the hop-by-hop fields (no h2c tunnel).
+  // Any other protocol than WebSocket stays HTTP/1.1: the Upgrade field goes with the hop-by-hop fields (no
+  // h2c tunnel).
   is_upgrade_ = head.wants_upgrade && head.fields.list_has(FieldId::upgrade, "websocket");
   if (is_upgrade_ && !origin_may_open_socket()) {
-    return exchange_.reply_error(403, client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
+    return exchange_.reply_error(403,
+                                 client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
   }
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->address();
@@ -57,7 +64,8 @@ void ProxyExchange::start() {
 }
 
 bool ProxyExchange::origin_may_open_socket() const {
-  // A browser sends cookies with any page's WebSocket handshake; only Origin tells whose page it is (RFC 6455 section 10.2).
+  // A browser sends cookies with any page's WebSocket handshake; only Origin tells whose page it is (RFC 6455
+  // section 10.2).
   if (route_.is_public) return true;
   const Request& request = exchange_.request();
   if (request.fields->count(FieldId::origin) != 1) return false;
@@ -100,9 +108,11 @@ void ProxyExchange::on_request_body(std::string_view bytes) {
   if (origin_ == nullptr) return;
   request_bytes_ += bytes.size();
   if (route_.body_limit && request_bytes_ > *route_.body_limit && state_ != State::tunnel) {
-    if (state_ == State::answering) return exchange_.abort(client_error(core::ErrorKind::too_large, "the body"));
+    if (state_ == State::answering)
+      return exchange_.abort(client_error(core::ErrorKind::too_large, "the body"));
     std::exchange(origin_, nullptr)->cancel();
-    return exchange_.reply_error(413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
+    return exchange_.reply_error(
+        413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
   }
   touch_idle();
   if (origin_->send_body(bytes) == core::Pressure::full) exchange_.stream().receive_body(false);
@@ -115,7 +125,8 @@ void ProxyExchange::on_request_end(const core::Fields& trailers) {
   if (state_ == State::sent) route_.response_deadline->touch(*this);
   core::Fields passed;
   for (const core::Field& trailer : trailers) {
-    const bool is_plain = trailer.id == FieldId::other && !exchange_.site().identity_names.contains(trailer.name);
+    const bool is_plain =
+        trailer.id == FieldId::other && !exchange_.site().identity_names.contains(trailer.name);
     if (is_plain) passed.add(trailer);
   }
   origin_->send_end(passed);
@@ -158,7 +169,8 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
 void ProxyExchange::on_response_body(std::string_view bytes) {
   touch_idle();
   exchange_.record().bytes_sent += bytes.size();
-  if (exchange_.stream().send_body(bytes) == core::Pressure::full && origin_ != nullptr) origin_->receive_body(false);
+  if (exchange_.stream().send_body(bytes) == core::Pressure::full && origin_ != nullptr)
+    origin_->receive_body(false);
 }
 
 void ProxyExchange::on_response_end(const core::Fields& trailers) {
@@ -173,10 +185,10 @@ void ProxyExchange::on_response_end(const core::Fields& trailers) {
 }
 
 bool ProxyExchange::may_retry(const core::Error& error) const {
-  // Once, on a fresh connection, and only if the origin cannot have acted: a kept-alive connection that it closed before
-  // any byte of an answer, with no body sent. RFC 9112 section 9.3.1.
-  return connection_ == Connection::reused && state_ == State::sent && request_bytes_ == 0 && request_complete_ &&
-         error.retry == core::Retry::safe && is_idempotent(exchange_.request().method);
+  // Once, on a fresh connection, and only if the origin cannot have acted: a kept-alive connection that it
+  // closed before any byte of an answer, with no body sent. RFC 9112 section 9.3.1.
+  return connection_ == Connection::reused && state_ == State::sent && request_bytes_ == 0 &&
+         request_complete_ && error.retry == core::Retry::safe && is_idempotent(exchange_.request().method);
 }
 
 void ProxyExchange::on_failed(core::Error error) {

@@ -1,4 +1,5 @@
-// What the origin and the client are told: which fields pass, which the gateway adds. The other half of ProxyExchange.
+// What the origin and the client are told: which fields pass, which the gateway adds. The other half of
+// ProxyExchange.
 #include <utility>
 
 #include "core/text/cookie.h"
@@ -90,7 +91,8 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   if (head.status == 101) fields_.add(FieldId::upgrade, "websocket");
   for (const core::Field& field : received) {
     if (is_framing(field.id) || field.id == FieldId::alt_svc) continue;
-    if (field.id == FieldId::set_cookie && route_.cookie_names->is_ours(core::set_cookie_name(field.value))) continue;
+    if (field.id == FieldId::set_cookie && route_.cookie_names->is_ours(core::set_cookie_name(field.value)))
+      continue;
     if (is_replaced(route_.response_headers, field.name)) continue;
     fields_.add(field);
   }

@@ -13,8 +13,9 @@ namespace gateway {
 namespace {
 
 constexpr std::array<std::string_view, 9> kNotable = {
-    "X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups",
-    "X-Forwarded-User", "X-WEBAUTH-USER", "Remote-User", "Authorization", "Cookie",
+    "X-Auth-Request-User",   "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username",
+    "X-Auth-Request-Groups", "X-Forwarded-User",     "X-WEBAUTH-USER",
+    "Remote-User",           "Authorization",        "Cookie",
 };
 
 Reply as_json(const Request& request) {
@@ -65,13 +66,14 @@ void DemoApp::serve(Exchange& exchange, Admitted) {
   const auto email = fields.find("X-Auth-Request-Email");
   const std::string_view name = user.value_or(fields.find("X-Auth-Request-User").value_or("nobody"));
   const std::string body = fmt::format(
-      "<h1>Hello, {0}</h1>\n<p>{1} was asked for; this app has no login of its own. It was told who you are{2}.</p>\n"
+      "<h1>Hello, {0}</h1>\n<p>{1} was asked for; this app has no login of its own. It was told who you "
+      "are{2}.</p>\n"
       "<nav><a href=\"https://app.localhost{3}/\">app</a><a href=\"https://notes.localhost{3}/\">notes</a>"
       "<a href=\"https://admin.localhost{3}/\">admin</a><a href=\"/oauth2/sign_out\">sign out</a></nav>\n"
       "<h2>Header fields it received</h2>\n<table>{4}</table>\n<h2>Not received</h2>\n<p>{5}</p>",
       html_escaped(name), html_escaped(std::string(request.host).append(request.path)),
-      email ? html_escaped(fmt::format(": {}", *email)) : std::string(), html_escaped(links_.origin_port), rows(fields),
-      missing(fields));
+      email ? html_escaped(fmt::format(": {}", *email)) : std::string(), html_escaped(links_.origin_port),
+      rows(fields), missing(fields));
   exchange.reply(demo_page("Sample app", body));
 }
 

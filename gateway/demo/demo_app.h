@@ -1,5 +1,5 @@
-// The demo's sample app: shows who it was told the person is, by which header fields, and which notable fields it did not
-// get. To a program (Accept: application/json) it answers all received fields as JSON.
+// The demo's sample app: shows who it was told the person is, by which header fields, and which notable
+// fields it did not get. To a program (Accept: application/json) it answers all received fields as JSON.
 #pragma once
 
 #include <string>

@@ -36,12 +36,23 @@ std::string html_escaped(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '&': escaped.append("&amp;"); break;
-      case '<': escaped.append("&lt;"); break;
-      case '>': escaped.append("&gt;"); break;
-      case '"': escaped.append("&quot;"); break;
-      case '\'': escaped.append("&#39;"); break;
-      default: escaped.push_back(c);
+      case '&':
+        escaped.append("&amp;");
+        break;
+      case '<':
+        escaped.append("&lt;");
+        break;
+      case '>':
+        escaped.append("&gt;");
+        break;
+      case '"':
+        escaped.append("&quot;");
+        break;
+      case '\'':
+        escaped.append("&#39;");
+        break;
+      default:
+        escaped.push_back(c);
     }
   }
   return escaped;
@@ -52,9 +63,10 @@ Reply demo_page(std::string_view title, std::string_view body, std::string_view 
   const std::string hash = core::base64_encode(core::view_of(core::sha256(kStyle)), core::Base64::standard);
   page.with("Content-Type", "text/html; charset=utf-8")
       .with("Content-Security-Policy",
-            fmt::format("default-src 'none'; style-src 'sha256-{}'; form-action 'self' {}; frame-ancestors 'none'; "
-                        "base-uri 'none'",
-                        hash, form_targets))
+            fmt::format(
+                "default-src 'none'; style-src 'sha256-{}'; form-action 'self' {}; frame-ancestors 'none'; "
+                "base-uri 'none'",
+                hash, form_targets))
       .with("Cache-Control", "no-store")
       .with("X-Content-Type-Options", "nosniff")
       .with("Referrer-Policy", "no-referrer");

@@ -11,7 +11,8 @@ namespace gateway {
 /// Text as HTML text or a quoted attribute value.
 std::string html_escaped(std::string_view text);
 
-/// A whole page; `body` is HTML already. `form_targets` are further origins its forms may end up at (CSP form-action).
+/// A whole page; `body` is HTML already. `form_targets` are further origins its forms may end up at (CSP
+/// form-action).
 Reply demo_page(std::string_view title, std::string_view body, std::string_view form_targets = {});
 
 }  // namespace gateway

@@ -42,8 +42,8 @@ core::Error bad(std::string text) {
 }
 
 Reply error_page(const core::Error& error) {
-  Reply page = demo_page("Demo provider", fmt::format("<h1>That is no sign-in request</h1><p>{}</p>",
-                                                      html_escaped(error.text)));
+  Reply page = demo_page(
+      "Demo provider", fmt::format("<h1>That is no sign-in request</h1><p>{}</p>", html_escaped(error.text)));
   page.status = 400;
   return page;
 }
@@ -73,7 +73,8 @@ void set_claims(core::Json& claims, const DemoUser& user) {
 DemoProvider::DemoProvider(DemoProviderSettings settings, core::Random& random)
     : settings_(std::move(settings)),
       random_(random),
-      signer_{core::PrivateKey::generate(core::KeyKind::p256), core::SignatureAlgorithm::es256, random.hex_id()} {}
+      signer_{core::PrivateKey::generate(core::KeyKind::p256), core::SignatureAlgorithm::es256,
+              random.hex_id()} {}
 
 void DemoProvider::serve(Exchange& exchange, Admitted) {
   exchange.collect_body(kMaxForm, [this, &exchange](const std::string& body) {
@@ -91,7 +92,8 @@ Reply DemoProvider::answer(const Request& request, std::string_view body) {
   if (is_get && request.path == "/userinfo") return userinfo(request);
   if (request.method == "POST" && request.path == "/authorize") return choose(request, body);
   if (request.method == "POST" && request.path == "/token") return token(request, body);
-  Reply missing = demo_page("Demo provider", "<h1>Nothing here</h1><p>This is the demo's identity provider.</p>");
+  Reply missing =
+      demo_page("Demo provider", "<h1>Nothing here</h1><p>This is the demo's identity provider.</p>");
   missing.status = 404;
   return missing;
 }
@@ -127,9 +129,13 @@ Reply DemoProvider::key_set() const {
 }
 
 core::Result<DemoProvider::Grant> DemoProvider::checked_wish(const core::Form& form) const {
-  const auto value = [&form](std::string_view name) { return form.required(name).value_or(std::string_view()); };
-  if (value("client_id") != settings_.client_id) return core::failure(bad("client_id is not the demo's client"));
-  if (value("redirect_uri") != settings_.redirect_uri) return core::failure(bad("redirect_uri is not registered"));
+  const auto value = [&form](std::string_view name) {
+    return form.required(name).value_or(std::string_view());
+  };
+  if (value("client_id") != settings_.client_id)
+    return core::failure(bad("client_id is not the demo's client"));
+  if (value("redirect_uri") != settings_.redirect_uri)
+    return core::failure(bad("redirect_uri is not registered"));
   if (value("response_type") != "code") return core::failure(bad("response_type must be code"));
   if (value("code_challenge_method") != "S256" || value("code_challenge").size() != 43) {
     return core::failure(bad("PKCE with S256 is required"));
@@ -150,15 +156,17 @@ Reply DemoProvider::authorize(const Request& request) {
   for (const DemoUser& user : demo_users()) {
     body.append("<form method=\"post\" action=\"/authorize\">");
     for (const core::FormParameter& parameter : form->parameters()) {
-      body.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", html_escaped(parameter.name),
-                              html_escaped(parameter.value)));
+      body.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">",
+                              html_escaped(parameter.name), html_escaped(parameter.value)));
     }
-    body.append(fmt::format("<button name=\"user\" value=\"{}\">{} &lt;{}&gt;<small>{}</small></button></form>\n",
-                            user.username, user.name, user.email, user.what));
+    body.append(
+        fmt::format("<button name=\"user\" value=\"{}\">{} &lt;{}&gt;<small>{}</small></button></form>\n",
+                    user.username, user.name, user.email, user.what));
   }
   // The form ends up at the client's redirect address, and from there at the app's: *.localhost on our port.
   const std::size_t path = settings_.redirect_uri.find('/', 8);
-  const std::string port = settings_.redirect_uri.substr(0, path).substr(settings_.redirect_uri.rfind(':', path));
+  const std::string port =
+      settings_.redirect_uri.substr(0, path).substr(settings_.redirect_uri.rfind(':', path));
   return demo_page("Demo provider", body, fmt::format("https://*.localhost{}", port));
 }
 
@@ -206,8 +214,10 @@ Reply DemoProvider::token(const Request& request, std::string_view body) {
   const Grant grant = *found;
   grants_.erase(found);
   const std::string_view verifier = form->required("code_verifier").value_or(std::string_view());
-  const bool same_address = form->required("redirect_uri").value_or(std::string_view()) == settings_.redirect_uri;
-  if (!same_address || !core::verifier_matches(verifier, grant.challenge)) return oauth_error(400, "invalid_grant");
+  const bool same_address =
+      form->required("redirect_uri").value_or(std::string_view()) == settings_.redirect_uri;
+  if (!same_address || !core::verifier_matches(verifier, grant.challenge))
+    return oauth_error(400, "invalid_grant");
   accesses_.push_back({random_.id(), grant.user, request.now + kTokenLife});
   core::Json answer = core::Json::object();
   answer.set("access_token", accesses_.back().token);
@@ -244,7 +254,8 @@ Reply DemoProvider::end_session(const Request& request) const {
   if (!form) return error_page(form.error());
   const std::string target(form->required("post_logout_redirect_uri").value_or(std::string_view()));
   if (!target.starts_with(settings_.after_sign_out_origin + "/")) {
-    return demo_page("Demo provider", "<h1>Signed out</h1><p>There is no session at the demo's provider to end.</p>");
+    return demo_page("Demo provider",
+                     "<h1>Signed out</h1><p>There is no session at the demo's provider to end.</p>");
   }
   std::string location = target;
   const auto state = form->once("state");
@@ -256,8 +267,10 @@ Reply DemoProvider::end_session(const Request& request) const {
 }
 
 void DemoProvider::forget_old(core::WallTime now) {
-  while (!grants_.empty() && (grants_.front().until < now || grants_.size() > kMaxGrants)) grants_.pop_front();
-  while (!accesses_.empty() && (accesses_.front().until < now || accesses_.size() > kMaxGrants)) accesses_.pop_front();
+  while (!grants_.empty() && (grants_.front().until < now || grants_.size() > kMaxGrants))
+    grants_.pop_front();
+  while (!accesses_.empty() && (accesses_.front().until < now || accesses_.size() > kMaxGrants))
+    accesses_.pop_front();
 }
 
 }  // namespace gateway

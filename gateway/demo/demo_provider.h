@@ -1,8 +1,10 @@
-// The demo's identity provider: a real OpenID provider over HTTPS with discovery, authorization code with PKCE, JWKS,
-// userinfo and end_session, whose login page is a choice of demo people without passwords. Linked into the binary, but only
-// `gateway demo` can make one: the constructor asks for the demo's settings, which nothing else has.
+// The demo's identity provider: a real OpenID provider over HTTPS with discovery, authorization code with
+// PKCE, JWKS, userinfo and end_session, whose login page is a choice of demo people without passwords. Linked
+// into the binary, but only `gateway demo` can make one: the constructor asks for the demo's settings, which
+// nothing else has.
 //
-// New keys each start; only its one client, only that client's redirect address; single-use codes of one minute.
+// New keys each start; only its one client, only that client's redirect address; single-use codes of one
+// minute.
 #pragma once
 
 #include <deque>

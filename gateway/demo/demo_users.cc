@@ -6,9 +6,11 @@ namespace gateway {
 namespace {
 
 constexpr std::array<DemoUser, 3> kUsers = {{
-    {"1001", "alice", "Alice Adams", "alice@example.com", true, "staff,admins", "staff and admins: may enter everything"},
+    {"1001", "alice", "Alice Adams", "alice@example.com", true, "staff,admins",
+     "staff and admins: may enter everything"},
     {"1002", "bob", "Bob Brown", "bob@example.com", true, "staff", "staff: the admin app will say no"},
-    {"1003", "carol", "Carol Clark", "carol@example.com", false, "", "no group, and her e-mail is not verified"},
+    {"1003", "carol", "Carol Clark", "carol@example.com", false, "",
+     "no group, and her e-mail is not verified"},
 }};
 
 }  // namespace

@@ -21,8 +21,9 @@ void append_json(std::string& line, const AccessRecord& record) {
   line.append("{\"time\":\"");
   core::append_timestamp(line, record.started);
   line.append("\",\"log\":\"access\"");
-  fmt::format_to(std::back_inserter(line), ",\"status\":{},\"duration_ms\":{},\"bytes_sent\":{},\"bytes_received\":{}",
-                 record.status, record.duration.count(), record.bytes_sent, record.bytes_received);
+  fmt::format_to(std::back_inserter(line),
+                 ",\"status\":{},\"duration_ms\":{},\"bytes_sent\":{},\"bytes_received\":{}", record.status,
+                 record.duration.count(), record.bytes_sent, record.bytes_received);
   append_member(line, "client", record.client);
   append_member(line, "method", record.method);
   append_member(line, "host", record.host);
@@ -96,9 +97,15 @@ void AccessLog::write(const AccessRecord& record) {
   if (sink_ == nullptr) return;
   line_.clear();
   switch (format_) {
-    case AccessFormat::json: append_json(line_, record); break;
-    case AccessFormat::text: append_text(line_, record); break;
-    case AccessFormat::combined: append_combined(line_, record); break;
+    case AccessFormat::json:
+      append_json(line_, record);
+      break;
+    case AccessFormat::text:
+      append_text(line_, record);
+      break;
+    case AccessFormat::combined:
+      append_combined(line_, record);
+      break;
   }
   sink_->write(line_);
 }

@@ -1,4 +1,5 @@
-// One line an exchange: text on a terminal, JSON, or the combined format. No query, cookie, token or body is ever in it.
+// One line an exchange: text on a terminal, JSON, or the combined format. No query, cookie, token or body is
+// ever in it.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +25,16 @@ struct AccessRecord {
   std::string_view host;
   std::string_view path;
   std::string_view user_agent;
-  std::string_view referer;    ///< without its query
-  std::string_view route;      ///< empty: none matched
-  std::string_view upstream;   ///< address asked; empty: none
-  std::string_view user;       ///< e-mail or subject of the session; empty: none
+  std::string_view referer;   ///< without its query
+  std::string_view route;     ///< empty: none matched
+  std::string_view upstream;  ///< address asked; empty: none
+  std::string_view user;      ///< e-mail or subject of the session; empty: none
   std::string_view request_id;
-  std::string_view reason;     ///< why the gateway itself answered
-  int status = 0;              ///< 0: ended without an answer
+  std::string_view reason;           ///< why the gateway itself answered
+  int status = 0;                    ///< 0: ended without an answer
   std::uint64_t bytes_sent = 0;      ///< of the response body
   std::uint64_t bytes_received = 0;  ///< of the request body
-  std::string owned_reason;    ///< keeps `reason` when it is not a literal
+  std::string owned_reason;          ///< keeps `reason` when it is not a literal
   std::string owned_upstream;
   std::shared_ptr<const Identity> identity;  ///< keeps `user`
 };

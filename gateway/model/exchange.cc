@@ -108,10 +108,13 @@ void Exchange::serve_path() {
   }
   record_.route = route_->name;
   if (!path_means_one_thing()) {
-    return reply_error(400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
+    return reply_error(
+        400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
   }
-  if (!route_->methods.empty() && std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
-    return reply_error(405, {core::ErrorKind::refused, core::Side::client, "a method that the route does not take"});
+  if (!route_->methods.empty() &&
+      std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
+    return reply_error(
+        405, {core::ErrorKind::refused, core::Side::client, "a method that the route does not take"});
   }
   ask_guard();
 }
@@ -132,7 +135,8 @@ bool Exchange::path_means_one_thing() const {
 }
 
 void Exchange::ask_guard() {
-  if (std::optional<Verdict> verdict = route_->guard->admit_now(request_)) return take_verdict(std::move(*verdict));
+  if (std::optional<Verdict> verdict = route_->guard->admit_now(request_))
+    return take_verdict(std::move(*verdict));
   guarding_.start(route_->guard->admit(request_), [this](core::Result<Verdict> verdict) {
     if (verdict) return take_verdict(std::move(*verdict));
     reply_error(503, verdict.error());
@@ -143,7 +147,8 @@ void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
   if (!verdict.admitted) return reply(std::move(verdict.answer));
   if (const Identity* identity = verdict.admitted->identity()) {
-    record_.user = identity->email.empty() ? std::string_view(identity->subject) : std::string_view(identity->email);
+    record_.user =
+        identity->email.empty() ? std::string_view(identity->subject) : std::string_view(identity->email);
     record_.identity = verdict.admitted->shared_identity();
   }
   // What claims to be identity is taken out on every route before any handler sees the request.
@@ -176,7 +181,8 @@ void Exchange::reply_error(int status, const core::Error& error) {
   record_.owned_reason = error.text;
   record_.reason = record_.owned_reason;
   if (error.side == core::Side::us) {
-    site_->services.log.error("a request failed through our own fault", {{"error", error.text}, {"request_id", id_}});
+    site_->services.log.error("a request failed through our own fault",
+                              {{"error", error.text}, {"request_id", id_}});
   }
   reply(site_->errors->answer(request_, status));
 }

@@ -1,11 +1,13 @@
-// Exchange: one request and its answer. It checks that the request is for us (421), finds the route, asks the guard, and
-// lets the handler answer; then it is logged and retired. Destroying it cancels everything it started.
+// Exchange: one request and its answer. It checks that the request is for us (421), finds the route, asks the
+// guard, and lets the handler answer; then it is logged and retired. Destroying it cancels everything it
+// started.
 //
 //   begin ─► refused (400 404 405 421, redirect to https)
 //     │
 //     └─► guard ──► denied: its answer
 //           │  └ must wait: a flow, then the same
-//           └─► handler: replies at once, by a flow, or as a RequestHandler of its own (proxy, tunnel) ─► ended
+//           └─► handler: replies at once, by a flow, or as a RequestHandler of its own (proxy, tunnel) ─►
+//           ended
 #pragma once
 
 #include <functional>
@@ -49,11 +51,14 @@ class ExchangeOwner {
 
 class Exchange final : public core::RequestHandler, public core::Retirable {
  public:
-  /// `stream` and `head` are the session's and live until the stream ends; `site` is pinned for the exchange's life.
-  Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream, core::RequestHead& head);
+  /// `stream` and `head` are the session's and live until the stream ends; `site` is pinned for the
+  /// exchange's life.
+  Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream,
+           core::RequestHead& head);
   ~Exchange() override;
 
-  /// Runs until the answer is given or something must be waited for. on_exchange_end() may come before this returns.
+  /// Runs until the answer is given or something must be waited for. on_exchange_end() may come before this
+  /// returns.
   void begin();
   /// For the https redirect listener: answers 308 to https for our own hosts, 421 otherwise.
   void begin_redirect();

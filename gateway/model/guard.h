@@ -1,5 +1,5 @@
-// Who may pass. Only a Guard can make an Admitted, and a Handler cannot be called without one: forwarding an unchecked
-// request does not compile.
+// Who may pass. Only a Guard can make an Admitted, and a Handler cannot be called without one: forwarding an
+// unchecked request does not compile.
 #pragma once
 
 #include <memory>
@@ -32,8 +32,8 @@ class Admitted {
   std::shared_ptr<const Identity> identity_;
 };
 
-/// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto whatever is answered, so that
-/// a session can be renewed on the way.
+/// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto whatever is
+/// answered, so that a session can be renewed on the way.
 struct Verdict {
   std::optional<Admitted> admitted;
   Reply answer;
@@ -44,8 +44,8 @@ struct Verdict {
 class Guard {
  public:
   virtual ~Guard() = default;
-  /// The verdict if it can be given without waiting; empty: admit() must be asked. One call a request; no allocation for
-  /// a session that this worker has seen before.
+  /// The verdict if it can be given without waiting; empty: admit() must be asked. One call a request; no
+  /// allocation for a session that this worker has seen before.
   virtual std::optional<Verdict> admit_now(const Request& request) = 0;
   virtual core::Flow<Verdict> admit(const Request& request) = 0;
 

@@ -1,4 +1,5 @@
-// What answers a request that a Guard has admitted: the proxy, redirects, fixed answers, the gateway's own endpoints.
+// What answers a request that a Guard has admitted: the proxy, redirects, fixed answers, the gateway's own
+// endpoints.
 #pragma once
 
 #include "gateway/model/guard.h"

@@ -11,17 +11,17 @@ namespace gateway {
 
 /// The key of a person is (issuer, subject): the same e-mail from two providers is two people.
 struct Identity {
-  std::string session_id;   ///< one a sign-in, 128 random bits
-  std::string provider;     ///< name in gateway.yaml
+  std::string session_id;  ///< one a sign-in, 128 random bits
+  std::string provider;    ///< name in gateway.yaml
   std::string issuer;
   std::string subject;
-  std::string user;         ///< claims.user of the provider, else the subject
-  std::string email;        ///< as the provider wrote it; empty if none
+  std::string user;           ///< claims.user of the provider, else the subject
+  std::string email;          ///< as the provider wrote it; empty if none
   bool email_counts = false;  ///< verified, or the operator trusts this provider's e-mail
   std::string name;
   std::string preferred_username;
   std::vector<std::string> groups;
-  core::Json claims;        ///< object of the claims that policies and templates of the configuration name
+  core::Json claims;  ///< object of the claims that policies and templates of the configuration name
   core::WallTime signed_in_at;
   core::WallTime expires_at;  ///< absolute end of the session
 };

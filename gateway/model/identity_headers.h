@@ -1,7 +1,7 @@
-// The identity fields that one route sends to its origin: names and templates from the configuration, values from the
-// admitted Identity and from nowhere else. Values are plain UTF-8 text without control characters or white space at the
-// ends; a field whose value is missing or cannot be written so is left out. A list is joined by commas, without members
-// that hold a comma or a control character.
+// The identity fields that one route sends to its origin: names and templates from the configuration, values
+// from the admitted Identity and from nowhere else. Values are plain UTF-8 text without control characters or
+// white space at the ends; a field whose value is missing or cannot be written so is left out. A list is
+// joined by commas, without members that hold a comma or a control character.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@
 
 namespace gateway {
 
-/// The value of an identity placeholder ("email", "claim.a.b"); false if this identity has none. An e-mail that does not
-/// count (not verified, not trusted) is none.
+/// The value of an identity placeholder ("email", "claim.a.b"); false if this identity has none. An e-mail
+/// that does not count (not verified, not trusted) is none.
 bool identity_value(const Identity& identity, std::string_view placeholder, std::string& out);
 
 /// One a route and worker. Keeps the last rendered values, so that a session seen again costs no allocation.
@@ -30,8 +30,8 @@ class IdentityHeaders {
   IdentityHeaders() = default;
 
   [[nodiscard]] std::vector<std::string> names() const;
-  /// Appends the fields to `fields`. The views live until the second next call for another identity, at least until the
-  /// end of the turn in which fewer than 64 identities are rendered: send them at once.
+  /// Appends the fields to `fields`. The views live until the second next call for another identity, at least
+  /// until the end of the turn in which fewer than 64 identities are rendered: send them at once.
   void append_to(core::Fields& fields, const std::shared_ptr<const Identity>& identity);
 
  private:

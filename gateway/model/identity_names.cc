@@ -6,20 +6,49 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t kLongestName = 64;  // of the names compared; a longer one is compared by its first 64 bytes
+constexpr std::size_t kLongestName =
+    64;  // of the names compared; a longer one is compared by its first 64 bytes
 
-// Beginnings, folded: everything below them speaks of a user, of the original URL, or of a client certificate.
+// Beginnings, folded: everything below them speaks of a user, of the original URL, or of a client
+// certificate.
 constexpr std::array<std::string_view, 31> kPrefixes = {
-    "x-forwarded-", "x-auth-request-", "x-auth-user", "x-webauth-", "x-pomerium-", "x-goog-iap-",
-    "x-goog-authenticated-user-", "x-amzn-oidc-", "cf-access-", "x-authentik-", "x-authelia-", "oidc-claim-",
-    "oidc-access-token", "x-envoy-", "x-original-", "x-rewrite-", "remote-", "x-remote-", "ssl-client-", "x-ssl-",
-    "x-client-cert", "x-token-user-", "x-token-subject", "x-skipper-", "gap-auth", "gap-signature", "x-jwt-assertion",
-    "x-userinfo", "x-user-", "x-email", "x-groups",
+    "x-forwarded-",
+    "x-auth-request-",
+    "x-auth-user",
+    "x-webauth-",
+    "x-pomerium-",
+    "x-goog-iap-",
+    "x-goog-authenticated-user-",
+    "x-amzn-oidc-",
+    "cf-access-",
+    "x-authentik-",
+    "x-authelia-",
+    "oidc-claim-",
+    "oidc-access-token",
+    "x-envoy-",
+    "x-original-",
+    "x-rewrite-",
+    "remote-",
+    "x-remote-",
+    "ssl-client-",
+    "x-ssl-",
+    "x-client-cert",
+    "x-token-user-",
+    "x-token-subject",
+    "x-skipper-",
+    "gap-auth",
+    "gap-signature",
+    "x-jwt-assertion",
+    "x-userinfo",
+    "x-user-",
+    "x-email",
+    "x-groups",
 };
 
 // Whole names, folded.
 constexpr std::array<std::string_view, 8> kNames = {
-    "proxy", "x-user", "x-real-ip", "x-request-id", "forwarded", "x-proxy-user", "x-authenticated-user", "x-username",
+    "proxy",      "x-user", "x-real-ip", "x-request-id", "forwarded", "x-proxy-user", "x-authenticated-user",
+    "x-username",
 };
 
 struct Folded {
@@ -37,16 +66,27 @@ char folded_byte(char c) {
 Folded fold(std::string_view name) {
   Folded folded;
   folded.size = std::min(name.size(), kLongestName);
-  std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(folded.size), folded.bytes.begin(), folded_byte);
+  std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(folded.size), folded.bytes.begin(),
+                 folded_byte);
   return folded;
 }
 
 bool is_well_known(std::string_view folded) {
   switch (folded.empty() ? '\0' : folded.front()) {
-    case 'x': case 'r': case 'c': case 'o': case 's': case 'g': case 'p': case 'f': break;
-    default: return false;
+    case 'x':
+    case 'r':
+    case 'c':
+    case 'o':
+    case 's':
+    case 'g':
+    case 'p':
+    case 'f':
+      break;
+    default:
+      return false;
   }
-  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return folded.starts_with(prefix); }) ||
+  return std::ranges::any_of(kPrefixes,
+                             [&](std::string_view prefix) { return folded.starts_with(prefix); }) ||
          std::ranges::find(kNames, folded) != kNames.end();
 }
 

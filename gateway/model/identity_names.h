@@ -1,6 +1,7 @@
-// Which header names an origin could take for identity, in any spelling: names are compared after every byte that is not a
-// letter or digit became "-" (what CGI, WSGI, PHP and nginx fold together), without case, with or without a leading HTTP_.
-// Stripped from every request on every route, public ones too, before the gateway adds its own.
+// Which header names an origin could take for identity, in any spelling: names are compared after every byte
+// that is not a letter or digit became "-" (what CGI, WSGI, PHP and nginx fold together), without case, with
+// or without a leading HTTP_. Stripped from every request on every route, public ones too, before the gateway
+// adds its own.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ std::string folded_name(std::string_view name);
 
 class IdentityNames {
  public:
-  /// The widely used names, and `used`: every name that a preset or route of the configuration sends as identity.
+  /// The widely used names, and `used`: every name that a preset or route of the configuration sends as
+  /// identity.
   explicit IdentityNames(const std::vector<std::string>& used);
   /// Strips nothing: for the demo's sample app, which is an origin and shows what it was sent.
   static IdentityNames of_an_origin();

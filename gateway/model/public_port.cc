@@ -16,8 +16,10 @@ std::optional<std::uint16_t> PublicPort::of_https_host(std::uint16_t written) co
 }
 
 std::uint16_t PublicPort::for_redirect() const {
-  // Behind a balancer the listening port is not what browsers see; on its own, a gateway on another port than 443 is.
-  if (!listening_.empty() && std::ranges::find(listening_, main_) == listening_.end()) return listening_.front();
+  // Behind a balancer the listening port is not what browsers see; on its own, a gateway on another port than
+  // 443 is.
+  if (!listening_.empty() && std::ranges::find(listening_, main_) == listening_.end())
+    return listening_.front();
   return main_;
 }
 

@@ -1,4 +1,5 @@
-// A small, whole answer of the gateway's own: pages, redirects, JSON. Bodies from origins never pass through it.
+// A small, whole answer of the gateway's own: pages, redirects, JSON. Bodies from origins never pass through
+// it.
 #pragma once
 
 #include <string>
@@ -21,7 +22,8 @@ struct Reply {
   }
 };
 
-/// A redirect with no-store and no-referrer. `status` is 302, 303, 307 or 308; `location` is absolute and ours to vouch for.
+/// A redirect with no-store and no-referrer. `status` is 302, 303, 307 or 308; `location` is absolute and
+/// ours to vouch for.
 Reply redirect_to(int status, std::string location);
 
 }  // namespace gateway

@@ -1,5 +1,5 @@
-// A request as the gateway judges it: one normal form of host and path, what is known of the client. Made once by the
-// exchange; guards, login and answers read it and nothing else of the wire.
+// A request as the gateway judges it: one normal form of host and path, what is known of the client. Made
+// once by the exchange; guards, login and answers read it and nothing else of the wire.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace gateway {
 /// Views live as long as the exchange.
 struct Request {
   std::string_view method;
-  std::string_view host;         ///< normal form, no port: the route's host matched exactly this
-  std::uint16_t port = 443;      ///< the https port the browser used; always one that we serve
-  std::string_view path;         ///< normal form; the bytes sent upstream
-  std::string_view query;        ///< with its "?", as sent; empty if there is none
+  std::string_view host;                 ///< normal form, no port: the route's host matched exactly this
+  std::uint16_t port = 443;              ///< the https port the browser used; always one that we serve
+  std::string_view path;                 ///< normal form; the bytes sent upstream
+  std::string_view query;                ///< with its "?", as sent; empty if there is none
   const core::Fields* fields = nullptr;  ///< as the client sent them; identity names not yet stripped
   core::IpAddress client;
-  std::string_view id;           ///< request id: ours, random
+  std::string_view id;  ///< request id: ours, random
   core::WallTime now;
 
   /// https://host[:port], the port left out if it is 443. The base of every URL that we make.
@@ -38,8 +38,8 @@ enum class Audience {
   program,     ///< fetch, XHR, curl, an image, a WebSocket: status codes and JSON
 };
 
-/// Judged by Sec-Fetch-Mode and -Dest where they are sent, else by Accept; X-Requested-With and an Upgrade make it a
-/// program; so does any Sec-Purpose (prefetch).
+/// Judged by Sec-Fetch-Mode and -Dest where they are sent, else by Accept; X-Requested-With and an Upgrade
+/// make it a program; so does any Sec-Purpose (prefetch).
 Audience audience_of(const Request& request);
 
 /// Whether this request may start a sign-in: a GET that is a top-level navigation, not a prefetch.

@@ -1,6 +1,7 @@
-// Host and path to Route, one winner: exact host, else the one-label wildcard, else "*"; there the exact path, else the
-// longest prefix in whole segments. The winning host alone decides: no path of it, no route. Hosts and paths are found by
-// hash, so 10,000 routes cost what ten cost. Routes and their `except` sub-paths are entries alike.
+// Host and path to Route, one winner: exact host, else the one-label wildcard, else "*"; there the exact
+// path, else the longest prefix in whole segments. The winning host alone decides: no path of it, no route.
+// Hosts and paths are found by hash, so 10,000 routes cost what ten cost. Routes and their `except` sub-paths
+// are entries alike.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ class HostRoutes {
 
 class Router {
  public:
-  /// The entry for a host pattern ("app.example.com", "*.example.com", "*"), made if there is none. Lower case, no port.
+  /// The entry for a host pattern ("app.example.com", "*.example.com", "*"), made if there is none. Lower
+  /// case, no port.
   HostRoutes& host(std::string_view pattern);
   /// The one entry that decides for a host in normal form; null: not a host of this file (421).
   [[nodiscard]] const HostRoutes* find(std::string_view host) const;

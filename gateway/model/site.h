@@ -1,5 +1,5 @@
-// Site: what one worker serves by one configuration. Its shape never changes; exchanges pin it, so a new one can take over
-// while old exchanges end on the old one.
+// Site: what one worker serves by one configuration. Its shape never changes; exchanges pin it, so a new one
+// can take over while old exchanges end on the old one.
 #pragma once
 
 #include <map>
@@ -48,15 +48,16 @@ struct Site {
   PublicPort public_port;
   IdentityNames identity_names;
   Router router;
-  std::string health_path;                ///< empty: off
-  std::string prefix = "/oauth2";         ///< reserved where HostRoutes::has_endpoints
-  Handler* endpoints = nullptr;           ///< the gateway's own, below `prefix`
-  Guard* open = nullptr;                  ///< admits everybody: for endpoints
+  std::string health_path;         ///< empty: off
+  std::string prefix = "/oauth2";  ///< reserved where HostRoutes::has_endpoints
+  Handler* endpoints = nullptr;    ///< the gateway's own, below `prefix`
+  Guard* open = nullptr;           ///< admits everybody: for endpoints
   std::unique_ptr<ErrorAnswers> errors;
 
   // In the order of their use: handlers hold what is above them.
-  std::map<core::Duration, std::unique_ptr<core::DeadlineList>> deadlines;  ///< one a duration, for all routes
-  std::vector<std::unique_ptr<core::Retirable>> resources;                  ///< what handlers share: upstreams
+  std::map<core::Duration, std::unique_ptr<core::DeadlineList>>
+      deadlines;                                            ///< one a duration, for all routes
+  std::vector<std::unique_ptr<core::Retirable>> resources;  ///< what handlers share: upstreams
   std::vector<std::unique_ptr<Guard>> guards;
   std::vector<std::unique_ptr<Handler>> handlers;
   std::vector<std::unique_ptr<Route>> routes;

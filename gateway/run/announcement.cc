@@ -11,25 +11,32 @@ namespace {
 
 std::string_view name_of(Entry entry) {
   switch (entry) {
-    case Entry::https: return "https";
-    case Entry::redirect: return "http (redirects to https)";
-    case Entry::plain: return "http";
+    case Entry::https:
+      return "https";
+    case Entry::redirect:
+      return "http (redirects to https)";
+    case Entry::plain:
+      return "http";
   }
   return "";
 }
 
 std::string access_of(const config::Config& config, const config::Access& access) {
   switch (access.kind) {
-    case config::AccessKind::open: return "public";
-    case config::AccessKind::policy: return "policy " + config.policy_of(access).name;
-    case config::AccessKind::deny: break;
+    case config::AccessKind::open:
+      return "public";
+    case config::AccessKind::policy:
+      return "policy " + config.policy_of(access).name;
+    case config::AccessKind::deny:
+      break;
   }
   return "answered here";
 }
 
 std::string target_of(const config::Route& route) {
   if (const auto* upstream = std::get_if<config::Upstream>(&route.action)) return upstream->url.origin();
-  if (const auto* redirect = std::get_if<config::Redirect>(&route.action)) return "redirect " + redirect->to.text;
+  if (const auto* redirect = std::get_if<config::Redirect>(&route.action))
+    return "redirect " + redirect->to.text;
   return "fixed answer";
 }
 
@@ -62,12 +69,14 @@ void announce_start(const Started& started, const core::Log& log) {
                        {"access", access_of(config, route.access)},
                        {"to", target_of(route)}});
   }
-  if (config.routes.size() > kShownRoutes) log.info("further routes", {{"count", config.routes.size() - kShownRoutes}});
+  if (config.routes.size() > kShownRoutes)
+    log.info("further routes", {{"count", config.routes.size() - kShownRoutes}});
   log.info("public routes", {{"routes", public_routes(config)}});
   for (const config::Provider& provider : config.login.providers) {
-    log.info("provider", {{"provider", provider.name},
-                          {"issuer", provider.issuer},
-                          {"register", fmt::format("https://{}{}/callback", config.login.host, config.login.prefix)}});
+    log.info("provider",
+             {{"provider", provider.name},
+              {"issuer", provider.issuer},
+              {"register", fmt::format("https://{}{}/callback", config.login.host, config.login.prefix)}});
   }
   log.info("ready", {{"workers", started.workers}, {"routes", config.routes.size()}});
 }

@@ -1,4 +1,5 @@
-// What a start says: which addresses, which routes and which of them are public, which providers, and what to register there.
+// What a start says: which addresses, which routes and which of them are public, which providers, and what to
+// register there.
 #pragma once
 
 #include <vector>

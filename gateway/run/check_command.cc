@@ -14,13 +14,15 @@
 namespace gateway {
 namespace {
 
-void print_all(const std::vector<config::Diagnostic>& diagnostics, const Command& command, std::string_view source) {
+void print_all(const std::vector<config::Diagnostic>& diagnostics, const Command& command,
+               std::string_view source) {
   for (const config::Diagnostic& diagnostic : diagnostics) {
     fmt::print(stderr, "{}", config::render(diagnostic, command.config_path, source));
   }
 }
 
-/// Certificates that cannot be used, and hosts that none covers; prints them and says how many errors there are.
+/// Certificates that cannot be used, and hosts that none covers; prints them and says how many errors there
+/// are.
 std::size_t check_certificates(const config::Config& config) {
   std::size_t errors = 0;
   std::vector<tls::CertificatePointer> certificates;

@@ -13,9 +13,15 @@ namespace gateway {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, CommandName>, 9> kCommands = {{
-    {"run", CommandName::run}, {"check", CommandName::check}, {"demo", CommandName::demo},
-    {"keygen", CommandName::keygen}, {"version", CommandName::version}, {"help", CommandName::help},
-    {"--help", CommandName::help}, {"-h", CommandName::help}, {"--version", CommandName::version},
+    {"run", CommandName::run},
+    {"check", CommandName::check},
+    {"demo", CommandName::demo},
+    {"keygen", CommandName::keygen},
+    {"version", CommandName::version},
+    {"help", CommandName::help},
+    {"--help", CommandName::help},
+    {"-h", CommandName::help},
+    {"--version", CommandName::version},
 }};
 
 /// How many letters differ (Levenshtein), for "did you mean".
@@ -41,7 +47,8 @@ core::Result<CommandName> command_named(std::string_view word) {
   std::string_view nearest;
   for (const auto& [name, command] : kCommands) {
     if (name == word) return command;
-    if (!name.starts_with('-') && (nearest.empty() || distance(word, name) < distance(word, nearest))) nearest = name;
+    if (!name.starts_with('-') && (nearest.empty() || distance(word, name) < distance(word, nearest)))
+      nearest = name;
   }
   if (distance(word.substr(0, 32), nearest) <= 2) {
     return core::failure(usage(fmt::format("there is no command '{}'; did you mean '{}'?", word, nearest)));
@@ -72,7 +79,8 @@ class Options {
   core::Result<std::optional<std::string_view>> take_value(std::string_view name) {
     for (auto word = words_.begin(); word != words_.end(); ++word) {
       if (*word == name) {
-        if (std::next(word) == words_.end()) return core::failure(usage(fmt::format("{} needs a value", name)));
+        if (std::next(word) == words_.end())
+          return core::failure(usage(fmt::format("{} needs a value", name)));
         const std::string_view value = *std::next(word);
         words_.erase(word, word + 2);
         return std::optional(value);
@@ -136,10 +144,12 @@ core::Result<Command> parse_command(const std::vector<std::string_view>& argumen
   command.name = *name;
   Options options(std::vector<std::string_view>(arguments.begin() + 1, arguments.end()));
   if (options.take_flag("--help") || options.take_flag("-h")) return Command();
-  if (core::Result<void> taken = take_options(options, command); !taken) return core::failure(std::move(taken.error()));
+  if (core::Result<void> taken = take_options(options, command); !taken)
+    return core::failure(std::move(taken.error()));
   if (!options.left().empty()) {
-    return core::failure(usage(fmt::format("`gateway {}` does not take '{}'; `gateway --help` lists what it takes",
-                                           arguments.front(), options.left().front())));
+    return core::failure(
+        usage(fmt::format("`gateway {}` does not take '{}'; `gateway --help` lists what it takes",
+                          arguments.front(), options.left().front())));
   }
   return command;
 }

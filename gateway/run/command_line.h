@@ -15,10 +15,10 @@ enum class CommandName { run, check, demo, keygen, version, help };
 struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
-  bool strict = false;             ///< check: warnings fail too
-  bool print = false;              ///< check: the effective configuration on standard output
-  std::uint16_t port = 8443;       ///< demo: of the gateway
-  std::string directory;           ///< demo: where its certificates and state go; empty: a new one, removed at the end
+  bool strict = false;        ///< check: warnings fail too
+  bool print = false;         ///< check: the effective configuration on standard output
+  std::uint16_t port = 8443;  ///< demo: of the gateway
+  std::string directory;  ///< demo: where its certificates and state go; empty: a new one, removed at the end
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

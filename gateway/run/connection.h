@@ -1,5 +1,5 @@
-// Connection: one accepted socket. Makes the session that its entry calls for, an Exchange for each request, and ends with
-// its socket. Owned by its worker's Connections; ends by retirement.
+// Connection: one accepted socket. Makes the session that its entry calls for, an Exchange for each request,
+// and ends with its socket. Owned by its worker's Connections; ends by retirement.
 //
 //   https:    handshaking ──► serving ──► ended       redirect, plain: serving ──► ended
 #pragma once

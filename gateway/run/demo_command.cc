@@ -105,16 +105,25 @@ class Demo {
     settings.redirect_uri = fmt::format("https://auth.localhost{}/oauth2/callback", port_suffix());
     settings.after_sign_out_origin = fmt::format("https://auth.localhost{}", port_suffix());
     auto provider = DemoServer::make(
-        {clock_, *log_, Entry::https, std::move(provider_listeners), files_.provider_certificate, {"id.localhost"},
+        {clock_,
+         *log_,
+         Entry::https,
+         std::move(provider_listeners),
+         files_.provider_certificate,
+         {"id.localhost"},
          {ports.provider},
          [settings](core::Random& random) { return std::make_unique<DemoProvider>(settings, random); }});
     if (!provider) return core::failure(std::move(provider.error()));
     provider_ = std::move(*provider);
-    auto app = DemoServer::make({clock_, *log_, Entry::plain, std::move(app_listeners), nullptr,
-                                 {"app.localhost", "notes.localhost", "admin.localhost"}, {ports.gateway},
-                                 [links = DemoAppLinks{port_suffix()}](core::Random&) {
-                                   return std::make_unique<DemoApp>(links);
-                                 }});
+    auto app = DemoServer::make(
+        {clock_,
+         *log_,
+         Entry::plain,
+         std::move(app_listeners),
+         nullptr,
+         {"app.localhost", "notes.localhost", "admin.localhost"},
+         {ports.gateway},
+         [links = DemoAppLinks{port_suffix()}](core::Random&) { return std::make_unique<DemoApp>(links); }});
     if (!app) return core::failure(std::move(app.error()));
     app_ = std::move(*app);
     provider_->start();

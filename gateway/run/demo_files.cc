@@ -47,7 +47,8 @@ routes:
 
 core::Error cannot(std::string_view what, const std::string& path) {
   return {core::ErrorKind::unavailable, core::Side::storage,
-          fmt::format("cannot {} {}: {}; choose another folder with --directory", what, path, std::strerror(errno))};
+          fmt::format("cannot {} {}: {}; choose another folder with --directory", what, path,
+                      std::strerror(errno))};
 }
 
 enum class Visibility { everyone, owner };
@@ -63,7 +64,8 @@ core::Result<void> write_file(const std::string& path, std::string_view text, Vi
   return {};
 }
 
-core::Result<void> write_files(const DemoFiles& files, const std::string& ca, const tls::CertificateText& gateway) {
+core::Result<void> write_files(const DemoFiles& files, const std::string& ca,
+                               const tls::CertificateText& gateway) {
   const std::string base = files.directory + "/gateway";
   struct File {
     std::string path;
@@ -97,12 +99,15 @@ core::Result<std::string> make_demo_directory(const std::string& directory) {
   return path;
 }
 
-core::Result<DemoFiles> write_demo_files(const std::string& directory, const DemoPorts& ports, core::WallTime now) {
+core::Result<DemoFiles> write_demo_files(const std::string& directory, const DemoPorts& ports,
+                                         core::WallTime now) {
   const tls::Validity validity{now - std::chrono::hours(1), now + std::chrono::hours(24 * 30)};
   auto authority = tls::PrivateAuthority::for_localhost(validity);
   if (!authority) return core::failure(std::move(authority.error()));
-  auto gateway = (*authority)->issue({{"localhost", "*.localhost", "app.localhost", "notes.localhost", "admin.localhost",
-                                       "auth.localhost"}, validity});
+  auto gateway = (*authority)
+                     ->issue({{"localhost", "*.localhost", "app.localhost", "notes.localhost",
+                               "admin.localhost", "auth.localhost"},
+                              validity});
   if (!gateway) return core::failure(std::move(gateway.error()));
   auto provider = (*authority)->issue({{"id.localhost"}, validity});
   if (!provider) return core::failure(std::move(provider.error()));

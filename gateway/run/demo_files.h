@@ -1,5 +1,5 @@
-// What the demo writes into its folder (0700): the CA's certificate, the gateway's certificate and key, gateway.yaml. The
-// CA's key never leaves memory.
+// What the demo writes into its folder (0700): the CA's certificate, the gateway's certificate and key,
+// gateway.yaml. The CA's key never leaves memory.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,10 @@ struct DemoFiles {
   tls::CertificatePointer provider_certificate;
 };
 
-/// Makes the folder if it is not there (a new one below the system's temporary folder if `directory` is empty).
+/// Makes the folder if it is not there (a new one below the system's temporary folder if `directory` is
+/// empty).
 core::Result<std::string> make_demo_directory(const std::string& directory);
-core::Result<DemoFiles> write_demo_files(const std::string& directory, const DemoPorts& ports, core::WallTime now);
+core::Result<DemoFiles> write_demo_files(const std::string& directory, const DemoPorts& ports,
+                                         core::WallTime now);
 
 }  // namespace gateway

@@ -33,7 +33,8 @@ DemoServer::~DemoServer() {
 
 core::Result<std::unique_ptr<DemoServer>> DemoServer::make(DemoServerParts parts) {
   std::unique_ptr<DemoServer> server(new DemoServer(std::move(parts)));
-  auto acceptor = tls::Acceptor::make(server->loop_, server->scratch_, server->tickets_, tls::ServerOptions());
+  auto acceptor =
+      tls::Acceptor::make(server->loop_, server->scratch_, server->tickets_, tls::ServerOptions());
   if (!acceptor) return core::failure(std::move(acceptor.error()));
   server->acceptor_ = std::move(*acceptor);
   std::vector<tls::CertificatePointer> certificates;
@@ -41,7 +42,8 @@ core::Result<std::unique_ptr<DemoServer>> DemoServer::make(DemoServerParts parts
   server->certificates_ = std::make_shared<const tls::CertificateTable>(certificates);
 
   const WorkerServices services{server->loop_, server->random_, server->parts_.log, server->no_access_log_};
-  auto site = std::make_shared<Site>(services, PublicPort::automatic(server->parts_.ports), IdentityNames::of_an_origin());
+  auto site = std::make_shared<Site>(services, PublicPort::automatic(server->parts_.ports),
+                                     IdentityNames::of_an_origin());
   site->errors = make_error_answers("Demo");
   site->guards.push_back(std::make_unique<OpenGuard>());
   site->open = site->guards.back().get();
@@ -68,7 +70,8 @@ void DemoServer::start() {
       connections_.emplace(&connection, std::move(made));
       connection.start();
     };
-    accepting_.push_back(std::make_unique<core::Listener>(loop_, listener.sockets.front().descriptor(), accept));
+    accepting_.push_back(
+        std::make_unique<core::Listener>(loop_, listener.sockets.front().descriptor(), accept));
   }
   thread_ = std::thread([this] { loop_.run(); });
 }

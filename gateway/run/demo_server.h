@@ -1,4 +1,5 @@
-// DemoServer: one handler of the demo (its provider, its sample app) on a loop and thread of its own, on loopback only.
+// DemoServer: one handler of the demo (its provider, its sample app) on a loop and thread of its own, on
+// loopback only.
 #pragma once
 
 #include <functional>
@@ -27,10 +28,10 @@ struct DemoServerParts {
   const core::Clock& clock;
   const core::Log& log;
   Entry entry = Entry::plain;
-  std::vector<OpenListener> listeners;       ///< 127.0.0.1 and ::1, one socket each
-  tls::CertificatePointer certificate;       ///< for Entry::https
-  std::vector<std::string> hosts;            ///< it answers to these alone, all below localhost
-  std::vector<std::uint16_t> ports;          ///< that a Host may bear
+  std::vector<OpenListener> listeners;  ///< 127.0.0.1 and ::1, one socket each
+  tls::CertificatePointer certificate;  ///< for Entry::https
+  std::vector<std::string> hosts;       ///< it answers to these alone, all below localhost
+  std::vector<std::uint16_t> ports;     ///< that a Host may bear
   std::function<std::unique_ptr<Handler>(core::Random& random)> make_handler;
 };
 

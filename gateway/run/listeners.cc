@@ -6,8 +6,8 @@
 namespace gateway {
 namespace {
 
-/// The endpoint of an address of the file. Without an address: IPv6 and IPv4 on one socket, or IPv4 where the machine has
-/// no IPv6.
+/// The endpoint of an address of the file. Without an address: IPv6 and IPv4 on one socket, or IPv4 where the
+/// machine has no IPv6.
 core::Result<OpenListener> open_address(const config::ListenAddress& address, Entry entry, unsigned workers) {
   core::Endpoint endpoint;
   endpoint.port = address.port;

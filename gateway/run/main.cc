@@ -1,4 +1,5 @@
-// The program: reads the command line, does that one thing, and says what went wrong in one sentence and the mend.
+// The program: reads the command line, does that one thing, and says what went wrong in one sentence and the
+// mend.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,14 +23,21 @@ int fail(const core::Error& error) {
 
 int run(const gateway::Command& command) {
   switch (command.name) {
-    case gateway::CommandName::run: return gateway::run_command(command);
-    case gateway::CommandName::check: return gateway::check_command(command);
-    case gateway::CommandName::demo: return gateway::demo_command(command);
+    case gateway::CommandName::run:
+      return gateway::run_command(command);
+    case gateway::CommandName::check:
+      return gateway::check_command(command);
+    case gateway::CommandName::demo:
+      return gateway::demo_command(command);
     case gateway::CommandName::keygen:
       fmt::print("{}\n", core::generate_session_key().reveal());
       return 0;
-    case gateway::CommandName::version: fmt::print("gateway {}\n", GATEWAY_VERSION); return 0;
-    case gateway::CommandName::help: fmt::print("{}", gateway::help_text()); return 0;
+    case gateway::CommandName::version:
+      fmt::print("gateway {}\n", GATEWAY_VERSION);
+      return 0;
+    case gateway::CommandName::help:
+      fmt::print("{}", gateway::help_text());
+      return 0;
   }
   return 2;
 }

@@ -5,7 +5,9 @@
 namespace gateway {
 
 Network::Network(core::Loop& loop, const std::vector<core::Endpoint>& servers)
-    : loop_(loop), resolver_(core::make_resolver(loop, servers)), tcp_(core::make_tcp_connector(loop, *resolver_)) {}
+    : loop_(loop),
+      resolver_(core::make_resolver(loop, servers)),
+      tcp_(core::make_tcp_connector(loop, *resolver_)) {}
 
 core::Result<core::Connector*> Network::tls(const std::string& ca_file, const std::string& server_name) {
   std::unique_ptr<core::Connector>& connector = tls_[{ca_file, server_name}];

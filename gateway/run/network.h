@@ -1,4 +1,5 @@
-// How one worker (or control) reaches others: its resolver and its connectors, one for each set of TLS settings.
+// How one worker (or control) reaches others: its resolver and its connectors, one for each set of TLS
+// settings.
 #pragma once
 
 #include <map>
@@ -21,7 +22,8 @@ class Network {
   Network(core::Loop& loop, const std::vector<core::Endpoint>& servers);
 
   [[nodiscard]] core::Connector& tcp() { return *tcp_; }
-  /// TLS over TCP, verified against `ca_file` (empty: the system's roots) and `server_name` (empty: the host connected to).
+  /// TLS over TCP, verified against `ca_file` (empty: the system's roots) and `server_name` (empty: the host
+  /// connected to).
   core::Result<core::Connector*> tls(const std::string& ca_file, const std::string& server_name);
   /// Whole exchanges with peers trusted through `ca_file`.
   core::Result<core::HttpClient*> http_client(const std::string& ca_file);

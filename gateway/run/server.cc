@@ -56,8 +56,8 @@ core::Result<std::unique_ptr<Server>> Server::make(const ServerParts& parts) {
 }
 
 core::Result<void> Server::prepare() {
-  for (const auto step : {&Server::open_storage, &Server::load_certificates, &Server::make_directory,
-                          &Server::make_workers}) {
+  for (const auto step :
+       {&Server::open_storage, &Server::load_certificates, &Server::make_directory, &Server::make_workers}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -128,7 +128,8 @@ core::Result<void> Server::make_workers() {
   for (unsigned i = 0; i < count; ++i) {
     auto worker = Worker::make(shared);
     if (!worker) return core::failure(std::move(worker.error()));
-    for (const OpenListener& listener : listeners_) (*worker)->listen(listener.sockets[i].descriptor(), listener.entry);
+    for (const OpenListener& listener : listeners_)
+      (*worker)->listen(listener.sockets[i].descriptor(), listener.entry);
     workers_.push_back(std::move(*worker));
   }
   return {};
@@ -167,8 +168,9 @@ void Server::on_end_signal() {
     return end();
   }
   state_ = State::not_ready;
-  parts_.log.info("told to end: not ready any more", {{"delay_ms", parts_.config.shutdown.delay.count()},
-                                                       {"timeout_ms", parts_.config.shutdown.timeout.count()}});
+  parts_.log.info("told to end: not ready any more",
+                  {{"delay_ms", parts_.config.shutdown.delay.count()},
+                   {"timeout_ms", parts_.config.shutdown.timeout.count()}});
   shutdown_timer_.arm(parts_.config.shutdown.delay);
 }
 

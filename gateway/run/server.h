@@ -1,5 +1,6 @@
-// Server: the process while it serves. Opens what must be open before anybody is let in (storage, keys, certificates,
-// sockets), builds the workers, then runs control on the calling thread until the process is told to end.
+// Server: the process while it serves. Opens what must be open before anybody is let in (storage, keys,
+// certificates, sockets), builds the workers, then runs control on the calling thread until the process is
+// told to end.
 //
 //   starting ──► serving ──► not ready (shutdown.delay) ──► draining (shutdown.timeout) ──► ended
 #pragma once

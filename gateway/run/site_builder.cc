@@ -22,7 +22,8 @@ class SiteBuilder {
  public:
   explicit SiteBuilder(const SiteParts& parts)
       : parts_(parts),
-        site_(std::make_shared<Site>(parts.services, public_port(), IdentityNames(identity_names_of(parts.config)))) {}
+        site_(std::make_shared<Site>(parts.services, public_port(),
+                                     IdentityNames(identity_names_of(parts.config)))) {}
 
   core::Result<std::shared_ptr<Site>> build() {
     site_->health_path = parts_.config.listen.health_path;
@@ -80,9 +81,11 @@ class SiteBuilder {
     site_->routes.push_back(std::move(made));
   }
 
-  Guard* guard_for(const config::Access& access, config::Unauthenticated unauthenticated, const config::Route& route) {
+  Guard* guard_for(const config::Access& access, config::Unauthenticated unauthenticated,
+                   const config::Route& route) {
     const bool is_own_answer = !std::holds_alternative<config::Upstream>(route.action);
-    if (access.kind == config::AccessKind::open || (access.kind == config::AccessKind::deny && is_own_answer)) {
+    if (access.kind == config::AccessKind::open ||
+        (access.kind == config::AccessKind::deny && is_own_answer)) {
       return site_->open;
     }
     const auto key = std::make_tuple(access.kind, access.policy, unauthenticated, route.sign_in_provider);
@@ -110,8 +113,8 @@ class SiteBuilder {
     return site_->handlers.back().get();
   }
 
-  core::Result<std::unique_ptr<Handler>> make_proxy(const config::Route& route, const config::Upstream& upstream,
-                                                    HandlerUse use) {
+  core::Result<std::unique_ptr<Handler>> make_proxy(const config::Route& route,
+                                                    const config::Upstream& upstream, HandlerUse use) {
     ProxyRoute proxy;
     core::Result<Upstream*> origin = upstream_for(upstream);
     if (!origin) return core::failure(std::move(origin.error()));

@@ -1,5 +1,5 @@
-// From a checked Config to the Site of one worker: the explicit factories. Reading build_site() tells what the binary can
-// do; there is no registration anywhere else.
+// From a checked Config to the Site of one worker: the explicit factories. Reading build_site() tells what
+// the binary can do; there is no registration anywhere else.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// How many event loops a machine is good for: the cores this process may run on, cut down to its cgroup's CPU quota.
+// How many event loops a machine is good for: the cores this process may run on, cut down to its cgroup's CPU
+// quota.
 #include <sched.h>
 
 #include <algorithm>
@@ -33,7 +34,8 @@ unsigned usable_cores() {
   cpu_set_t affinity;
   CPU_ZERO(&affinity);
   unsigned cores = 1;
-  if (sched_getaffinity(0, sizeof affinity, &affinity) == 0) cores = static_cast<unsigned>(CPU_COUNT(&affinity));
+  if (sched_getaffinity(0, sizeof affinity, &affinity) == 0)
+    cores = static_cast<unsigned>(CPU_COUNT(&affinity));
   const unsigned quota = quota_cores();
   if (quota != 0) cores = std::min(cores, quota);
   return std::max(1U, cores);

@@ -15,7 +15,8 @@ core::Endpoint local_endpoint(int socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  return core::Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address), length).value_or(core::Endpoint());
+  return core::Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address), length)
+      .value_or(core::Endpoint());
 }
 
 std::vector<core::Secret> copies(const core::KeyRing& keys) {
@@ -27,8 +28,9 @@ std::vector<core::Secret> copies(const core::KeyRing& keys) {
 Worker::Worker(const WorkerShared& shared)
     : shared_(shared),
       loop_(shared.clock),
-      access_buffer_(shared.access_writer == nullptr ? nullptr
-                                                     : std::make_unique<core::LogBuffer>(loop_, *shared.access_writer)),
+      access_buffer_(shared.access_writer == nullptr
+                         ? nullptr
+                         : std::make_unique<core::LogBuffer>(loop_, *shared.access_writer)),
       access_log_(access_buffer_.get(), shared.access_format),
       network_(loop_, shared.login.config.resolver),
       tickets_(copies(shared.login.keys), shared.clock),
@@ -51,8 +53,9 @@ core::Result<std::unique_ptr<Worker>> Worker::make(const WorkerShared& shared) {
 core::Result<void> Worker::build() {
   const config::Config& config = shared_.login.config;
   tls::ServerOptions options;
-  options.minimum_version = config.tls.min_version == config::TlsVersion::tls_1_3 ? tls::MinimumVersion::tls13
-                                                                                  : tls::MinimumVersion::tls12;
+  options.minimum_version = config.tls.min_version == config::TlsVersion::tls_1_3
+                                ? tls::MinimumVersion::tls13
+                                : tls::MinimumVersion::tls12;
   auto acceptor = tls::Acceptor::make(loop_, network_.scratch(), tickets_, options);
   if (!acceptor) return core::failure(std::move(acceptor.error()));
   acceptor_ = std::move(*acceptor);

@@ -1,5 +1,5 @@
-// Worker: a thread with its loop, listeners, connections and Site. Touches no other worker's memory; control speaks to it by
-// posting to its loop.
+// Worker: a thread with its loop, listeners, connections and Site. Touches no other worker's memory; control
+// speaks to it by posting to its loop.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ struct WorkerShared {
 
 class Worker final : private ConnectionHost {
  public:
-  /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is in the way.
+  /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is
+  /// in the way.
   static core::Result<std::unique_ptr<Worker>> make(const WorkerShared& shared);
   ~Worker();
 
@@ -51,7 +52,8 @@ class Worker final : private ConnectionHost {
   void run() { loop_.run(); }
 
   // From any thread.
-  /// Stops accepting and ends each connection when it is idle; calls `on_drained` on this thread when none is left.
+  /// Stops accepting and ends each connection when it is idle; calls `on_drained` on this thread when none is
+  /// left.
   void drain(std::function<void()> on_drained);
   void stop();
 

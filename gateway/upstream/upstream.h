@@ -1,5 +1,5 @@
-// The origin behind a route, as one worker sees it: where it is, how it is reached, and the kept-alive connections to it.
-// Routes with the same address and the same TLS settings share one; no others do.
+// The origin behind a route, as one worker sees it: where it is, how it is reached, and the kept-alive
+// connections to it. Routes with the same address and the same TLS settings share one; no others do.
 #pragma once
 
 #include <memory>
@@ -17,10 +17,12 @@ namespace gateway {
 
 class Upstream {
  public:
-  /// `connector` reaches the origin (TCP, or TLS with the origin's trust and name); it must outlive the upstream.
+  /// `connector` reaches the origin (TCP, or TLS with the origin's trust and name); it must outlive the
+  /// upstream.
   Upstream(core::Loop& loop, core::Connector& connector, const config::Upstream& settings);
 
-  /// A kept-alive session that is open now; null if there is none. It goes back to the pool by itself when its exchange ends.
+  /// A kept-alive session that is open now; null if there is none. It goes back to the pool by itself when
+  /// its exchange ends.
   core::ClientSession* take_idle();
   /// A fresh session, in the pool's keeping like the other. Ends with unreachable, timed_out or unverified.
   core::Flow<core::ClientSession*> connect(core::Duration timeout);
