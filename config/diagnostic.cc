@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/log.h"
 #include "core/base/utf8.h"
 
 namespace config {
@@ -21,6 +20,23 @@ std::string_view line_of(std::string_view source, int line) {
   std::string_view text = source.substr(0, source.find('\n'));
   if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
+}
+
+/// The text with everything that could move the terminal or reorder the line as \xHH.
+void append_shown(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  while (!text.empty()) {
+    const core::Utf8Step step = core::decode_utf8(text);
+    for (const char c : text.substr(0, step.length)) {
+      if (step.valid && !core::changes_display(step.code_point)) {
+        out.push_back(c);
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(c);
+      out.append("\\x").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 0xFU]);
+    }
+    text.remove_prefix(step.length);
+  }
 }
 
 std::size_t width_of(std::string_view text) {
@@ -48,9 +64,9 @@ void append_excerpt(std::string& out, const Diagnostic& diagnostic, std::string_
   std::size_t end = std::min(line.size(), start + kExcerptBytes);
   while (end < line.size() && is_continuation(line[end])) ++end;
   std::string before;
-  core::append_terminal_safe(before, line.substr(start, column - start));
+  append_shown(before, line.substr(start, column - start));
   std::string after;
-  core::append_terminal_safe(after, line.substr(column, end - column));
+  append_shown(after, line.substr(column, end - column));
   const std::string number = std::to_string(diagnostic.at.line);
   out.append("  ").append(number).append(" | ").append(before).append(after).append("\n");
   out.append(number.size() + 2, ' ').append(" | ").append(width_of(before), ' ').append("^\n");
@@ -67,7 +83,7 @@ std::vector<Diagnostic> sorted(std::vector<Diagnostic> list) {
 
 std::string render(const Diagnostic& diagnostic, std::string_view file, std::string_view source) {
   std::string out;
-  core::append_terminal_safe(out, file);
+  append_shown(out, file);
   if (diagnostic.at.line > 0) {
     out.append(":")
         .append(std::to_string(diagnostic.at.line))
@@ -75,12 +91,12 @@ std::string render(const Diagnostic& diagnostic, std::string_view file, std::str
         .append(std::to_string(diagnostic.at.column));
   }
   out.append(diagnostic.severity == Severity::error ? ": error: " : ": warning: ");
-  core::append_terminal_safe(out, diagnostic.message);
+  append_shown(out, diagnostic.message);
   out.append("\n");
   append_excerpt(out, diagnostic, source);
   if (!diagnostic.mend.empty()) {
     out.append("  mend: ");
-    core::append_terminal_safe(out, diagnostic.mend);
+    append_shown(out, diagnostic.mend);
     out.append("\n");
   }
   return out;

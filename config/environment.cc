@@ -61,10 +61,12 @@ void expand_scalar(YamlNode& node, const Environment& environment, Findings& fin
     const std::size_t close = rest.find('}', open);
     if (close == std::string_view::npos) {
       findings.error(node.at, "${ without }", "write $${ for a literal ${");
+      node.is_reported = true;
       return;
     }
     out.append(rest.substr(0, open));
     const auto value = replacement(rest.substr(open + 2, close - open - 2), node.at, environment, findings);
+    if (!value) node.is_reported = true;
     out.append(value.value_or(""));
     node.from_environment = true;
     rest.remove_prefix(close + 1);

@@ -64,7 +64,7 @@ Position MapReader::at(std::string_view key) const {
 }
 
 const std::string* scalar_text(const YamlNode& node, std::string_view name, Findings& findings) {
-  if (node.is_scalar()) return &node.text;
+  if (node.is_scalar()) return node.is_reported ? nullptr : &node.text;
   findings.error(node.at,
                  std::string(name) + ": expected a single value, found " + std::string(name_of(node.kind)));
   return nullptr;

@@ -81,7 +81,8 @@ class StructureCheck {
   }
 
   void check_depth() {
-    if (indents_.size() + flow_depth_ > kMaxDepth) {
+    // One more than yaml_tree takes: the column of a flow list that is the whole file counts here.
+    if (indents_.size() + flow_depth_ > kMaxDepth + 1) {
       fail("maps and lists are nested more than " + std::to_string(kMaxDepth) + " deep", "");
     }
   }

@@ -20,6 +20,7 @@ struct YamlNode {
 
   Kind kind = Kind::null;
   Style style = Style::plain;
+  bool is_reported = false;       ///< its text is already known to be wrong; nothing more is said about it
   bool from_environment = false;  ///< holds text that replaced a ${NAME}
   Position at;
   std::string text;                ///< of a scalar

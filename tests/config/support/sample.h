@@ -1,0 +1,66 @@
+// A small valid configuration to change one thing of, with its files in a folder of its own.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/loader.h"
+
+namespace config::test {
+
+/// Variables that a test sets.
+class FakeEnvironment final : public Environment {
+ public:
+  std::map<std::string, std::string> variables;
+  [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override;
+};
+
+/// A folder that is removed at the end; files in it by name.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  /// Writes the file and returns its path.
+  std::string write(const std::string& name, std::string_view text) const;
+  [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// The sections of a valid file, each replaceable; an empty one is left out.
+struct Sample {
+  Folder folder;
+  FakeEnvironment environment;
+  std::string top;  ///< further sections
+  std::string tls;
+  std::string login;
+  std::string policies = "policies:\n  staff: {allow: [{email_domain: example.com}]}\n";
+  std::string routes = "routes:\n  - {host: app.example.com, to: 'http://app:80', policy: staff}\n";
+
+  Sample();
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] LoadOutcome load() const { return load_text(text(), environment); }
+};
+
+/// All messages and mends, one a line with their places: for a test to search and for its failure to show.
+std::string all_of(const std::vector<Diagnostic>& diagnostics);
+/// The sample with this route in place of its own ("host: a.example.com, to: ..." in flow style), loaded.
+LoadOutcome load_route(std::string_view route);
+/// The sample with this text after everything else.
+LoadOutcome load_with(std::string_view section);
+/// The sample with `keys` added to its provider.
+LoadOutcome load_provider(std::string_view keys);
+/// The sample with this policy named staff.
+LoadOutcome load_policy(std::string_view policy);
+
+/// Whether there is exactly one error, and its message or mend contains `part`.
+bool fails_with(const LoadOutcome& outcome, std::string_view part);
+bool warns_of(const LoadOutcome& outcome, std::string_view part);
+
+}  // namespace config::test
