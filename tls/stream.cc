@@ -14,6 +14,9 @@ namespace {
 // What one inner write carries at most: a relay's 64 KiB with its framing, and a little more.
 constexpr std::size_t kBatchBytes = 6 * RecordScratch::kRecordBytes;
 
+// SSL_read comes back twice for each record that is not for the reader (OpenSSL 3.0).
+constexpr int kPausesARecord = 2;
+
 /// Walks over pieces and cuts them into records.
 class Cutter {
  public:
@@ -215,7 +218,7 @@ Stream::Pause Stream::pause(int error, bool has_bytes) {
     return Pause::broken;
   }
   if (scratch_.input_left() > 0) {
-    if (++control_records_ <= kMaxControlRecords) return Pause::none;
+    if (++control_pauses_ <= kMaxControlRecords * kPausesARecord) return Pause::none;
     fail("too many control records");
     return Pause::broken;
   }
@@ -241,7 +244,7 @@ core::ReadOutcome Stream::open_records(std::span<char> into) {
     ERR_clear_error();
     if (SSL_read_ex(ssl_.get(), into.data() + count, into.size() - count, &got) == 1) {
       count += got;
-      control_records_ = 0;
+      control_pauses_ = 0;
     } else {
       reason = pause(SSL_get_error(ssl_.get(), 0), count > 0);
     }

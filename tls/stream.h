@@ -87,9 +87,9 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   bool inner_ended_ = false;
   bool ending_ = false;        // end() was called; the inner stream ends once kept_output_ is gone
   bool writer_waits_ = false;  // write() took less than it was given
-  int control_records_ = 0;
-  std::string kept_input_;   // ciphertext the reader stopped before
-  std::string kept_output_;  // ciphertext the inner stream did not take
+  int control_pauses_ = 0;     // since the reader last got a byte
+  std::string kept_input_;     // ciphertext the reader stopped before
+  std::string kept_output_;    // ciphertext the inner stream did not take
   std::string failure_;
 };
 
