@@ -1,0 +1,172 @@
+// The binary as an operator meets it: what it says of a bad file, how it starts, drains and ends.
+import assert from "node:assert/strict";
+import { chmodSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { test } from "node:test";
+
+import { policies, startBed, usualRoutes } from "./support/bed.mjs";
+import { cleanup } from "./support/cleanup.mjs";
+import { messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
+import { answer } from "./support/origin.mjs";
+import { connectTls } from "./support/raw_client.mjs";
+import { scratch } from "./support/run_folder.mjs";
+import { quiet, until, within } from "./support/wait.mjs";
+
+const provider = { type: "oidc", issuer: "https://op.localhost:1", client_id: "x", client_secret: "y" };
+
+/// A file that is good, to be broken in one place.
+async function goodConfig() {
+  const ports = await reservePorts();
+  const folder = scratch("storage");
+  return { ...usualConfig(ports, folder), login: { host: `auth.test:${ports.https}`, providers: { main: provider } }, policies, routes: usualRoutes({ url: "http://127.0.0.1:1" }) };
+}
+
+test("check says that a good file is good, and print shows it without secrets", async () => {
+  const file = writeConfig(await goodConfig());
+  const run = runGateway(["check", file]);
+  assert.equal(run.status, 0, run.stderr + run.stdout);
+  assert.equal(runGateway(["check", "--config", file]).status, 0);
+  const config = await goodConfig();
+  config.login.providers.main.client_secret = "planted-client-secret";
+  const printed = runGateway(["check", "--print", writeConfig(config)]);
+  assert.equal(printed.status, 0, printed.stderr);
+  assert.ok(!(printed.stdout + printed.stderr).includes("planted-client-secret"));
+  assert.match(printed.stdout, /app\.test/);
+});
+
+test("check names file, line and column of every mistake at once, and the nearest key", () => {
+  const file = writeConfig("listen:\n  htps: \":443\"\nworkers: many\nroutes:\n  - host: app.test\n    to: http://x/path\n    policy: nobody\n  - host: app.test\n    public: true\n");
+  const run = runGateway(["check", file]);
+  assert.notEqual(run.status, 0);
+  const text = run.stdout + run.stderr;
+  assert.match(text, new RegExp(`${path.basename(file)}:2:3`));
+  assert.match(text, /https/, "the nearest key is not named");
+  assert.match(text, /:3:10/);
+  assert.match(text, /:6:/);
+  assert.match(text, /nobody/);
+});
+
+test("what is not supported yet is refused by its name, not ignored", async () => {
+  const config = { ...(await goodConfig()) };
+  config.routes = [{ ...config.routes[0], balance: "round_robin" }];
+  const run = runGateway(["check", writeConfig(config)]);
+  assert.notEqual(run.status, 0);
+  assert.match(run.stdout + run.stderr, /balance/);
+  assert.match(run.stdout + run.stderr, /not supported yet/);
+});
+
+test("hostile YAML is refused within a second", () => {
+  const bad = ["[".repeat(100000), `a: &a [x]\nb: [*a]\n`, "a: &x {<<: *x}", "---\na: 1\n---\nb: 2\n", "? ? ? x", "\ufeff\0", "a: 1\na: 2\n", "{a: ".repeat(20000), "!!python/object x", "x".repeat(2 * 1024 * 1024), "", "- just\n- a list\n", "a: !2"];
+  for (const text of bad) {
+    const began = Date.now();
+    const run = runGateway(["check", writeConfig(text)]);
+    assert.notEqual(run.status, 0, text.slice(0, 30));
+    assert.equal(run.signal, null, `${text.slice(0, 30)} ended it by ${run.signal}`);
+    assert.ok(Date.now() - began < 5000, `${text.slice(0, 30)} took ${Date.now() - began} ms`);
+    assert.ok(run.stderr.length + run.stdout.length < 20000, "the complaint is longer than the file deserves");
+  }
+});
+
+test("run says what to mend: no file, no certificate, a key that does not fit, a storage that cannot be written", async () => {
+  const missing = runGateway(["run", "--config", "/nowhere/gateway.yaml"]);
+  assert.notEqual(missing.status, 0);
+  assert.match(missing.stderr + missing.stdout, /\/nowhere\/gateway\.yaml/);
+  const config = await goodConfig();
+  for (const [change, word] of [
+    [{ tls: { certificates: [{ certificate: "/nowhere/tls.crt", key: config.tls.certificates[0].key }] } }, /\/nowhere\/tls\.crt/],
+    [{ tls: { certificates: [{ certificate: config.tls.certificates[0].key, key: config.tls.certificates[0].key }] } }, /tls\.key/],
+    [{ storage: "/proc/nowhere" }, /\/proc\/nowhere/],
+    [{ login: { ...config.login, providers: { main: { ...provider, client_secret: { file: "/nowhere/secret" } } } } }, /\/nowhere\/secret/],
+    [{ login: { ...config.login, providers: { main: { ...provider, client_secret: { env: "NOT_SET_ANYWHERE" } } } } }, /NOT_SET_ANYWHERE/],
+  ]) {
+    const run = runGateway(["run", "--config", writeConfig({ ...config, ...change })]);
+    assert.ok(run.status > 0, `started, or was killed: ${JSON.stringify(change)}`);
+    assert.match(run.stderr + run.stdout, word);
+  }
+});
+
+test("an empty secret or an unreadable file is never taken for a secret", async () => {
+  const config = await goodConfig();
+  const empty = path.join(scratch("secret"), "empty");
+  writeFileSync(empty, "\n");
+  const run = runGateway(["check", writeConfig({ ...config, login: { ...config.login, providers: { main: { ...provider, client_secret: { file: empty } } } } })]);
+  assert.notEqual(run.status, 0);
+  chmodSync(empty, 0o600);
+});
+
+test("a port that is taken is named", async (t) => {
+  const ports = await reservePorts();
+  const holder = net.createServer().listen(ports.https, "127.0.0.1");
+  cleanup(t, () => holder.close());
+  const config = { ...(await goodConfig()), ...usualConfig(ports, scratch("storage")), login: { host: `auth.test:${ports.https}`, providers: { main: provider } } };
+  const run = runGateway(["run", "--config", writeConfig(config)]);
+  assert.ok(run.status > 0);
+  assert.match(run.stderr + run.stdout, new RegExp(String(ports.https)));
+});
+
+test("version, help and keygen do what they say, and an unknown command names the nearest", () => {
+  assert.match(runGateway(["version"]).stdout, /\d+\.\d+\.\d+/);
+  assert.match(runGateway(["--help"]).stdout, /gateway run/);
+  const keys = [runGateway(["keygen"]).stdout.trim(), runGateway(["keygen"]).stdout.trim()];
+  for (const key of keys) assert.equal(Buffer.from(key, "base64").length, 32, key);
+  assert.notEqual(keys[0], keys[1]);
+  const wrong = runGateway(["chek"]);
+  assert.notEqual(wrong.status, 0);
+  assert.match(wrong.stderr + wrong.stdout, /check/);
+});
+
+test("SIGTERM finishes what is running, takes nothing new, and ends with status 0", async (t) => {
+  let release;
+  const reply = (request) => (request.target === "/slow" ? new Promise((resolve) => { release = () => resolve(answer(200, "finished")); }) : answer(200, "quick"));
+  const bed = await startBed(t, { origin: { reply } });
+  const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+  const idle = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+  await wire.send(`GET /slow HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
+  await bed.origin.request(1).catch(() => {});
+  await until("the request at the origin", () => bed.origin.text.includes("/slow"));
+  bed.gateway.signal("SIGTERM");
+  await idle.ended();
+  await until("no new connections", () => connectTls(t, bed.gateway.ports.https, { servername: "other.test" }).then((c) => { c.close(); return false; }, () => true));
+  release();
+  assert.equal((await wire.response()).body.toString(), "finished");
+  await bed.gateway.stop();
+});
+
+test("a request that never ends does not keep the gateway alive beyond its time", async (t) => {
+  const bed = await startBed(t, { origin: { reply: () => undefined }, config: (parts) => ({ ...parts, shutdown: { timeout: "1s" } }) });
+  const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+  await wire.send(`GET /never HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
+  await until("the request at the origin", () => bed.origin.text.includes("/never"));
+  bed.gateway.signal("SIGTERM");
+  await within("the end", bed.gateway.exited);
+  assert.equal(bed.gateway.end.code, 0);
+});
+
+test("SIGINT ends it as well, twice at once", async (t) => {
+  const bed = await startBed(t, { origin: { reply: () => undefined } });
+  const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+  await wire.send(`GET /never HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
+  await until("the request at the origin", () => bed.origin.text.includes("/never"));
+  bed.gateway.signal("SIGINT");
+  await until("the drain", () => bed.gateway.events.some((event) => /drain|stopp|shut/i.test(messageOf(event))));
+  bed.gateway.signal("SIGINT");
+  await within("the end", bed.gateway.exited);
+});
+
+test("starting, serving and ending leaks no descriptor for finished requests", async (t) => {
+  const bed = await startBed(t);
+  const before = bed.gateway.descriptors();
+  for (let i = 0; i < 30; ++i) await bed.visitor().get(bed.url("other.test", `/${i}`)).expect(200);
+  await quiet();
+  await until("descriptors to return", () => bed.gateway.descriptors() <= before + 4);
+});
+
+test("the smallest useful file works: one provider, one policy, one route", async (t) => {
+  const ports = await reservePorts();
+  const gateway = await startGateway(t, ({ folder }) => {
+    const usual = usualConfig(ports, folder);
+    return { login: { providers: { main: provider } }, policies: { me: { allow: [{ email: ["alice@example.test"] }] } }, routes: [{ host: "app.test", to: "http://127.0.0.1:1", policy: "me" }], tls: usual.tls };
+  }, { ports });
+  assert.ok(gateway.events.some((event) => messageOf(event).startsWith("ready")));
+});
