@@ -120,10 +120,13 @@ void Loop::turn(bool wait) {
   native_->of_earlier_turns.swap(native_->posted_here);
   const bool may_wait = wait && native_->of_earlier_turns.empty() && set_wake_up();
   now_is_known_ = false;
+  is_in_turn_ = true;
   CHECK(event_base_loop(native_->base, may_wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK) != -1);
   native_->timers.fire_due(now());
   run_posted();
   finish_turn();
+  is_in_turn_ = false;
+  now_is_known_ = false;
 }
 
 /// False when a timer is due already.
@@ -141,7 +144,7 @@ bool Loop::set_wake_up() {
 
 void Loop::read_clock() const {
   now_ = clock_.steady();
-  now_is_known_ = true;
+  now_is_known_ = is_in_turn_;
 }
 
 void Loop::post(std::function<void()> action) {

@@ -68,7 +68,7 @@ class Loop {
   void at_turn_end(TurnEnd& flush);
 
   /// Steady time of this turn: read at its first use after the wait, for deadlines without a call to the
-  /// clock each.
+  /// clock each. Outside a turn it is the clock's.
   [[nodiscard]] SteadyTime now() const {
     if (!now_is_known_) read_clock();
     return now_;
@@ -89,6 +89,7 @@ class Loop {
   const Clock& clock_;
   mutable SteadyTime now_;
   mutable bool now_is_known_ = false;
+  bool is_in_turn_ = false;
   bool stopping_ = false;
   std::unique_ptr<Native> native_;
   TurnEnd* first_flush_ = nullptr;

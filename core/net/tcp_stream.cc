@@ -49,7 +49,7 @@ ReadOutcome TcpStream::read(std::span<char> into) {
     const ssize_t count = ::recv(socket_, into.data(), into.size(), 0);
     if (count > 0) {
       const auto taken = static_cast<std::size_t>(count);
-      if (taken < into.size() && !peer_closed_) {
+      if (taken < into.size() && !peer_closed_ && !write_failed_) {
         may_have_bytes_ = false;
         settle_timer_.arm(kSettleTime);
       }
