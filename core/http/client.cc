@@ -12,13 +12,15 @@
 namespace core {
 namespace {
 
+constexpr ClientLimits kLimits;
+
 /// One exchange: gathers the response and delivers it whole. Destroying it cancels.
 class Exchange final : private ResponseHandler, private ClientSessionOwner {
  public:
   Exchange(Loop& loop, std::unique_ptr<ByteStream> stream, std::size_t most_body_bytes)
       : loop_(loop),
         most_body_bytes_(most_body_bytes),
-        session_(make_h1_client(loop, std::move(stream), limits_)) {
+        session_(make_h1_client(loop, std::move(stream), kLimits)) {
     session_->set_owner(this);
   }
   Exchange(const Exchange&) = delete;
@@ -87,7 +89,6 @@ class Exchange final : private ResponseHandler, private ClientSessionOwner {
   }
 
   Loop& loop_;
-  const ClientLimits limits_;
   const std::size_t most_body_bytes_;
   std::unique_ptr<ClientSession> session_;
   ClientStream* stream_ = nullptr;  // null when it has ended

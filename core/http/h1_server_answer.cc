@@ -120,7 +120,8 @@ void H1Server::send_end(const Fields& trailers) {
   if (coding_ == Coding::chunked) append_last_chunk(output_.gathered(), trailers);
   answer_ = Answer::ended;
   loop_.at_turn_end(*this);
-  // Pipelined requests answered in one turn: what waits stays bounded, and a client that does not read is noticed.
+  // Pipelined requests answered in one turn: what waits stays bounded, and a client that does not read is
+  // noticed.
   if (output_.waiting() >= H1Output::kDirectBytes) output_.flush();
   finish_exchange();
 }
@@ -149,9 +150,6 @@ void H1Server::receive_body(bool receive) {
     return;
   }
   if (state_ == State::exchange && !storage_->body.is_complete()) {
-    const bool client_waits = continue_is_due_ && storage_->unread.empty() && answer_ == Answer::none;
-    if (client_waits) append_interim(100, Fields());
-    continue_is_due_ = false;
     if (!timer_.is_armed()) {
       window_bytes_ = 0;
       was_paused_ = false;
@@ -159,6 +157,12 @@ void H1Server::receive_body(bool receive) {
     }
   }
   resume();
+}
+
+/// Once the body was asked for and none of it has come by itself.
+void H1Server::send_continue_if_due() {
+  if (state_ != State::exchange || !continue_is_due_ || !is_receiving_ || answer_ != Answer::none) return;
+  append_interim(100, Fields());
 }
 
 void H1Server::abort() {

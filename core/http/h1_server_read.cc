@@ -68,6 +68,7 @@ void H1Server::read_on() {
     read_once();
   }
   is_reading_ = false;
+  send_continue_if_due();
 }
 
 void H1Server::read_once() {

@@ -73,6 +73,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   void append_interim(int status, const Fields& fields);
   void append_framing(int status, BodyLength length);
   [[nodiscard]] bool leaves_body_unread(int status) const;
+  void send_continue_if_due();
   void finish_exchange();
   void refuse(const Refusal& refusal);
   void break_off(int status, Error error);
