@@ -1,6 +1,5 @@
 // All of sign-in for one worker under one configuration, put together: sessions, providers, login, sign-out,
-// endpoints.
-
+// endpoints, guards.
 #pragma once
 
 #include <functional>
@@ -13,28 +12,30 @@
 #include "core/loop/ask.h"
 #include "gateway/answer/login_endpoints.h"
 #include "gateway/guard/login_guard.h"
+#include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/session/revocation_list.h"
 
 namespace gateway {
 
-/// The client that reaches a provider: its roots (ca), its connectors. Lives as long as the loop it is for.
+/// The worker's client that reaches a provider: with its roots (ca), on the worker's loop.
 using ProviderClient = std::function<core::HttpClient&(const config::Provider& provider)>;
 
-/// What all workers share. `directory` and `revocations` are control's: workers read their published
-/// snapshots and ask through `desk` for all else. `config` outlives every LoginSystem made of it.
+/// What all workers share, borrowed for the life of the system. `directory` and `revocations` are control's:
+/// the worker reads their published snapshots, and asks through `desk` for all else.
 struct LoginShared {
   const config::Config& config;
+  const Pages& pages;
   const core::KeyRing& keys;
   ProviderDirectory& directory;
   RevocationList& revocations;
   RedeemedIds& redeemed;
-  core::AskDesk& desk;
+  core::AskDesk& desk;  ///< control's
 };
 
 /// What the worker brings. All borrowed.
 struct LoginWorker {
-  core::AskDesk& desk;
+  core::AskDesk& desk;  ///< its own
   ProviderClient client;
   core::Random& random;
   const core::Log& log;
@@ -44,21 +45,28 @@ class LoginSystem {
  public:
   LoginSystem(LoginShared shared, LoginWorker worker);
   ~LoginSystem();
+  LoginSystem(const LoginSystem&) = delete;
+  LoginSystem& operator=(const LoginSystem&) = delete;
 
   [[nodiscard]] LoginEndpoints& endpoints() { return *endpoints_; }
-  /// A guard for a route or an except whose access is a policy. The guard borrows this object.
+  /// The guard of a route or an except: everybody for an open one, nobody for one that was never set. It
+  /// borrows this object. `sign_in_provider` as in config::Route.
   [[nodiscard]] std::unique_ptr<Guard> make_guard(const config::Access& access,
                                                   config::Unauthenticated unauthenticated,
-                                                  const std::string& provider);
+                                                  const std::string& sign_in_provider);
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.
   [[nodiscard]] const CookieNames& cookie_names() const { return names_; }
 
  private:
+  void make_providers();
+
   LoginShared shared_;
   LoginWorker worker_;
   CookieNames names_;
   ReturnTargets targets_;
+  ClaimPaths kept_claims_;
   LoginAnswers answers_;
+  config::Policy nobody_;  // no rule: for access that was never set
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<Login> login_;

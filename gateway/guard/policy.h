@@ -14,9 +14,6 @@ namespace gateway {
 
 enum class Decision : std::uint8_t { admitted = 1, denied, pending, redirected };
 
-/// Which claims an identity must keep for the policies to be judged later, and for {claim.PATH} of headers.
-using ClaimPaths = std::vector<config::ClaimPath>;
-
 /// A pure function of both. `policy` is checked by config: every rule has a test.
 Decision judge(const config::Policy& policy, const Identity& identity);
 

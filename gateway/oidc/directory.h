@@ -56,7 +56,8 @@ class ProviderDirectory {
   struct Followed;
   core::Flow<> follow(Followed* followed);
   core::Flow<> discover(Followed* followed);
-  core::Flow<> fetch_keys(Followed* followed);
+  core::Flow<core::KeySet> fetch_keys(Followed* followed, core::Url url);
+  core::Flow<> refetch(Followed* followed);
   [[nodiscard]] core::Duration pause_after_failure(unsigned failures);
 
   Services services_;

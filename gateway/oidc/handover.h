@@ -14,7 +14,6 @@
 #include "core/crypto/random.h"
 #include "core/crypto/seal.h"
 #include "gateway/model/request.h"
-#include "gateway/oidc/redeemed_ids.h"
 #include "gateway/session/cookie_names.h"
 #include "gateway/session/session.h"
 
@@ -25,51 +24,56 @@ inline constexpr std::chrono::seconds kTicketLifetime{60};
 /// A ticket travels in a URL; a session that makes it longer cannot be handed over.
 inline constexpr std::size_t kMaxTicketBytes = 7000;
 
-struct HandoverRequest {
-  std::string host;         ///< host[:port] that asks
-  std::string target;       ///< absolute URL there
-  std::string secret_hash;  ///< SHA-256, raw
+/// Where a sign-in ends: on the host that asked for it, or, without one, at the target itself.
+struct Destination {
+  std::string target;       ///< absolute URL
   std::string provider;     ///< that the route asks for; empty: the person chooses
-  core::WallTime made_at;
+  std::string host;         ///< host[:port] that asks for a ticket; empty: no hop
+  std::string secret_hash;  ///< SHA-256 of the secret that host's cookie holds, raw
 };
 
 struct Ticket {
   std::string id;
-  std::string host;
-  std::string target;
-  std::string secret_hash;
+  Destination destination;
   Session session;
   core::WallTime made_at;
 };
 
-/// One worker's. Borrows all it is given.
+/// All borrowed.
+struct HandoverParts {
+  const CookieNames& names;
+  const core::KeyRing& keys;
+  core::Random& random;
+  std::string login_host;
+};
+
+/// One worker's.
 class Handover {
  public:
-  Handover(const CookieNames& names, const core::KeyRing& keys, core::Random& random);
+  explicit Handover(HandoverParts parts);
 
   struct Begun {
     std::string sealed_request;
     std::vector<std::string> cookies;
   };
-  /// On the host that needs a session.
+  /// On the host that needs a session: what to send to login.host, and what to keep in the browser.
   [[nodiscard]] Begun begin(const Request& request, const std::string& target, const std::string& provider);
-  /// On login.host (`request.host`).
-  [[nodiscard]] core::Result<HandoverRequest> open_request(const Request& request, std::string_view sealed);
-  /// On login.host: the ticket for what was asked. `too_large` over kMaxTicketBytes.
-  [[nodiscard]] core::Result<std::string> make_ticket(const Request& request, const HandoverRequest& asked,
+  /// On login.host. Whether the host has a route is the caller's to check.
+  [[nodiscard]] core::Result<Destination> open_request(const Request& request, std::string_view sealed);
+  /// On login.host: the sealed ticket for what was asked. `too_large` over kMaxTicketBytes.
+  [[nodiscard]] core::Result<std::string> make_ticket(const Request& request, const Destination& asked,
                                                       const Identity& identity);
   struct Accepted {
     Ticket ticket;
     std::string cookie;  ///< name of the cookie that held the secret, for removal
   };
-  /// On the host the ticket names: opens, is young, is for this host, and the browser has the secret. Single
-  /// use is the caller's: RedeemedIds, and removing the cookie.
+  /// On the host the ticket names: it opens, is young, and the browser has the secret. Single use is the
+  /// caller's: RedeemedIds, and removing the cookie.
   [[nodiscard]] core::Result<Accepted> accept(const Request& request, std::string_view sealed);
 
  private:
-  const CookieNames& names_;
+  HandoverParts parts_;
   core::Sealer sealer_;
-  core::Random& random_;
 };
 
 /// host[:port] as it stands in the request's origin.

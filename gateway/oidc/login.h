@@ -1,20 +1,20 @@
 // Sign-in: everything between "no session" and "a session on the host that was asked for". The flows are
 // those of OpenID Connect Core section 3.1 with PKCE; see handover.h for hosts that share no cookie.
 //
-// A login never loops. Each issued session comes with a marker of one minute; a request that has the marker
-// but no usable session is a failed round, and the second one ends in a page. All failures end in a page with
-// an id that finds the log line; a browser without its own attempt never learns which check failed.
+// A login never loops (round_marker.h). All failures end in a page with an id that finds the log line; a
+// browser without its own attempt never learns which check failed.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/types.h"
-#include "core/base/log.h"
+#include "config/types_access.h"
 #include "core/crypto/random.h"
 #include "core/loop/flow.h"
+#include "core/text/form.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/handover.h"
@@ -38,12 +38,12 @@ struct LoginParts {
   RedeemedIds& redeemed;
   const std::vector<std::unique_ptr<Provider>>& providers;
   core::Random& random;
-  const core::Log& log;
 };
 
 /// A request that needs a session, and what its route says about signing in.
 struct SignInWish {
-  std::string target;                                  ///< absolute, one of ours; where to end up
+  std::string
+      target;  ///< absolute; where to end up. One of ours: the request's own URL, or checked by ReturnTargets
   std::string provider;                                ///< empty: the person chooses (or there is only one)
   SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
 };
@@ -54,7 +54,9 @@ class Login {
   explicit Login(LoginParts parts);
 
   /// For a navigation that may start a sign-in. A redirect, or a page (chooser, loop, provider not reached).
-  Reply begin(const Request& request, SignInWish wish);
+  Reply begin(const Request& request, const SignInWish& wish);
+  /// The same for coming back to the very URL of `request`, cut to what a cookie can keep.
+  Reply begin_for(const Request& request, const std::string& provider, SessionAbsence absence);
   /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=.
   Reply start(const Request& request);
   /// PREFIX/callback on login.host.
@@ -65,17 +67,32 @@ class Login {
   [[nodiscard]] std::string sign_in_url(const Request& request, std::string_view target) const;
 
  private:
-  struct Destination;
-  struct Callback;
-  [[nodiscard]] bool is_login_host(const Request& request) const;
+  struct Callback {
+    StateCookies::Found found;
+    std::string code;
+    std::string error;
+    std::optional<std::string> issuer;
+  };
+  struct Start {
+    Destination destination;
+    std::string carried;  ///< the query that names the destination again: rd=… or request=…
+  };
+  [[nodiscard]] bool is_login_host(const Request& request) const {
+    return request.host == parts_.settings.host;
+  }
   [[nodiscard]] std::string login_url(const Request& request, std::string_view endpoint) const;
   [[nodiscard]] Provider* provider_named(std::string_view name) const;
-  Reply begin_elsewhere(const Request& request, const SignInWish& wish);
-  Reply begin_here(const Request& request, Destination destination);
+  [[nodiscard]] core::Result<Start> read_start(const Request& request);
+  [[nodiscard]] core::Result<Start> read_handover(const Request& request, std::string_view sealed);
+  Reply begin_elsewhere(const Request& request, const SignInWish& wish) const;
+  Reply hand_over(const Request& request, const SignInWish& wish);
+  Reply begin_here(const Request& request, const Start& start);
   Reply to_provider(const Request& request, Provider& provider, const Destination& destination);
-  Reply choose(const Request& request, const Destination& destination);
+  Reply choose(const Request& request, const Start& start) const;
+  [[nodiscard]] core::Result<Callback> read_callback(const Request& request);
+  [[nodiscard]] core::Result<core::Done> check(const Callback& callback, Provider& provider,
+                                               const Request& request) const;
   core::Flow<Reply> redeem(const Request& request, Callback callback);
-  core::Result<Callback> read_callback(const Request& request);
   Reply deliver(const Request& request, const Destination& destination, const Identity& identity);
 
   LoginParts parts_;

@@ -6,11 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "config/types_access.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "gateway/model/identity.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
+#include "gateway/pages/pages.h"
 
 namespace gateway {
 
@@ -21,27 +23,21 @@ enum class SignInFailure {
   not_verified,         ///< what the provider answered does not hold
   provider_down,        ///< not reached, or too slow
   session_too_large,
-  bad_return,       ///< a hand-over ticket that does not hold
-  bad_target,       ///< rd= names a place that is not ours
-  loop_no_cookie,   ///< second round: the browser does not keep the session cookie
-  loop_clock,       ///< second round: clocks disagree
-  loop_unreadable,  ///< second round: other keys
-  loop_other,
+  bad_return,         ///< a hand-over ticket that does not hold
+  bad_target,         ///< rd= names a place that is not ours
+  loop_no_cookie,     ///< second round: the browser does not keep the session cookie
+  loop_clock,         ///< second round: clocks disagree
+  loop_unreadable,    ///< second round: other keys
+  loop_other,         ///< second round: the session does not count for another reason
   sign_out_not_kept,  ///< the session ended here but storage could not keep it
 };
 
-/// A link of the page on which a person chooses how to sign in.
-struct SignInChoice {
-  std::string title;
-  std::string href;
-};
-
+/// All borrowed.
 class LoginAnswers {
  public:
-  /// `title` is pages.title, `prefix` login.prefix; `log` is borrowed.
-  LoginAnswers(std::string title, std::string prefix, const core::Log& log);
+  LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log);
 
-  [[nodiscard]] Reply choose(const Request& request, const std::vector<SignInChoice>& choices) const;
+  [[nodiscard]] Reply choose(const Request& request, const std::vector<ProviderLink>& choices) const;
   /// Logs `error` under the request's id. `retry` is the URL that tries again; empty: none.
   [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
                              std::string_view retry = {}) const;
@@ -49,15 +45,19 @@ class LoginAnswers {
   [[nodiscard]] Reply sign_in_needed(const Request& request, std::string_view sign_in_url) const;
   /// 401 for a navigation that cannot be redirected (a form post): says so, offers to sign in.
   [[nodiscard]] Reply session_ended(const Request& request, std::string_view sign_in_url) const;
-  /// 403 for somebody who is signed in.
+  /// 403 for somebody who is signed in: page or JSON.
   [[nodiscard]] Reply denied(const Request& request, const Identity& identity) const;
   [[nodiscard]] Reply pending(const Request& request, const Identity& identity) const;
-  [[nodiscard]] Reply confirm_sign_out(const Request& request, std::string_view rd) const;
-  [[nodiscard]] Reply signed_out(const Request& request, std::string_view sign_in_url) const;
+  [[nodiscard]] Reply confirm_sign_out(const Request& request, const SignOutForm& form) const;
+  [[nodiscard]] Reply signed_out(const Request& request) const;
+  /// A refusal that needs no words of its own: 403, 404, 405.
+  [[nodiscard]] Reply refused(const Request& request, int status) const;
 
  private:
-  std::string title_;
-  std::string prefix_;
+  [[nodiscard]] SignedInAs who(const Identity& identity) const;
+
+  const Pages& pages_;
+  const config::Login& settings_;
   const core::Log& log_;
 };
 

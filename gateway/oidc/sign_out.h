@@ -48,6 +48,8 @@ class SignOut {
   Reply signed_out(const Request& request);
 
  private:
+  [[nodiscard]] core::Result<std::string> target_of(const Request& request, const std::string& body) const;
+  Reply ask(const Request& request, const std::string& target);
   core::Flow<Reply> end_session(const Request& request, std::string target);
   [[nodiscard]] std::string next_stop(const Request& request, std::string_view provider,
                                       const std::string& target);

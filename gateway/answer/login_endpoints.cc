@@ -1,0 +1,77 @@
+#include "gateway/answer/login_endpoints.h"
+
+#include <utility>
+
+#include "core/text/json.h"
+
+namespace gateway {
+namespace {
+
+Reply json_reply(const core::Json& value) {
+  Reply reply;
+  reply.with("Content-Type", "application/json").with("Cache-Control", "no-store");
+  reply.with("X-Content-Type-Options", "nosniff");
+  reply.body = value.text() + "\n";
+  return reply;
+}
+
+core::Json text_or_null(const std::string& text) {
+  return text.empty() ? core::Json() : core::Json(text);
+}
+
+}  // namespace
+
+std::string_view LoginEndpoints::endpoint_of(const Request& request) const {
+  std::string_view path = request.path;
+  if (path.starts_with(parts_.settings.prefix)) path.remove_prefix(parts_.settings.prefix.size());
+  return path;
+}
+
+bool LoginEndpoints::takes_body(const Request& request) const {
+  return request.method == "POST" && endpoint_of(request) == "/sign_out";
+}
+
+core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body) {
+  const std::string_view endpoint = endpoint_of(request);
+  const bool is_get = request.method == "GET";
+  if (endpoint == "/sign_out" && (is_get || request.method == "POST")) {
+    Reply reply = co_await parts_.sign_out.sign_out(request, std::move(body));
+    co_return reply;
+  }
+  const bool is_ours = endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" ||
+                       endpoint == "/return" || endpoint == "/signed_out" || endpoint == "/userinfo" ||
+                       endpoint == "/sign_out";
+  if (!is_ours) co_return parts_.answers.refused(request, 404);
+  if (!is_get) {
+    Reply reply = parts_.answers.refused(request, 405);
+    reply.with("Allow", endpoint == "/sign_out" ? "GET, POST" : "GET");
+    co_return reply;
+  }
+  if (endpoint == "/callback") {
+    Reply reply = co_await parts_.login.finish(request);
+    co_return reply;
+  }
+  if (endpoint == "/return") co_return parts_.login.accept_ticket(request);
+  if (endpoint == "/signed_out") co_return parts_.sign_out.signed_out(request);
+  if (endpoint == "/userinfo") co_return userinfo(request);
+  co_return parts_.login.start(request);
+}
+
+Reply LoginEndpoints::userinfo(const Request& request) {
+  const SessionLookup found = parts_.sessions.find(request);
+  if (found.session == nullptr) {
+    return parts_.answers.sign_in_needed(request, parts_.login.sign_in_url(request, {}));
+  }
+  const Identity& identity = *found.session->identity;
+  core::Json groups = core::Json::array();
+  for (const std::string& group : identity.groups) groups.push(group);
+  core::Json value = core::Json::object();
+  value.set("user", identity.user);
+  // As everywhere: an e-mail that does not count is not handed out as one.
+  value.set("email", text_or_null(identity.email_counts ? identity.email : std::string()));
+  value.set("groups", std::move(groups));
+  value.set("preferredUsername", text_or_null(identity.preferred_username));
+  return json_reply(value);
+}
+
+}  // namespace gateway

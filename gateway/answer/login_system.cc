@@ -1,0 +1,82 @@
+#include "gateway/answer/login_system.h"
+
+#include <utility>
+
+#include "gateway/guard/open_guard.h"
+#include "gateway/oidc/standard_provider.h"
+
+namespace gateway {
+namespace {
+
+/// A flow of control that keeps what it needs by value: the question may outlive the worker's asker.
+core::Flow<> refetch(ProviderDirectory* directory, std::string provider) {
+  co_await directory->refetch_keys(provider);
+  co_return core::done();
+}
+
+core::Flow<> revoke(RevocationList* list, Revocation revocation) {
+  co_await list->revoke(std::move(revocation));
+  co_return core::done();
+}
+
+RefetchKeys asking_for_keys(const LoginShared& shared, core::AskDesk& mine, const std::string& provider) {
+  return [&desk = shared.desk, &mine, directory = &shared.directory, provider] {
+    return core::ask<core::Done>(mine, desk, [directory, provider] { return refetch(directory, provider); });
+  };
+}
+
+Revoke asking_to_revoke(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine, list = &shared.revocations](Revocation revocation) {
+    return core::ask<core::Done>(mine, desk, [list, revocation] { return revoke(list, revocation); });
+  };
+}
+
+}  // namespace
+
+LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
+    : shared_(shared),
+      worker_(std::move(worker)),
+      names_(shared.config.login.session),
+      targets_(shared.config),
+      kept_claims_(named_claims(shared.config)),
+      answers_(shared.pages, shared.config.login, worker_.log) {
+  const config::Login& settings = shared_.config.login;
+  make_providers();
+  sessions_ =
+      std::make_unique<Sessions>(SessionParts{settings.session, settings.providers, names_, shared_.keys,
+                                              shared_.revocations.published(), worker_.random});
+  login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
+                                              shared_.redeemed, providers_, worker_.random});
+  sign_out_ = std::make_unique<SignOut>(SignOutParts{settings, targets_, names_, shared_.keys, *sessions_,
+                                                     answers_, providers_, worker_.random,
+                                                     asking_to_revoke(shared_, worker_.desk)});
+  endpoints_ = std::make_unique<LoginEndpoints>(
+      LoginEndpointParts{settings, *sessions_, *login_, *sign_out_, answers_});
+}
+
+LoginSystem::~LoginSystem() = default;
+
+void LoginSystem::make_providers() {
+  for (const config::Provider& provider : shared_.config.login.providers) {
+    providers_.push_back(std::make_unique<StandardProvider>(
+        StandardProviderParts{provider, worker_.client(provider), shared_.directory.state(provider.name),
+                              kept_claims_, asking_for_keys(shared_, worker_.desk, provider.name)}));
+  }
+}
+
+std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
+                                               config::Unauthenticated unauthenticated,
+                                               const std::string& sign_in_provider) {
+  if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
+  const LoginGuardParts parts{*sessions_, *login_, answers_};
+  const std::size_t policies = shared_.config.policies.size();
+  if (access.kind == config::AccessKind::policy && access.policy < policies) {
+    const config::Policy& policy = shared_.config.policies[access.policy];
+    return std::make_unique<LoginGuard>(
+        LoginGuardRule{policy, access.policy, unauthenticated, sign_in_provider}, parts);
+  }
+  return std::make_unique<LoginGuard>(LoginGuardRule{nobody_, policies, unauthenticated, sign_in_provider},
+                                      parts);
+}
+
+}  // namespace gateway

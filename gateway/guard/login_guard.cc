@@ -1,0 +1,80 @@
+#include "gateway/guard/login_guard.h"
+
+#include <utility>
+
+namespace gateway {
+namespace {
+
+/// Whether this request is redirected to sign-in.
+bool may_redirect(const Request& request, config::Unauthenticated mode) {
+  if (mode == config::Unauthenticated::refuse) return false;
+  if (may_start_sign_in(request)) return true;
+  if (mode != config::Unauthenticated::redirect) return false;
+  const core::Fields& fields = *request.fields;
+  // A socket or a prefetch cannot follow, whatever the route says.
+  const bool is_page = !fields.has(core::FieldId::upgrade) && !fields.has(core::FieldId::sec_purpose);
+  return is_page && (request.method == "GET" || request.method == "HEAD");
+}
+
+bool is_form_post(const Request& request) {
+  const bool has_body = request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
+  return has_body && audience_of(request) == Audience::navigation;
+}
+
+}  // namespace
+
+LoginGuard::LoginGuard(LoginGuardRule rule, LoginGuardParts parts) : rule_(std::move(rule)), parts_(parts) {}
+
+std::optional<Verdict> LoginGuard::admit_now(const Request& request) {
+  const SessionLookup found = parts_.sessions.find(request);
+  if (found.session != nullptr) return judge_session(request, *found.session);
+  Verdict verdict;
+  verdict.answer = without_session(request, found.absence);
+  return verdict;
+}
+
+core::Flow<Verdict> LoginGuard::admit(const Request& request) {
+  std::optional<Verdict> verdict = admit_now(request);
+  co_return std::move(*verdict);
+}
+
+Verdict LoginGuard::judge_session(const Request& request, CachedSession& session) {
+  if (session.judged.size() <= rule_.policy_index) session.judged.resize(rule_.policy_index + 1);
+  std::uint8_t& judged = session.judged[rule_.policy_index];
+  if (judged == 0) judged = static_cast<std::uint8_t>(judge(rule_.policy, *session.identity));
+  Verdict verdict;
+  verdict.cookies = parts_.sessions.renewal(request, session);
+  const Identity& identity = *session.identity;
+  switch (static_cast<Decision>(judged)) {
+    case Decision::admitted:
+      verdict.admitted = grant(session.identity);
+      return verdict;
+    case Decision::denied:
+      verdict.answer = parts_.answers.denied(request, identity);
+      break;
+    case Decision::pending:
+      verdict.answer = parts_.answers.pending(request, identity);
+      break;
+    case Decision::redirected:
+      verdict.answer = may_start_sign_in(request) ? redirect_to(302, rule_.policy.otherwise_url)
+                                                  : parts_.answers.denied(request, identity);
+      break;
+  }
+  verdict.answer.reason = "policy " + rule_.policy.name;
+  return verdict;
+}
+
+Reply LoginGuard::without_session(const Request& request, SessionAbsence absence) {
+  Reply reply;
+  if (may_redirect(request, rule_.unauthenticated)) {
+    reply = parts_.login.begin_for(request, rule_.provider, absence);
+  } else if (is_form_post(request)) {
+    reply = parts_.answers.session_ended(request, parts_.login.sign_in_url(request, {}));
+  } else {
+    reply = parts_.answers.sign_in_needed(request, parts_.login.sign_in_url(request, {}));
+  }
+  if (reply.reason.empty() || reply.reason == "no session") reply.reason = name_of(absence);
+  return reply;
+}
+
+}  // namespace gateway

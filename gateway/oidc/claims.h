@@ -1,0 +1,41 @@
+// Claims: values at a configured path, what of them a session keeps, and the identity they make. Nothing here
+// trusts a claim for more than the provider's configuration says.
+#pragma once
+
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/result.h"
+#include "core/text/json.h"
+#include "gateway/model/identity.h"
+
+namespace gateway {
+
+using ClaimPaths = std::vector<config::ClaimPath>;
+
+/// Every value at `path`: the member of the literal name if there is one, else what the steps lead to; a step
+/// through an array goes to each of its elements, and an array at the end counts as its elements. Views into
+/// `claims`.
+std::vector<const core::Json*> values_at(const core::Json& claims, const config::ClaimPath& path);
+/// The one string there; empty if there is none, several, or another type.
+std::string_view text_at(const core::Json& claims, const config::ClaimPath& path);
+
+/// The parts of `claims` that `paths` lead to, in their own places.
+core::Json pruned(const core::Json& claims, const ClaimPaths& paths);
+
+/// The claims that policies and header templates of `config` name.
+ClaimPaths named_claims(const config::Config& config);
+
+/// `more` added where `claims` has nothing. `email_verified` of `more` counts only for the e-mail it came
+/// with.
+core::Json merged(core::Json claims, const core::Json& more);
+
+/// Whether something that the identity is made of is missing from `claims`.
+bool lacks_claims(const core::Json& claims, const config::Provider& provider, const ClaimPaths& kept);
+
+/// The person, without the session's own members. `refused` if the provider's hosted_domain is not theirs;
+/// `unverified` without a subject.
+core::Result<Identity> make_identity(const config::Provider& provider, const core::Json& claims,
+                                     const ClaimPaths& kept);
+
+}  // namespace gateway

@@ -1,0 +1,151 @@
+#include "gateway/oidc/metadata.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/text/json.h"
+
+namespace gateway {
+namespace {
+
+core::Error refused(std::string text) {
+  return {core::ErrorKind::malformed, core::Side::provider, "discovery: " + std::move(text),
+          core::Retry::later};
+}
+
+bool is_loopback_name(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || host.starts_with("127.");
+}
+
+bool is_address(std::string_view host) {
+  if (host.starts_with('[')) return true;
+  const std::size_t last = host.rfind('.');
+  const std::string_view label = last == std::string_view::npos ? host : host.substr(last + 1);
+  return !label.empty() && label.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Second levels under which a country's registry sells names.
+bool is_public_second_level(std::string_view label) {
+  static constexpr std::array<std::string_view, 12> kLabels = {"ac",  "co", "com", "edu", "go", "gob",
+                                                               "gov", "ne", "net", "nom", "or", "org"};
+  return std::find(kLabels.begin(), kLabels.end(), label) != kLabels.end();
+}
+
+std::string_view last_labels(std::string_view host, std::size_t labels) {
+  std::size_t at = host.size();
+  for (; labels > 0; --labels) {
+    at = at == 0 ? std::string_view::npos : host.rfind('.', at - 1);
+    if (at == std::string_view::npos) return host;
+  }
+  return host.substr(at + 1);
+}
+
+std::string_view registrable(std::string_view host) {
+  const std::string_view two = last_labels(host, 2);
+  const std::size_t dot = two.find('.');
+  const bool is_country = dot != std::string_view::npos && two.size() - dot - 1 == 2;
+  return is_country && is_public_second_level(two.substr(0, dot)) ? last_labels(host, 3) : two;
+}
+
+/// Providers known to run their endpoints under another name than their issuer's.
+bool is_known_companion(std::string_view host, std::string_view issuer) {
+  if (issuer == "accounts.google.com") return host.ends_with(".googleapis.com");
+  if (issuer == "login.microsoftonline.com") return host == "graph.microsoft.com";
+  return false;
+}
+
+/// `fetched`: we go there ourselves; otherwise only browsers are sent there.
+enum class Use { fetched, visited };
+
+core::Result<core::Url> endpoint(const core::Json& document, std::string_view name,
+                                 const config::Provider& provider, Use use) {
+  const auto text = document.string_at(name);
+  if (!text) return core::failure(refused("no " + std::string(name)));
+  core::Result<core::Url> url = core::parse_url(*text);
+  if (!url) return core::failure(refused(std::string(name) + " is no URL"));
+  const std::string& host = url->authority.host;
+  const std::string& issuer = provider.issuer_url.authority.host;
+  const bool is_plain_allowed = provider.issuer_url.scheme == "http" && is_loopback_name(host);
+  if (url->scheme != "https" && !is_plain_allowed) {
+    return core::failure(refused(std::string(name) + " is not https"));
+  }
+  if (use == Use::fetched && !is_same_site(host, issuer) && !is_known_companion(host, issuer)) {
+    return core::failure(refused(std::string(name) + " is on " + host + ", which is not the issuer's site"));
+  }
+  return url;
+}
+
+core::Result<std::optional<core::Url>> optional_endpoint(const core::Json& document, std::string_view name,
+                                                         const config::Provider& provider, Use use) {
+  if (document.find(name) == nullptr) return std::nullopt;
+  core::Result<core::Url> url = endpoint(document, name, provider, use);
+  if (!url) return core::failure(std::move(url.error()));
+  return std::optional<core::Url>(std::move(*url));
+}
+
+core::Result<ClientAuthentication> client_authentication(const core::Json& document) {
+  const core::Json* methods = document.find("token_endpoint_auth_methods_supported");
+  if (methods == nullptr) return ClientAuthentication::secret_basic;  // Discovery section 3: the default
+  const auto offers = [&](std::string_view method) {
+    const auto elements = methods->elements();
+    return std::any_of(elements.begin(), elements.end(),
+                       [&](const core::Json& element) { return element.as_string() == method; });
+  };
+  if (offers("client_secret_basic")) return ClientAuthentication::secret_basic;
+  if (offers("client_secret_post")) return ClientAuthentication::secret_post;
+  return core::failure(
+      refused("the token endpoint takes neither client_secret_basic nor client_secret_post"));
+}
+
+}  // namespace
+
+core::Url discovery_url(const config::Provider& provider) {
+  core::Url url = provider.issuer_url;
+  if (url.path.ends_with('/')) url.path.pop_back();
+  url.path += "/.well-known/openid-configuration";
+  url.query.clear();
+  return url;
+}
+
+bool is_same_site(std::string_view host, std::string_view issuer) {
+  if (host == issuer) return true;
+  if (is_loopback_name(host) || is_loopback_name(issuer))
+    return is_loopback_name(host) && is_loopback_name(issuer);
+  if (is_address(host) || is_address(issuer)) return false;
+  const std::string_view domain = registrable(issuer);
+  return domain.find('.') != std::string_view::npos && registrable(host) == domain;
+}
+
+core::Result<Metadata> parse_metadata(std::string_view body, const config::Provider& provider) {
+  const core::Result<core::Json> document = core::Json::parse(body, core::Side::provider);
+  if (!document || !document->is_object()) return core::failure(refused("the document is no JSON object"));
+  if (document->string_at("issuer") != provider.issuer) {
+    return core::failure(refused("the issuer it names is not " + provider.issuer + ", byte for byte"));
+  }
+  Metadata metadata;
+  core::Result<core::Url> authorization =
+      endpoint(*document, "authorization_endpoint", provider, Use::visited);
+  core::Result<core::Url> token = endpoint(*document, "token_endpoint", provider, Use::fetched);
+  core::Result<core::Url> keys = endpoint(*document, "jwks_uri", provider, Use::fetched);
+  for (core::Result<core::Url>* url : {&authorization, &token, &keys}) {
+    if (!*url) return core::failure(std::move(url->error()));
+  }
+  auto userinfo = optional_endpoint(*document, "userinfo_endpoint", provider, Use::fetched);
+  if (!userinfo) return core::failure(std::move(userinfo.error()));
+  auto end_session = optional_endpoint(*document, "end_session_endpoint", provider, Use::visited);
+  if (!end_session) return core::failure(std::move(end_session.error()));
+  const core::Result<ClientAuthentication> authentication = client_authentication(*document);
+  if (!authentication) return core::failure(authentication.error());
+  metadata.authorization_endpoint = std::move(*authorization);
+  metadata.token_endpoint = std::move(*token);
+  metadata.jwks_uri = std::move(*keys);
+  metadata.userinfo_endpoint = std::move(*userinfo);
+  metadata.end_session_endpoint = std::move(*end_session);
+  metadata.client_authentication = *authentication;
+  metadata.sends_issuer =
+      document->boolean_at("authorization_response_iss_parameter_supported").value_or(false);
+  return metadata;
+}
+
+}  // namespace gateway

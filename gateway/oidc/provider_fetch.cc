@@ -1,0 +1,48 @@
+#include "gateway/oidc/provider_fetch.h"
+
+#include <utility>
+
+#include "core/http/fields.h"
+
+namespace gateway {
+namespace {
+
+bool is_json(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  if (core::equals_ignoring_case(type, "application/json")) return true;
+  return type.size() > 17 && core::equals_ignoring_case(type.substr(0, 12), "application/") &&
+         core::equals_ignoring_case(type.substr(type.size() - 5), "+json");
+}
+
+}  // namespace
+
+core::FetchRequest request_to(const config::Provider& provider, const core::Url& url) {
+  core::FetchRequest request;
+  request.url = url;
+  request.fields.emplace_back("Accept", "application/json");
+  if (provider.connect_to && url.origin() == provider.issuer_url.origin()) {
+    const std::string origin = url.origin();
+    request.fields.emplace_back("Host", origin.substr(origin.find("://") + 3));
+    request.url.scheme = provider.connect_to->scheme;
+    request.url.authority = provider.connect_to->authority;
+  }
+  return request;
+}
+
+core::Result<std::string> json_body(core::FetchResponse response, std::string_view what) {
+  if (response.status != 200) {
+    const auto kind = response.status >= 500 ? core::ErrorKind::unavailable : core::ErrorKind::refused;
+    return core::failure(kind, core::Side::provider,
+                         std::string(what) + ": status " + std::to_string(response.status),
+                         core::Retry::later);
+  }
+  // RFC 7517 section 8.5.2 gives key sets a type of their own; it ends in +json as well.
+  if (!is_json(response.field("Content-Type"))) {
+    return core::failure(core::ErrorKind::malformed, core::Side::provider,
+                         std::string(what) + ": the answer is not JSON", core::Retry::later);
+  }
+  return std::move(response.body);
+}
+
+}  // namespace gateway

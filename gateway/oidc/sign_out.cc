@@ -1,0 +1,138 @@
+#include "gateway/oidc/sign_out.h"
+
+#include <utility>
+
+#include "core/text/form.h"
+#include "gateway/oidc/round_marker.h"
+#include "gateway/session/record.h"
+
+namespace gateway {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::string_view kSealName = "signed-out";
+constexpr std::chrono::seconds kReturnLifetime{600};
+
+enum class Permission { at_once, ask, never };
+
+/// See the head of sign_out.h.
+Permission permission_of(const Request& request) {
+  const std::string_view site = request.field(core::FieldId::sec_fetch_site);
+  if (request.method == "POST") {
+    const bool is_own =
+        site.empty() ? request.field(core::FieldId::origin) == request.origin() : site == "same-origin";
+    return is_own ? Permission::at_once : Permission::never;
+  }
+  if (!may_start_sign_in(request)) return Permission::never;
+  return site == "same-origin" || site == "none" ? Permission::at_once : Permission::ask;
+}
+
+std::string_view query_of(const Request& request) {
+  return request.query.empty() ? request.query : request.query.substr(1);
+}
+
+}  // namespace
+
+SignOut::SignOut(SignOutParts parts)
+    : parts_(std::move(parts)), sealer_(parts_.keys, core::Purpose::state, parts_.random) {}
+
+std::string SignOut::login_url(const Request& request, std::string_view endpoint) const {
+  Request there = request;
+  there.host = parts_.settings.host;
+  return there.origin().append(parts_.settings.prefix).append(endpoint);
+}
+
+core::Result<std::string> SignOut::target_of(const Request& request, const std::string& body) const {
+  const core::Result<core::Form> form =
+      core::Form::parse(request.method == "POST" ? body : query_of(request));
+  if (!form) return core::failure(form.error());
+  const auto rd = form->once("rd");
+  if (!rd) return core::failure(rd.error());
+  if (!*rd || (*rd)->empty()) return std::string();
+  const core::Result<core::Url> url = parts_.targets.check(**rd, request);
+  if (!url) return core::failure(url.error());
+  return fitting_target(*url);
+}
+
+core::Flow<Reply> SignOut::sign_out(const Request& request, std::string body) {
+  const core::Result<std::string> target = target_of(request, body);
+  if (!target) co_return parts_.answers.failed(request, SignInFailure::bad_target, target.error());
+  const Permission permission = permission_of(request);
+  if (permission == Permission::never) co_return parts_.answers.refused(request, 403);
+  if (permission == Permission::ask) co_return ask(request, *target);
+  Reply reply = co_await end_session(request, *target);
+  co_return reply;
+}
+
+Reply SignOut::ask(const Request& request, const std::string& target) {
+  SignOutForm form;
+  form.action = parts_.settings.prefix + "/sign_out";
+  if (!target.empty()) form.hidden.emplace_back("rd", target);
+  const SessionLookup found = parts_.sessions.find(request);
+  const std::string provider = found.session != nullptr ? found.session->identity->provider : std::string();
+  // Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
+  // target.
+  for (const std::string& stop : {next_stop(request, provider, target), login_url(request, "/"), target}) {
+    const core::Result<core::Url> url = core::parse_url(stop);
+    if (url) form.form_targets += (form.form_targets.empty() ? "" : " ") + url->origin();
+  }
+  return parts_.answers.confirm_sign_out(request, form);
+}
+
+core::Flow<Reply> SignOut::end_session(const Request& request, std::string target) {
+  const SessionLookup found = parts_.sessions.find(request);
+  std::shared_ptr<const Identity> identity;
+  if (found.session != nullptr) identity = found.session->identity;
+  core::Result<core::Done> kept = core::done();
+  if (identity) {
+    const Revocation revocation{identity->session_id, identity->issuer, identity->signed_in_at,
+                                identity->expires_at};
+    kept = co_await core::attempt(parts_.revoke(revocation));
+  }
+  Reply reply;
+  const std::string next = next_stop(request, identity ? identity->provider : std::string(), target);
+  if (!kept) {
+    reply = parts_.answers.failed(request, SignInFailure::sign_out_not_kept, kept.error());
+  } else if (next.empty()) {
+    reply = parts_.answers.signed_out(request);
+  } else {
+    reply = redirect_to(303, next);
+  }
+  reply.reason = "signed out";
+  for (const std::string& cookie : parts_.sessions.clear(request)) reply.with("Set-Cookie", cookie);
+  reply.with("Set-Cookie", round_marker_removal(parts_.names));
+  co_return reply;
+}
+
+std::string SignOut::next_stop(const Request& request, std::string_view provider, const std::string& target) {
+  for (const std::unique_ptr<Provider>& candidate : parts_.providers) {
+    if (candidate->name() != provider) continue;
+    const auto url =
+        candidate->end_session_url(login_url(request, "/signed_out"), sealed_target(request, target));
+    if (url) return *url;
+  }
+  return target;
+}
+
+std::string SignOut::sealed_target(const Request& request, const std::string& target) {
+  RecordWriter record(RecordKind::signed_out, kVersion);
+  record.text(target).time(request.now);
+  return sealer_.seal(record.bytes(), {kSealName, parts_.settings.host});
+}
+
+Reply SignOut::signed_out(const Request& request) {
+  const core::Result<core::Form> form = core::Form::parse(query_of(request));
+  const core::Result<std::string_view> state = form ? form->required("state") : core::failure(form.error());
+  const Reply page = parts_.answers.signed_out(request);
+  if (!state) return page;
+  const core::Result<core::Opened> opened = sealer_.open(*state, {kSealName, parts_.settings.host});
+  if (!opened) return page;
+  RecordReader record(opened->plaintext.reveal(), RecordKind::signed_out, kVersion);
+  const std::string_view target = record.text();
+  const core::WallTime sealed_at = record.time();
+  if (!record.is_complete() || target.empty() || request.now >= sealed_at + kReturnLifetime) return page;
+  const core::Result<core::Url> url = parts_.targets.check(target, request);
+  return url ? redirect_to(303, url->text()) : page;
+}
+
+}  // namespace gateway

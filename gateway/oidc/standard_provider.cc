@@ -1,0 +1,178 @@
+#include "gateway/oidc/standard_provider.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text/base64.h"
+#include "core/text/form.h"
+#include "core/text/percent.h"
+#include "gateway/oidc/provider_fetch.h"
+#include "gateway/oidc/userinfo.h"
+
+namespace gateway {
+namespace {
+
+constexpr std::string_view kReserved[] = {
+    "response_type",  "response_mode", "client_id",   "redirect_uri",         "scope", "state", "nonce",
+    "code_challenge", "request",       "request_uri", "code_challenge_method"};
+
+std::string with_query(const core::Url& url, const core::FormWriter& query) {
+  std::string text = url.text();
+  text.push_back(url.query.empty() ? '?' : '&');
+  return text + query.text();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text.push_back(' ');
+    text += word;
+  }
+  return text;
+}
+
+bool takes(const config::Provider& provider, config::ClaimSource source) {
+  const auto& sources = provider.claims_from;
+  return std::find(sources.begin(), sources.end(), source) != sources.end();
+}
+
+}  // namespace
+
+StandardProvider::StandardProvider(StandardProviderParts parts)
+    : parts_(std::move(parts)), state_(parts_.state) {}
+
+core::Error StandardProvider::not_ready(const ProviderState& state) const {
+  std::string text = "provider " + name() + " has not been reached yet";
+  if (!state.problem.empty()) text += ": " + state.problem;
+  return {core::ErrorKind::unavailable, core::Side::provider, std::move(text), core::Retry::later};
+}
+
+core::Result<std::string> StandardProvider::authorization_url(const AuthorizationWish& wish) {
+  const ProviderState& state = state_.current();
+  if (!state.is_ready()) return core::failure(not_ready(state));
+  const config::Provider& settings = parts_.settings;
+  core::FormWriter query;
+  query.add("response_type", "code")
+      .add("client_id", settings.client_id)
+      .add("redirect_uri", wish.redirect_uri);
+  query.add("scope", joined(settings.scopes)).add("state", wish.state).add("nonce", wish.nonce);
+  query.add("code_challenge", wish.code_challenge).add("code_challenge_method", "S256");
+  if (!settings.prompt.empty()) query.add("prompt", settings.prompt);
+  if (!settings.hosted_domain.empty()) query.add("hd", settings.hosted_domain);
+  for (const auto& [parameter, value] : settings.extra) {
+    if (std::find(std::begin(kReserved), std::end(kReserved), parameter) == std::end(kReserved)) {
+      query.add(parameter, value);
+    }
+  }
+  return with_query(state.metadata->authorization_endpoint, query);
+}
+
+core::Result<core::Done> StandardProvider::check_issuer(std::optional<std::string_view> iss) {
+  const ProviderState& state = state_.current();
+  if (!state.is_ready()) return core::failure(not_ready(state));
+  if (iss && *iss != parts_.settings.issuer) {
+    return core::failure(core::ErrorKind::unverified, core::Side::client,
+                         "the response names another issuer");
+  }
+  if (!iss && state.metadata->sends_issuer) {
+    return core::failure(core::ErrorKind::unverified, core::Side::client, "the response names no issuer");
+  }
+  return core::done();
+}
+
+std::optional<std::string> StandardProvider::end_session_url(const std::string& return_to,
+                                                             const std::string& state) {
+  const ProviderState& current = state_.current();
+  if (!current.metadata || !current.metadata->end_session_endpoint) return std::nullopt;
+  core::FormWriter query;
+  query.add("client_id", parts_.settings.client_id)
+      .add("post_logout_redirect_uri", return_to)
+      .add("state", state);
+  return with_query(*current.metadata->end_session_endpoint, query);
+}
+
+core::FetchRequest StandardProvider::token_request(const Metadata& metadata, const CodeGrant& grant) const {
+  const config::Provider& settings = parts_.settings;
+  core::FetchRequest request = request_to(settings, metadata.token_endpoint);
+  request.method = "POST";
+  request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  core::FormWriter form;
+  form.add("grant_type", "authorization_code")
+      .add("code", grant.code)
+      .add("redirect_uri", grant.redirect_uri);
+  form.add("code_verifier", grant.verifier.reveal());
+  const std::string_view secret = settings.client_secret.value.reveal();
+  if (metadata.client_authentication == ClientAuthentication::secret_basic) {
+    // RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
+    const std::string pair = core::percent_encode(settings.client_id) + ":" + core::percent_encode(secret);
+    request.fields.emplace_back("Authorization",
+                                "Basic " + core::base64_encode(pair, core::Base64::standard));
+  } else {
+    form.add("client_id", settings.client_id).add("client_secret", secret);
+  }
+  request.body = form.text();
+  return request;
+}
+
+core::JwtRules StandardProvider::id_token_rules(std::string nonce) const {
+  core::JwtRules rules;
+  rules.issuer = parts_.settings.issuer;
+  rules.audience = parts_.settings.client_id;
+  rules.nonce = std::move(nonce);
+  return rules;
+}
+
+core::Flow<core::Jwt> StandardProvider::verify_id_token(std::string token, std::string nonce,
+                                                        core::WallTime now) {
+  const core::JwtRules rules = id_token_rules(std::move(nonce));
+  core::Result<core::Jwt> verified = core::verify_jwt(token, *state_.current().keys, rules, now);
+  if (!verified && verified.error().kind == core::ErrorKind::not_found) {
+    // The key may be new. A failed fetch leaves the old ones, and then the second check says no.
+    co_await core::attempt(parts_.refetch_keys());
+    verified = core::verify_jwt(token, *state_.current().keys, rules, now);
+  }
+  core::Jwt jwt = co_await std::move(verified);
+  co_return jwt;
+}
+
+core::Flow<core::Json> StandardProvider::all_claims(std::shared_ptr<const ProviderState> state,
+                                                    core::Jwt id_token, core::Secret access_token) {
+  const config::Provider& settings = parts_.settings;
+  core::Json claims = std::move(id_token.claims);
+  const bool has_endpoint = state->metadata->userinfo_endpoint.has_value();
+  if (!takes(settings, config::ClaimSource::userinfo) || !has_endpoint) co_return claims;
+  const bool counts = takes(settings, config::ClaimSource::id_token);
+  if (counts && !lacks_claims(claims, settings, parts_.kept_claims)) co_return claims;
+  core::FetchRequest request = request_to(settings, *state->metadata->userinfo_endpoint);
+  request.fields.emplace_back("Authorization", "Bearer " + std::string(access_token.reveal()));
+  const core::FetchLimits limits;
+  core::FetchResponse response = co_await parts_.client.fetch(std::move(request), limits);
+  // Claims that cannot be had end the sign-in: going on without them could pass by a rule that denies.
+  core::Json more = co_await parse_userinfo(std::move(response), id_token.subject);
+  if (!counts) co_return more;
+  if (settings.claims_from.front() == config::ClaimSource::userinfo)
+    co_return merged(std::move(more), claims);
+  co_return merged(std::move(claims), more);
+}
+
+core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
+  const std::shared_ptr<const ProviderState> state = state_.pin();
+  if (!state->is_ready()) co_await core::failure(not_ready(*state));
+  core::FetchRequest request = token_request(*state->metadata, grant);
+  const core::FetchLimits limits;
+  core::Result<core::FetchResponse> response =
+      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
+  if (!response) co_await core::failure(std::move(response.error()).during("exchanging the code"));
+  const TokenResponse tokens = co_await parse_token_response(std::move(*response));
+  const std::string id_token(tokens.id_token.reveal());
+  core::Result<core::Jwt> verified =
+      co_await core::attempt(verify_id_token(id_token, grant.nonce, grant.now));
+  if (!verified) co_await core::failure(std::move(verified.error()).during("checking the ID token"));
+  const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
+  if (!hash) co_await core::failure(hash.error());
+  const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token);
+  Identity identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
+  co_return identity;
+}
+
+}  // namespace gateway

@@ -1,0 +1,57 @@
+// Any conforming OpenID provider, by discovery: authorization code with PKCE (OpenID Connect Core
+// section 3.1). Reads metadata and keys from control's snapshots; asks for fresh keys once when a token was
+// signed by an unknown one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/types_access.h"
+#include "core/crypto/jwt.h"
+#include "core/http/client.h"
+#include "core/loop/published.h"
+#include "gateway/oidc/claims.h"
+#include "gateway/oidc/provider.h"
+#include "gateway/oidc/provider_state.h"
+#include "gateway/oidc/token_response.h"
+
+namespace gateway {
+
+/// Has the provider's keys fetched again, if that is due (ProviderDirectory::refetch_keys).
+using RefetchKeys = std::function<core::Flow<>()>;
+
+/// All borrowed but the function.
+struct StandardProviderParts {
+  const config::Provider& settings;
+  core::HttpClient& client;
+  const core::Published<ProviderState>& state;
+  const ClaimPaths& kept_claims;  ///< what a session keeps of the claims
+  RefetchKeys refetch_keys;
+};
+
+class StandardProvider final : public Provider {
+ public:
+  explicit StandardProvider(StandardProviderParts parts);
+
+  [[nodiscard]] const std::string& name() const override { return parts_.settings.name; }
+  [[nodiscard]] const std::string& title() const override { return parts_.settings.title; }
+  [[nodiscard]] core::Result<std::string> authorization_url(const AuthorizationWish& wish) override;
+  [[nodiscard]] core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) override;
+  core::Flow<Identity> exchange(CodeGrant grant) override;
+  [[nodiscard]] std::optional<std::string> end_session_url(const std::string& return_to,
+                                                           const std::string& state) override;
+
+ private:
+  [[nodiscard]] core::Error not_ready(const ProviderState& state) const;
+  [[nodiscard]] core::FetchRequest token_request(const Metadata& metadata, const CodeGrant& grant) const;
+  [[nodiscard]] core::JwtRules id_token_rules(std::string nonce) const;
+  core::Flow<core::Jwt> verify_id_token(std::string token, std::string nonce, core::WallTime now);
+  core::Flow<core::Json> all_claims(std::shared_ptr<const ProviderState> state, core::Jwt id_token,
+                                    core::Secret access_token);
+
+  StandardProviderParts parts_;
+  core::Published<ProviderState>::Reader state_;
+};
+
+}  // namespace gateway
