@@ -1,3 +1,5 @@
+// Assembles tokens part by part, so that tests can send what no honest signer writes (RFC 7515 section 7.1).
+// Keys are made once a program, for RSA takes a while; nothing here is fit for anything but tests.
 #include "tests/core/crypto/support/tokens.h"
 
 #include <optional>
