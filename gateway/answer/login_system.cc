@@ -39,7 +39,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       names_(shared.config.login.session),
       targets_(shared.config),
       kept_claims_(named_claims(shared.config)),
-      answers_(shared.pages, shared.config.login, worker_.log) {
+      pages_(shared.config.login.page_title),
+      answers_(pages_, shared.config.login, worker_.log) {
   const config::Login& settings = shared_.config.login;
   make_providers();
   sessions_ =

@@ -25,7 +25,6 @@ using ProviderClient = std::function<core::HttpClient&(const config::Provider& p
 /// the worker reads their published snapshots, and asks through `desk` for all else.
 struct LoginShared {
   const config::Config& config;
-  const Pages& pages;
   const core::KeyRing& keys;
   ProviderDirectory& directory;
   RevocationList& revocations;
@@ -54,6 +53,7 @@ class LoginSystem {
   [[nodiscard]] std::unique_ptr<Guard> make_guard(const config::Access& access,
                                                   config::Unauthenticated unauthenticated,
                                                   const std::string& sign_in_provider);
+  [[nodiscard]] const Pages& pages() const { return pages_; }
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.
   [[nodiscard]] const CookieNames& cookie_names() const { return names_; }
 
@@ -65,6 +65,7 @@ class LoginSystem {
   CookieNames names_;
   ReturnTargets targets_;
   ClaimPaths kept_claims_;
+  Pages pages_;
   LoginAnswers answers_;
   config::Policy nobody_;  // no rule: for access that was never set
   std::vector<std::unique_ptr<Provider>> providers_;
