@@ -9,9 +9,8 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "con
 EXPLAINED = ["core", "gateway", *LAYERS, "tests", "tests/bench", "tests/e2e", "tests/fuzz", "tests/lint", "tests/mutants",
              "examples", "packaging"]
 
-# How a parser names a key: the first string of a call on the typed reader, as in map.text("issuer").
-KEY_READ = re.compile(r'\b(?:take|optional|required|key|child|text|number|boolean|duration|size|secret|list|map|choice|network|'
-                      r'url|host|path|known|find|get|has|refuse|unsupported)(?:_\w+)?\s*(?:<[^<>()]*>)?\(\s*"([a-z][a-z0-9_]*)"')
+# How a parser names a key: the first text of a call on its reader, as in map.value("issuer", …).
+KEY_READ = re.compile(r'[.>]\w+(?:<[^<>()]*>)?\(\s*"([a-z][a-z0-9_]*)"')
 
 
 def top_level(tree):

@@ -61,8 +61,8 @@ def opening_comment(tree):
     for path in tree.cpp():
         first = tree.files[path].lstrip()[:2]
         # A source is explained by its header, a unit test by the header it tests.
-        header = re.sub(r"(_test)?\.cc$", ".h", path.removeprefix("tests/"))
-        explained_by_header = path.endswith(".cc") and header in tree.files
+        headers = {re.sub(r"(_test)?\.cc$", ".h", path), re.sub(r"(_test)?\.cc$", ".h", path.removeprefix("tests/"))}
+        explained_by_header = path.endswith(".cc") and any(header in tree.files for header in headers)
         if first not in ("//", "/*") and not explained_by_header and not path.endswith("doctest_main.cc"):
             yield Finding(path, 1, "opening-comment", "a file opens with what it is, what it is not, and the RFC's section")
 
