@@ -118,11 +118,12 @@ class ConnectingClient final : public HttpClient {
  private:
   Flow<FetchResponse> connect_and_exchange(FetchRequest request, std::size_t most_body_bytes,
                                            Deadline deadline) {
-    Connector* connector = request.url.scheme == "https" ? connectors_.https : connectors_.http;
+    const Url where = request.reached_at.value_or(request.url);
+    Connector* connector = where.scheme == "https" ? connectors_.https : connectors_.http;
     if (connector == nullptr) {
-      co_return failure(ErrorKind::refused, Side::us, "the scheme " + request.url.scheme + " is not allowed");
+      co_return failure(ErrorKind::refused, Side::us, "the scheme " + where.scheme + " is not allowed");
     }
-    HostPort to = address_of(request.url);
+    HostPort to = address_of(where);
     std::unique_ptr<ByteStream> stream = co_await connector->connect(std::move(to), deadline);
     Exchange exchange(loop_, std::move(stream), most_body_bytes);
     exchange.start(request);

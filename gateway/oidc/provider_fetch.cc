@@ -22,10 +22,7 @@ core::FetchRequest request_to(const config::Provider& provider, const core::Url&
   request.url = url;
   request.fields.emplace_back("Accept", "application/json");
   if (provider.connect_to && url.origin() == provider.issuer_url.origin()) {
-    const std::string origin = url.origin();
-    request.fields.emplace_back("Host", origin.substr(origin.find("://") + 3));
-    request.url.scheme = provider.connect_to->scheme;
-    request.url.authority = provider.connect_to->authority;
+    request.reached_at = provider.connect_to;
   }
   return request;
 }
