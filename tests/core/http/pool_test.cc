@@ -1,0 +1,109 @@
+// The pool with sessions that do as they are told.
+#include "core/http/pool.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <vector>
+
+namespace core {
+namespace {
+
+struct FakeSession final : ClientSession {
+  explicit FakeSession(int& alive_count) : alive(alive_count) { ++alive; }
+  ~FakeSession() override { --alive; }
+  ClientStream& start(const OutgoingRequest&, ResponseHandler&) override { std::abort(); }
+  [[nodiscard]] bool is_open() const override { return open; }
+  void set_owner(ClientSessionOwner* told) override { owner = told; }
+
+  int& alive;
+  bool open = true;
+  ClientSessionOwner* owner = nullptr;
+};
+
+struct Fixture {
+  ManualClock clock{from_unix_seconds(1'800'000'000)};
+  Loop loop{clock};
+  int alive = 0;
+  Pool pool{loop, {.idle_sessions = 3, .idle_time = Duration(60'000)}};
+
+  FakeSession& add() { return dynamic_cast<FakeSession&>(pool.add(std::make_unique<FakeSession>(alive))); }
+  void pass(Duration time) {
+    clock.advance(time);
+    loop.turn(false);
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "the session used last is handed out first") {
+  FakeSession& first = add();
+  FakeSession& second = add();
+  CHECK(pool.take() == nullptr);
+  first.owner->on_idle();
+  second.owner->on_idle();
+  CHECK(pool.idle() == 2);
+  CHECK(pool.take() == &second);
+  CHECK(pool.take() == &first);
+  CHECK(pool.take() == nullptr);
+  CHECK(pool.in_use() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a session that ended is destroyed, idle or in use, at the end of the turn") {
+  FakeSession& used = add();
+  FakeSession& idle = add();
+  idle.owner->on_idle();
+  used.owner->on_session_end();
+  idle.owner->on_session_end();
+  CHECK(alive == 2);
+  loop.turn(false);
+  CHECK(alive == 0);
+  CHECK(pool.take() == nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a session that is not open any more is not handed out") {
+  FakeSession& first = add();
+  FakeSession& second = add();
+  first.owner->on_idle();
+  second.owner->on_idle();
+  second.open = false;
+  CHECK(pool.take() == &first);
+  loop.turn(false);
+  CHECK(alive == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "idle sessions are closed after their time, the others stay") {
+  FakeSession& first = add();
+  FakeSession& second = add();
+  add();
+  first.owner->on_idle();
+  pass(Duration(40'000));
+  second.owner->on_idle();
+  pass(Duration(19'999));
+  CHECK(alive == 3);
+  pass(Duration(1));
+  CHECK(alive == 2);
+  pass(Duration(40'000));
+  CHECK(alive == 1);
+  CHECK(pool.in_use() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "more than the limit are not kept, and the oldest go") {
+  std::vector<FakeSession*> sessions;
+  for (int i = 0; i < 5; ++i) sessions.push_back(&add());
+  for (FakeSession* session : sessions) session->owner->on_idle();
+  loop.turn(false);
+  CHECK(pool.idle() == 3);
+  CHECK(alive == 3);
+  CHECK(pool.take() == sessions[4]);
+}
+
+TEST_CASE_FIXTURE(Fixture, "close_idle leaves what is in use alone") {
+  add();
+  add().owner->on_idle();
+  pool.close_idle();
+  loop.turn(false);
+  CHECK(alive == 1);
+  CHECK(pool.idle() == 0);
+}
+
+}  // namespace
+}  // namespace core
