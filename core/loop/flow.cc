@@ -2,6 +2,7 @@
 #include "core/loop/flow.h"
 
 #include <array>
+#include <cstdlib>
 #include <new>
 
 namespace core {

@@ -22,9 +22,6 @@
 #pragma once
 
 #include <coroutine>
-#include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <type_traits>
@@ -32,6 +29,8 @@
 
 #include "core/base/check.h"
 #include "core/base/result.h"
+#include "core/loop/flow_await.h"
+#include "core/loop/flow_promise.h"
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 15 && __GNUC_MINOR__ < 3
 #error \
@@ -39,171 +38,6 @@
 #endif
 
 namespace core {
-
-/// The value of a flow that only ends.
-struct Done {};
-inline Done done() {
-  return {};
-}
-
-template <typename T = Done>
-class Flow;
-
-/// Told when a flow has ended. May destroy the flow.
-class FlowWaiter {
- public:
-  virtual void flow_ended() = 0;
-
- protected:
-  ~FlowWaiter() = default;
-};
-
-/// The part of a promise that does not depend on the value. Frames come from a per-thread list of free
-/// blocks.
-class FlowPromise {
- public:
-  FlowPromise();
-  FlowPromise(const FlowPromise&) = delete;
-  FlowPromise& operator=(const FlowPromise&) = delete;
-
-  static void* operator new(std::size_t size);
-  static void operator delete(void* frame, std::size_t size) noexcept;
-
-  std::suspend_always initial_suspend() noexcept { return {}; }
-  [[noreturn]] void unhandled_exception() noexcept;
-
-  /// Where the flow last waited, for print_waiting_flows().
-  void waits_at(const char* file, int line) {
-    file_ = file;
-    line_ = line;
-  }
-  /// A wait says so when it suspends the flow, and that it goes on after all; or resumes it later.
-  void suspends() { is_suspended_ = true; }
-  void goes_on() { is_suspended_ = false; }
-  void resume(std::coroutine_handle<> handle) {
-    is_suspended_ = false;
-    handle.resume();
-  }
-  [[nodiscard]] bool is_suspended() const { return is_suspended_; }
-  [[nodiscard]] bool has_ended() const { return ended_; }
-  void set_waiter(FlowWaiter* waiter) { waiter_ = waiter; }
-  /// Called once, with the result in place. The frame may be gone when this returns.
-  void end();
-  /// Ends the flow with an error from inside a wait. The frame may be gone when this returns.
-  virtual void end_with(Error error) = 0;
-
- protected:
-  ~FlowPromise();
-
- private:
-  friend void print_waiting_flows(std::FILE* out);
-  FlowWaiter* waiter_ = nullptr;
-  const char* file_ = nullptr;
-  int line_ = 0;
-  bool ended_ = false;
-  bool is_suspended_ = true;
-  FlowPromise* previous_ = nullptr;
-  FlowPromise* next_ = nullptr;
-};
-
-/// Prints file and line of the last wait of each live flow of this thread: the asynchronous stack trace.
-void print_waiting_flows(std::FILE* out);
-
-namespace flow_internal {
-
-struct FinalAwaiter {
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <typename Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
-    handle.promise().end();
-  }
-  void await_resume() const noexcept {}
-};
-
-template <typename T>
-struct ResultAwaiter {
-  Result<T> result;
-  [[nodiscard]] bool await_ready() const noexcept { return result.has_value(); }
-  template <typename Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) {
-    handle.promise().end_with(std::move(result.error()));
-  }
-  T await_resume() {
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-  }
-};
-
-template <typename T>
-class FlowAwaiter final : public FlowWaiter {
- public:
-  explicit FlowAwaiter(Flow<T> child) : child_(std::move(child)) {}
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <typename Promise>
-  bool await_suspend(std::coroutine_handle<Promise> handle) {
-    parent_ = &handle.promise();
-    parent_handle_ = handle;
-    parent_->suspends();
-    child_.start();
-    if (!child_.has_ended()) {
-      child_.set_waiter(this);
-      return true;
-    }
-    if (child_.result().has_value()) {
-      parent_->goes_on();
-      return false;
-    }
-    parent_->end_with(std::move(child_.result().error()));
-    return true;
-  }
-  void flow_ended() override {
-    if (child_.result().has_value()) {
-      parent_->resume(parent_handle_);
-    } else {
-      parent_->end_with(std::move(child_.result().error()));
-    }
-  }
-  T await_resume() { return std::move(*child_.result()); }
-
- private:
-  Flow<T> child_;
-  FlowPromise* parent_ = nullptr;
-  std::coroutine_handle<> parent_handle_;
-};
-
-template <typename T>
-class AttemptAwaiter final : public FlowWaiter {
- public:
-  explicit AttemptAwaiter(Flow<T> child) : child_(std::move(child)) {}
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <typename Promise>
-  bool await_suspend(std::coroutine_handle<Promise> handle) {
-    parent_ = &handle.promise();
-    parent_handle_ = handle;
-    parent_->suspends();
-    child_.start();
-    if (child_.has_ended()) {
-      parent_->goes_on();
-      return false;
-    }
-    child_.set_waiter(this);
-    return true;
-  }
-  void flow_ended() override { parent_->resume(parent_handle_); }
-  Result<T> await_resume() { return std::move(child_.result()); }
-
- private:
-  Flow<T> child_;
-  FlowPromise* parent_ = nullptr;
-  std::coroutine_handle<> parent_handle_;
-};
-
-/// Carries a flow to await_transform; made by attempt().
-template <typename T>
-struct Attempt {
-  Flow<T> flow;
-};
-
-}  // namespace flow_internal
 
 /// A lazy coroutine of one owner. Move-only; destroying it cancels.
 template <typename T>
