@@ -68,7 +68,10 @@ void check_unreachable(const Config& config, Findings& findings) {
   for (const Route& route : config.routes) {
     if (route.host.empty()) continue;  // an error of its own
     claim_path(route.host, route.path, route.at, seen, findings);
-    for (const Except& except : route.excepts) claim_path(route.host, except.path, except.at, seen, findings);
+    for (const Except& except : route.excepts) {
+      if (except.path == route.path) continue;  // likewise
+      claim_path(route.host, except.path, except.at, seen, findings);
+    }
   }
 }
 

@@ -117,6 +117,7 @@ void parse_login(const YamlNode& node, Inputs& inputs, Login& out) {
   if (map.value("prefix", out.prefix, parse_path) && out.prefix == "/") {
     inputs.findings.error(map.at("prefix"), "login.prefix: / would take every path",
                           "use a path such as /oauth2");
+    out.prefix = Login{}.prefix;
   }
   map.only_off({"keep_fragment"});
   if (const YamlNode* origins = map.take("return_to")) {

@@ -121,8 +121,6 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
                   const std::vector<Policy>& policies) {
   Route out;
   out.at = node.at;
-  out.timeouts = defaults.timeouts;
-  out.body_limit = defaults.body_limit;
   MapReader map(node, "routes", inputs.findings);
   if (!node.is_map()) return out;
   if (!map.value("host", out.host, parse_host_pattern) && !map.has("host")) {
@@ -130,6 +128,10 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
   }
   read_path_pattern(map, out.path);
   read_action(map, inputs, out);
+  if (std::holds_alternative<Upstream>(out.action)) {
+    out.timeouts = defaults.timeouts;
+    out.body_limit = defaults.body_limit;
+  }
   read_route_access(map, policies, out);
   read_unauthenticated(map, out.unauthenticated);
   if (const YamlNode* excepts = map.take("except")) parse_excepts(*excepts, inputs, policies, out);

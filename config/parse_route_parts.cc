@@ -120,7 +120,7 @@ Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Poli
   read_path_pattern(map, except.path);
   const AccessReading access = read_access(map, policies);
   except.access = access.was_given ? access.access : route.access;
-  if (node.is_map() && !access.was_given && !map.has("unauthenticated")) {
+  if (node.is_map() && map.has("path") && node.entries.size() == 1) {
     inputs.findings.error(node.at, "routes.except: changes nothing",
                           "write public: true, policy or unauthenticated");
   }

@@ -159,6 +159,9 @@ core::Result<core::Url> parse_origin(std::string_view text) {
   if (text.contains('#') || text.contains('?') || url->path != "/") {
     return expected("scheme, host and port only, without a path or query");
   }
+  // One origin, one value: the scheme's own port is the same as none.
+  const std::uint16_t port = std::exchange(url->authority.port, 0);
+  if (url->effective_port() != port) url->authority.port = port;
   return url;
 }
 

@@ -1,0 +1,181 @@
+// Rules across sections: unreachable routes, what login reserves and needs, and the warnings.
+#include "config/check.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/config/support/sample.h"
+
+using namespace config;
+using namespace config::test;
+
+namespace {
+
+/// The sample with these routes, each in flow style, and login.host given.
+LoadOutcome load_routes(const std::vector<std::string>& routes,
+                        std::string_view login_keys = "host: auth.example.com") {
+  Sample sample;
+  if (!login_keys.empty()) sample.login += "  " + std::string(login_keys) + "\n";
+  sample.routes = "routes:\n";
+  for (const std::string& route : routes) sample.routes += "  - {" + route + "}\n";
+  return sample.load();
+}
+
+const std::string kStaff = ", to: 'http://app', policy: staff";
+
+}  // namespace
+
+TEST_CASE("a route that another one hides is refused") {
+  CHECK(fails_with(load_routes({"host: a.example.com" + kStaff, "host: A.example.com., path: /" + kStaff}),
+                   "never be reached"));
+  CHECK(fails_with(
+      load_routes({"host: a.example.com, path: /x" + kStaff, "host: a.example.com, path: /x/" + kStaff}),
+      "stands already in line"));
+  CHECK(fails_with(
+      load_routes({"host: a.example.com, to: 'http://a', policy: staff, except: [{path: /x, public: true}]",
+                   "host: a.example.com, path: /x" + kStaff}),
+      "never be reached"));
+  CHECK(load_routes({"host: a.example.com" + kStaff, "host: a.example.com, path: /x" + kStaff,
+                     "host: a.example.com, path: {exact: /x}" + kStaff, "host: '*.example.com'" + kStaff})
+            .config);
+}
+
+TEST_CASE("nothing lives below the login's prefix where it is reserved") {
+  CHECK(fails_with(load_routes({"host: a.example.com, path: /oauth2" + kStaff}), "belongs to the sign-in"));
+  CHECK(fails_with(load_routes({"host: a.example.com, path: /oauth2/x" + kStaff}), "belongs to the sign-in"));
+  CHECK(fails_with(load_routes({"host: auth.example.com, path: /oauth2, respond: {}"}),
+                   "belongs to the sign-in"));
+  CHECK(fails_with(
+      load_routes({"host: a.example.com" + kStaff + ", except: [{path: /oauth2/x, public: true}]"}),
+      "belongs to the sign-in"));
+  CHECK(load_routes({"host: a.example.com, path: /oauth2x" + kStaff}).config);
+  CHECK(load_routes({"host: public.example.com, path: /oauth2, to: 'http://app', public: true"}).config);
+  CHECK(fails_with(
+      load_routes({"host: a.example.com, path: /in/x" + kStaff}, "host: auth.example.com\n  prefix: /in"),
+      "belongs to the sign-in"));
+}
+
+TEST_CASE("login.host defaults to the only host, otherwise it is required") {
+  CHECK(load_routes({"host: a.example.com" + kStaff}, "").config->login.host == "a.example.com");
+  CHECK(load_routes({"host: a.example.com, path: /x" + kStaff, "host: a.example.com, path: /y" + kStaff}, "")
+            .config->login.host == "a.example.com");
+  CHECK(fails_with(load_routes({"host: a.example.com" + kStaff, "host: b.example.com" + kStaff}, ""),
+                   "login.host: is required"));
+  CHECK(fails_with(load_routes({"host: '*.example.com'" + kStaff}, ""), "login.host: is required"));
+  CHECK(fails_with(load_routes({"host: '*'" + kStaff}, ""), "login.host: is required"));
+  CHECK(load_routes(
+            {"host: a.example.com, to: 'http://app', public: true", "host: b.example.com, respond: {}"}, "")
+            .config);
+}
+
+TEST_CASE("a protected route needs a provider, a public one does not") {
+  Sample sample;
+  sample.login = "";
+  CHECK(fails_with(sample.load(), "login.providers: there is none"));
+  sample.routes = "routes:\n  - {host: app.example.com, to: 'http://app', public: true}\n";
+  CHECK(sample.load().config);
+  sample.routes =
+      "routes:\n  - {host: app.example.com, to: 'http://app', public: true, except: [{path: /x, policy: "
+      "staff}]}\n";
+  CHECK(fails_with(sample.load(), "login.providers: there is none"));
+}
+
+TEST_CASE("%2F passes only where no other access rule reaches the same upstream") {
+  const std::string keep = ", encoded_slashes: keep";
+  CHECK(load_routes({"host: a.example.com" + kStaff + keep}).config);
+  CHECK(fails_with(load_routes({"host: a.example.com" + kStaff + keep,
+                                "host: a.example.com, path: /p, to: 'http://app', public: true"}),
+                   "keep is not allowed"));
+  CHECK(fails_with(
+      load_routes({"host: a.example.com" + kStaff + keep + ", except: [{path: /p, public: true}]"}),
+      "keep is not allowed"));
+  CHECK(fails_with(load_routes({"host: a.example.com" + kStaff + keep,
+                                "host: a.example.com, path: /p, methods: [GET]" + kStaff}),
+                   "keep is not allowed"));
+  CHECK(fails_with(
+      load_routes({"host: a.example.com" + kStaff + keep,
+                   "host: a.example.com, path: /p" + kStaff + ", except: [{path: /p/q, public: true}]"}),
+      "keep is not allowed"));
+  CHECK(
+      load_routes({"host: a.example.com" + kStaff + keep, "host: a.example.com, path: /p" + kStaff}).config);
+  CHECK(load_routes({"host: a.example.com" + kStaff + keep,
+                     "host: a.example.com, path: /p, to: 'http://other', public: true"})
+            .config);
+  CHECK(load_routes(
+            {"host: a.example.com" + kStaff + keep, "host: b.example.com, to: 'http://app', public: true"})
+            .config);
+}
+
+TEST_CASE("a policy that admits everybody on Earth is warned about") {
+  const auto google = [](std::string_view keys, std::string_view allow) {
+    Sample sample;
+    sample.login =
+        "login:\n  providers:\n    g: {type: google, client_id: a, client_secret: {env: CLIENT_SECRET}" +
+        std::string(keys) + "}\n";
+    sample.policies = "policies:\n  staff: {allow: [" + std::string(allow) + "]}\n";
+    return sample.load();
+  };
+  CHECK(warns_of(google("", "{authenticated: true}"), "everybody on Earth"));
+  CHECK(warns_of(google("", "{provider: g}"), "everybody on Earth"));
+  CHECK_FALSE(warns_of(google("", "{email_domain: example.com}"), "everybody on Earth"));
+  CHECK_FALSE(
+      warns_of(google(", hosted_domain: example.com", "{authenticated: true}"), "everybody on Earth"));
+  CHECK_FALSE(warns_of(load_policy("allow: [{authenticated: true}]"), "everybody on Earth"));
+}
+
+TEST_CASE("cookie_domain is warned about where it does not fit") {
+  const auto domain = [](const std::string& text, const std::string& route_host) {
+    return load_routes({"host: " + route_host + kStaff},
+                       "session: {cookie_domain: " + text + "}\n  host: " + route_host);
+  };
+  CHECK(warns_of(domain("co.uk", "a.co.uk"), "strangers own names"));
+  CHECK(warns_of(domain("com", "a.com"), "strangers own names"));
+  CHECK(warns_of(domain("other.com", "a.example.com"), "is outside cookie_domain"));
+  CHECK(warns_of(domain("ample.com", "a.example.com"), "is outside cookie_domain"));
+  CHECK(domain("example.com", "a.example.com").warnings.empty());
+  CHECK(is_within_domain("*.example.com", "example.com"));
+}
+
+TEST_CASE("plain http to a public place is warned about") {
+  const auto upstream = [](const std::string& to) {
+    return load_route("host: a.example.com, policy: staff, to: '" + to + "'");
+  };
+  for (const std::string to : {"http://8.8.8.8", "http://app.example.com", "http://[2001:4860::1]:80"}) {
+    CAPTURE(to);
+    CHECK(warns_of(upstream(to), "plain http"));
+  }
+  for (const std::string to :
+       {"https://app.example.com", "http://10.0.0.1", "http://127.0.0.1", "http://[fd00::1]", "http://app",
+        "http://app.ns.svc", "http://app.ns.svc.cluster.local", "http://nas.lan", "http://x.internal"}) {
+    CAPTURE(to);
+    CHECK_FALSE(warns_of(upstream(to), "plain http"));
+  }
+  CHECK(warns_of(load_provider("connect_to: 'http://8.8.8.8'"), "connect_to: plain http"));
+}
+
+TEST_CASE("a name that two providers may give is warned about, sub is not") {
+  const auto two = [](std::string_view identity, std::string_view allow) {
+    Sample sample;
+    sample.login +=
+        "    other: {type: oidc, issuer: 'https://o.example.com', client_id: a, client_secret: {env: "
+        "CLIENT_SECRET}}\n";
+    sample.policies = "policies:\n  staff: {allow: [" + std::string(allow) + "]}\n";
+    sample.routes = "routes:\n  - {host: app.example.com, to: 'http://app', policy: staff, identity: " +
+                    std::string(identity) + "}\n";
+    return sample.load();
+  };
+  CHECK(warns_of(two("grafana", "{email_domain: example.com}"), "two providers"));
+  CHECK(warns_of(two("{X-U: '{user}'}", "{group: a}"), "two providers"));
+  CHECK(two("grafana", "{provider: corp, group: a}").warnings.empty());
+  CHECK(two("{X-U: '{sub}', X-P: '{provider}'}", "{group: a}").warnings.empty());
+  CHECK(two("none", "{group: a}").warnings.empty());
+}
+
+TEST_CASE("trusted e-mail and identity on a public route are warned about") {
+  CHECK(warns_of(load_provider("email: trusted"), "any e-mail address"));
+  CHECK(load_provider("email: verified").warnings.empty());
+  CHECK(warns_of(load_route("host: a.example.com, to: 'http://app', public: true, identity: grafana"),
+                 "sends no identity"));
+}

@@ -1,0 +1,218 @@
+// login and login.providers: one row a rule.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/config/support/sample.h"
+
+using namespace config;
+using namespace config::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Row {
+  std::string text;
+  std::string why;
+};
+
+/// The sample with these keys in its login section.
+LoadOutcome load_login(std::string_view keys) {
+  Sample sample;
+  sample.login += "  " + std::string(keys) + "\n";
+  return sample.load();
+}
+
+/// The sample with its provider written out as a whole.
+LoadOutcome load_whole_provider(std::string_view provider) {
+  Sample sample;
+  sample.login = "login:\n  providers:\n    corp: {" + std::string(provider) + "}\n";
+  return sample.load();
+}
+
+Provider provider_with(std::string_view keys) {
+  const LoadOutcome outcome = load_provider(keys);
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  return outcome.config->login.providers[0];
+}
+
+}  // namespace
+
+TEST_CASE("a session's settings are read") {
+  const LoadOutcome outcome = load_login(
+      "session: {lifetime: 7d, idle: 1d, refresh: off, cookie_domain: example.com, cookie_name: gw, "
+      "same_site: none, "
+      "store: cookie}");
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const SessionSettings& session = outcome.config->login.session;
+  CHECK(session.lifetime == 168h);
+  CHECK(session.idle == 24h);
+  CHECK(session.cookie_domain == "example.com");
+  CHECK(session.cookie_name == "gw");
+  CHECK(session.same_site == SameSite::none);
+}
+
+TEST_CASE("without idle a short lifetime bounds it") {
+  CHECK(load_login("session: {lifetime: 1h}").config->login.session.idle == 1h);
+}
+
+TEST_CASE("login's own keys are read") {
+  const Config config =
+      *load_login(
+           "host: Auth.Example.com\n  prefix: /auth/\n  return_to: ['https://Other.example.org:443']\n"
+           "  keep_fragment: off\n  pages: {title: Example Labs}")
+           .config;
+  CHECK(config.login.host == "auth.example.com");
+  CHECK(config.login.prefix == "/auth");
+  CHECK(config.login.return_to == std::vector<std::string>{"https://other.example.org"});
+  CHECK(config.login.page_title == "Example Labs");
+}
+
+TEST_CASE("a wrong login section is refused") {
+  const std::vector<Row> rows{
+      {"host: auth.example.com:8443", "without a port"},
+      {"host: 'https://auth.example.com'", "host name"},
+      {"host: '*.example.com'", "host name"},
+      {"prefix: oauth2", "begins with /"},
+      {"prefix: /", "every path"},
+      {"prefix: '/a b'", "expected a path"},
+      {"keep_fragment: on", "not supported yet"},
+      {"return_to: ['http://a.example.org']", "https origin"},
+      {"return_to: ['https://a.example.org/x']", "host and port only"},
+      {"return_to: [a.example.org]", "expected a URL"},
+      {"session: {lifetime: 10s}", "from 1m to 400d"},
+      {"session: {lifetime: 401d}", "from 1m to 400d"},
+      {"session: {lifetime: 1h, idle: 2h}", "longer than the lifetime"},
+      {"session: {lifetime: 90500ms}", "whole seconds"},
+      {"session: {refresh: 10m}", "login.session.refresh: not supported yet"},
+      {"session: {store: memory}", "other than cookie is not supported yet"},
+      {"session: {store: 'redis://x'}", "other than cookie is not supported yet"},
+      {"session: {cookie_domain: .example.com}", "host name"},
+      {"session: {cookie_domain: 10.0.0.1}", "no domain"},
+      {"session: {cookie_domain: '[::1]'}", "no domain"},
+      {"session: {cookie_name: 'a;b'}", "a name of letters"},
+      {"session: {same_site: strict}", "expected one of lax, none"},
+      {"session: {lifetme: 1h}", "did you mean \"lifetime\""},
+      {"pages: {directory: /etc/pages}", "login.pages.directory: not supported yet"},
+      {"pages: {title: ''}", "not empty"},
+      {"clients: {}", "login.clients: not supported yet"},
+      {"auth_check: {}", "login.auth_check: not supported yet"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const LoadOutcome outcome = load_login(row.text);
+    CAPTURE(all_of(outcome.errors));
+    CHECK(fails_with(outcome, row.why));
+  }
+}
+
+TEST_CASE("a provider's keys are read") {
+  const Provider provider = provider_with(
+      "title: Corp, scopes: [openid, groups], prompt: select_account, extra: {audience: x}, email: trusted, "
+      "claims_from: [id_token], connect_to: 'http://dex.default.svc:5556', "
+      "claims: {groups: realm_access.roles, user: [a, b.c, d]}");
+  CHECK(provider.name == "corp");
+  CHECK(provider.title == "Corp");
+  CHECK(provider.issuer == "https://id.example.com");
+  CHECK(provider.issuer_url.authority.host == "id.example.com");
+  CHECK(provider.client_id == "gateway");
+  CHECK(provider.client_secret.origin == "env:CLIENT_SECRET");
+  CHECK(provider.scopes == std::vector<std::string>{"openid", "groups"});
+  CHECK(provider.prompt == "select_account");
+  CHECK(provider.extra == std::vector<std::pair<std::string, std::string>>{{"audience", "x"}});
+  CHECK(provider.email == EmailTrust::trusted);
+  CHECK(provider.claims_from == std::vector<ClaimSource>{ClaimSource::id_token});
+  CHECK(provider.connect_to->origin() == "http://dex.default.svc:5556");
+  CHECK(provider.claims.groups == ClaimPath{"realm_access.roles", {"realm_access", "roles"}});
+  CHECK(provider.claims.user == ClaimPath{"", {"a", "b.c", "d"}});
+  CHECK(provider.claims.email == ClaimPath{"email", {"email"}});
+}
+
+TEST_CASE("an issuer keeps its spelling, because tokens are compared with it") {
+  for (const std::string issuer :
+       {"https://id.example.com/", "https://ID.example.com/realms/x", "http://localhost:8080",
+        "http://127.0.0.1:8080/dex", "http://[::1]:1", "http://id.localhost"}) {
+    CAPTURE(issuer);
+    const LoadOutcome outcome = load_whole_provider("type: oidc, issuer: '" + issuer +
+                                                    "', client_id: a, client_secret: {env: CLIENT_SECRET}");
+    REQUIRE(outcome.config);
+    CHECK(outcome.config->login.providers[0].issuer == issuer);
+  }
+}
+
+TEST_CASE("google is its own issuer") {
+  const LoadOutcome outcome = load_whole_provider(
+      "type: google, client_id: a, client_secret: {env: CLIENT_SECRET}, hosted_domain: example.com");
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const Provider& provider = outcome.config->login.providers[0];
+  CHECK(provider.issuer == "https://accounts.google.com");
+  CHECK(provider.issuer_url.authority.host == "accounts.google.com");
+  CHECK(provider.hosted_domain == "example.com");
+  CHECK(provider.claims.user.literal == "email");
+  CHECK(fails_with(
+      load_whole_provider(
+          "type: google, issuer: 'https://x.com', client_id: a, client_secret: {env: CLIENT_SECRET}"),
+      "fixed for google"));
+}
+
+TEST_CASE("a wrong provider is refused") {
+  const std::string rest = ", client_id: a, client_secret: {env: CLIENT_SECRET}";
+  const std::vector<Row> rows{
+      {"issuer: 'https://x.com'" + rest, "type: is missing"},
+      {"type: keycloak, issuer: 'https://x.com'" + rest, "keycloak is not supported yet"},
+      {"type: github" + rest, "github is not supported yet"},
+      {"type: entra, tenant: x" + rest, "entra is not supported yet"},
+      {"type: dex, issuer: 'https://x.com'" + rest, "expected one of oidc, google"},
+      {"type: oidc" + rest, "issuer: is missing"},
+      {"type: oidc, issuer: x.com" + rest, "https URL"},
+      {"type: oidc, issuer: 'http://x.com'" + rest, "http only on localhost"},
+      {"type: oidc, issuer: 'https://x.com?a'" + rest, "no query"},
+      {"type: oidc, issuer: 'https://x.com#a'" + rest, "no fragment"},
+      {"type: oidc, issuer: 'https://x.com', client_secret: {env: CLIENT_SECRET}", "client_id: is missing"},
+      {"type: oidc, issuer: 'https://x.com', client_id: a", "client_secret: is missing"},
+      {"type: oidc, issuer: 'https://x.com', tenant: a" + rest, "tenant: not supported yet"},
+      {"type: oidc, issuer: 'https://x.com', hosted_domain: a.com" + rest, "only type: google"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const LoadOutcome outcome = load_whole_provider(row.text);
+    CAPTURE(all_of(outcome.errors));
+    CHECK(fails_with(outcome, row.why));
+  }
+}
+
+TEST_CASE("a wrong key of a provider is refused") {
+  const std::vector<Row> rows{
+      {"scopes: [email]", "openid is missing"},
+      {"scopes: [openid, 'a b']", "one word"},
+      {"scopes: []", "openid is missing"},
+      {"prompt: none", "login, consent"},
+      {"prompt: 'login '", "login, consent"},
+      {"extra: {state: x}", "the gateway's own"},
+      {"extra: {redirect_uri: x}", "the gateway's own"},
+      {"extra: [a]", "expected a map"},
+      {"email: maybe", "verified, trusted, ignored"},
+      {"claims: {sub: x}", "unknown key"},
+      {"claims: {groups: a..b}", "name of a claim"},
+      {"claims: {groups: []}", "one to 16 names"},
+      {"claims_from: [access_token]", "not supported yet"},
+      {"claims_from: [header]", "id_token, userinfo"},
+      {"claims_from: [id_token, id_token]", "stands twice"},
+      {"claims_from: []", "empty"},
+      {"ca: /nonexistent/ca.pem", "cannot read"},
+      {"connect_to: dex:5556", "expected a URL"},
+      {"connect_to: 'http://dex/path'", "host and port only"},
+      {"clientid: x", "did you mean \"client_id\""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const LoadOutcome outcome = load_provider(row.text);
+    CAPTURE(all_of(outcome.errors));
+    CHECK(fails_with(outcome, row.why));
+  }
+  CHECK(provider_with("prompt: login consent").prompt == "login consent");
+}

@@ -1,0 +1,106 @@
+// What print() writes loads to the same value: nothing is lost, nothing gets another meaning (attack row
+// M14).
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/config/support/sample.h"
+
+using namespace config;
+using namespace config::test;
+
+namespace {
+
+void check_round_trip(const Sample& sample) {
+  const LoadOutcome first = sample.load();
+  CAPTURE(all_of(first.errors));
+  REQUIRE(first.config);
+  const std::string text = print(*first.config);
+  CAPTURE(text);
+  const LoadOutcome second = load_text(text, sample.environment);
+  CAPTURE(all_of(second.errors));
+  REQUIRE(second.config);
+  CHECK(*second.config == *first.config);
+  CHECK(print(*second.config) == text);
+}
+
+}  // namespace
+
+TEST_CASE("the smallest configuration survives printing") {
+  check_round_trip(Sample());
+}
+
+TEST_CASE("a configuration with everything survives printing") {
+  Sample sample;
+  const std::string emails = sample.folder.write("staff.txt", "a@example.com\n");
+  const std::string ca = sample.folder.write("ca.pem", "-");
+  const std::string secret = sample.folder.write("secret", "x\n");
+  sample.environment.variables["KEY"] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  sample.login =
+      "login:\n"
+      "  host: auth.example.com\n  prefix: /in\n  return_to: ['https://o.example.org']\n"
+      "  session: {lifetime: 90s, idle: 61s, cookie_domain: example.com, cookie_name: gw, same_site: none, "
+      "keys: [{env: KEY}]}\n"
+      "  pages: {title: 'Ex \"ample\" $${X} \\ # : {'}\n"
+      "  providers:\n"
+      "    corp: {type: oidc, title: 'C: #', issuer: 'https://id.example.com/', client_id: 'a b', "
+      "client_secret: {file: " +
+      secret +
+      "}, scopes: [openid], prompt: login, extra: {x: 'y'}, claims: {groups: [a.b, c], user: "
+      "x.y}, " +
+      "claims_from: [userinfo], email: trusted, ca: " + ca + ", connect_to: 'http://dex:1'}\n";
+  sample.login +=
+      "    g: {type: google, client_id: a, client_secret: {env: CLIENT_SECRET}, hosted_domain: "
+      "example.com}\n";
+  sample.policies =
+      "policies:\n"
+      "  staff:\n"
+      "    deny: [{email: {file: " +
+      emails +
+      "}}]\n"
+      "    allow: [{provider: corp, email_domain: [a.com, b.com]}, {group: ['on', 'x,y']}, {authenticated: "
+      "true},\n"
+      "            {claim: {a.b: [x, 1, 1.5, 2.0, true, 'true', '1'], c: d}}, {email: [z@example.com, "
+      "a@example.com]}]\n"
+      "    otherwise: pending\n"
+      "  other: {allow: [{group: a}], otherwise: 'https://x.com/y'}\n";
+  sample.routes =
+      "routes:\n"
+      "  - {host: a.example.com, path: {exact: /x/}, to: 'https://app:8443', policy: staff, identity: "
+      "remote-user,\n"
+      "     tls: {ca: " +
+      ca +
+      ", server_name: n.internal}, upstream_host: 'x:1', encoded_slashes: keep,\n"
+      "     websocket: {origins: ['https://s.example.com']}, limits: {body: 1KiB}, timeouts: {connect: "
+      "1500ms},\n"
+      "     methods: [GET], sign_in: {provider: corp}, unauthenticated: '401',\n"
+      "     request_headers: {set: {X-A: '{user} {{ \"'}, remove: [X-B]}, response_headers: {remove: "
+      "[Server]}}\n"
+      "  - {host: '*.example.com', to: 'http://app', public: true, except: [{path: /p, policy: other}, "
+      "{path: {exact: /q}, policy: staff, unauthenticated: redirect}]}\n"
+      "  - {host: b.example.com, to: 'http://app', policy: other, identity: {X-U: '{user}', X-C: "
+      "'{claim.a.b}'}, upstream_host: upstream}\n"
+      "  - {host: '*', redirect: {to: 'https://{host}{uri}', status: 302}}\n"
+      "  - {host: c.example.com, respond: {status: 503, body: \"a\\n\\tb \\u00e9\\x01\", content_type: "
+      "text/html}, policy: staff}\n";
+  sample.top =
+      "listen: {https: ['10.0.0.1:443', '[::1]:8443'], http: off, public_port: 8443, health_path: /h}\n"
+      "workers: 3\nresolver: [10.0.0.1, '[fd00::1]:54']\nstorage: /srv/x\n"
+      "limits: {header_bytes: 16KiB, headers: 64, uri: 1000B, header_time: 1500ms, body_rate: 1B/s, "
+      "keep_alive: 1m, connections: 99}\n"
+      "shutdown: {delay: 10s, timeout: 2h}\n"
+      "log: {format: text, access: /var/log/x, level: warn, audit: /var/log/y}\n"
+      "defaults: {timeouts: {idle: 1h}}\n";
+  sample.tls.replace(sample.tls.find('{'), 1, "{min_version: '1.3', ");
+  check_round_trip(sample);
+}
+
+TEST_CASE("what is printed shows an identity's fields and no secret") {
+  Sample sample;
+  sample.routes =
+      "routes:\n  - {host: app.example.com, to: 'http://app', policy: staff, identity: remote-user}\n";
+  const std::string text = print(*sample.load().config);
+  CHECK(text.contains("# Remote-User: {preferred_username}, else {email}"));
+  CHECK(text.contains("client_secret: {env: \"CLIENT_SECRET\"}"));
+  CHECK_FALSE(text.contains("s3cret"));
+}
