@@ -20,14 +20,14 @@ enum class PageSlot {
   message,
   details,
   actions,
+  footer,
   request_id,
   status,
   user,
   provider,
   sign_in_url,
   sign_out_url,
-  retry_url,
-  style
+  retry_url
 };
 inline constexpr std::size_t kPageSlots = 14;
 

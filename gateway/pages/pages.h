@@ -43,9 +43,9 @@ struct SignOutForm {
   std::string action;                                       ///< path on this host
   std::vector<std::pair<std::string, std::string>> hidden;  ///< name, value
   std::string back_href = "/";
-  /// Origins that the answer to the post may redirect to (the provider's), separated by spaces: browsers hold
-  /// redirects of a form against form-action. Empty: this host alone.
-  std::string form_targets;
+  /// URLs whose origins the answer to the post may redirect to (the provider's end-session endpoint):
+  /// Chromium holds the redirects of a form against form-action as well and stays on the page otherwise.
+  std::vector<std::string> form_targets;
 };
 
 /// The page files of pages.directory, read and parsed; missing ones mean the built-in page.
@@ -65,8 +65,9 @@ class Pages {
   /// `title` is pages.title; empty: the request's host stands in for it.
   explicit Pages(std::string title, PageFiles files = {});
 
-  /// 200: choose how to sign in. One link or many.
-  [[nodiscard]] Reply sign_in(const Request& request, const std::vector<ProviderLink>& providers) const;
+  /// 200: choose how to sign in. One link or many. `destination`: the host that asked, shown if not empty.
+  [[nodiscard]] Reply sign_in(const Request& request, const std::vector<ProviderLink>& providers,
+                              std::string_view destination = {}) const;
   /// 403 for somebody who is signed in.
   [[nodiscard]] Reply denied(const Request& request, const SignedInAs& who) const;
   /// 403: asked for, not yet approved.
