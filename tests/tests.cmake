@@ -19,7 +19,7 @@ endfunction()
 # What tests of several gateway folders share: a browser with a cookie jar, providers of our own.
 file(GLOB gateway_support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/gateway/support/*.cc)
 add_library(gateway_test_support STATIC EXCLUDE_FROM_ALL ${gateway_support})
-target_link_libraries(gateway_test_support PUBLIC gateway_guard_layer PRIVATE fmt::fmt)
+target_link_libraries(gateway_test_support PUBLIC gateway_answer_layer PRIVATE fmt::fmt)
 
 foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls
         gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer

@@ -192,7 +192,7 @@ Reply Login::choose(const Request& request, const Start& start) const {
     links.push_back(
         {provider->title(), login_url(request, "/start") + "?" + choice.text() + "&" + start.carried});
   }
-  return parts_.answers.choose(request, links);
+  return parts_.answers.choose(request, links, start.destination.host);
 }
 
 Reply Login::to_provider(const Request& request, Provider& provider, const Destination& destination) {

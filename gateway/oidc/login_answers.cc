@@ -82,8 +82,9 @@ Wording wording_of(SignInFailure failure) {
 LoginAnswers::LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log)
     : pages_(pages), settings_(settings), log_(log) {}
 
-Reply LoginAnswers::choose(const Request& request, const std::vector<ProviderLink>& choices) const {
-  Reply reply = pages_.sign_in(request, choices);
+Reply LoginAnswers::choose(const Request& request, const std::vector<ProviderLink>& choices,
+                           std::string_view destination) const {
+  Reply reply = pages_.sign_in(request, choices, destination);
   reply.reason = "sign-in chooser";
   return reply;
 }

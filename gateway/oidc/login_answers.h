@@ -37,7 +37,9 @@ class LoginAnswers {
  public:
   LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log);
 
-  [[nodiscard]] Reply choose(const Request& request, const std::vector<ProviderLink>& choices) const;
+  /// `destination`: the host that asked for the sign-in; empty: this one.
+  [[nodiscard]] Reply choose(const Request& request, const std::vector<ProviderLink>& choices,
+                             std::string_view destination) const;
   /// Logs `error` under the request's id. `retry` is the URL that tries again; empty: none.
   [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
                              std::string_view retry = {}) const;

@@ -72,9 +72,8 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
   const std::string provider = found.session != nullptr ? found.session->identity->provider : std::string();
   // Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
   // target.
-  for (const std::string& stop : {next_stop(request, provider, target), login_url(request, "/"), target}) {
-    const core::Result<core::Url> url = core::parse_url(stop);
-    if (url) form.form_targets += (form.form_targets.empty() ? "" : " ") + url->origin();
+  for (std::string stop : {next_stop(request, provider, target), login_url(request, "/"), target}) {
+    if (!stop.empty()) form.form_targets.push_back(std::move(stop));
   }
   return parts_.answers.confirm_sign_out(request, form);
 }

@@ -1,0 +1,106 @@
+#include "tests/gateway/support/login_fixture.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace test_support {
+namespace {
+
+config::Route route(const std::string& host) {
+  config::Route route;
+  route.host = host;
+  route.access = {config::AccessKind::policy, 0};
+  return route;
+}
+
+}  // namespace
+
+core::Flow<> FailingStorage::put(std::string key, core::StorageEntry entry) {
+  if (is_full) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "disk full");
+  co_await inner_->put(key, entry);
+  co_return core::done();
+}
+
+LoginFixture::LoginFixture() {
+  config.login.host = "auth.example.com";
+  config.login.providers.push_back(provider_named("corp"));
+  config::Policy policy;
+  policy.name = "staff";
+  policy.allow.emplace_back().emails = std::vector<std::string>{"alice@example.com"};
+  config.policies.push_back(policy);
+  for (const char* host : {"app.example.com", "wiki.example.org", "*.apps.example.com", "*"}) {
+    config.routes.push_back(route(host));
+  }
+  build();
+}
+
+void LoginFixture::build() {
+  guard.reset();
+  system.reset();
+  directory.reset();
+  revocations = std::make_unique<gateway::RevocationList>(storage, clock, log);
+  core::Flow<> loading = revocations->load();
+  loading.start();
+  std::vector<gateway::DirectoryEntry> entries;
+  for (const config::Provider& settings : config.login.providers) {
+    entries.push_back({&settings, settings.name == "corp" ? &provider : &second});
+  }
+  directory = std::make_unique<gateway::ProviderDirectory>(
+      entries, gateway::ProviderDirectory::Services{loop, random, log});
+  directory->start();
+  const gateway::ProviderClient client = [this](const config::Provider& settings) -> core::HttpClient& {
+    return settings.name == "corp" ? provider : second;
+  };
+  system = std::make_unique<gateway::LoginSystem>(
+      gateway::LoginShared{config, keys, *directory, *revocations, redeemed, control},
+      gateway::LoginWorker{desk, client, random, log});
+  guard = system->make_guard(config.routes[0].access, config.routes[0].unauthenticated,
+                             config.routes[0].sign_in_provider);
+  turn();
+}
+
+void LoginFixture::turn(int times) {
+  for (; times > 0; --times) loop.turn(false);
+}
+
+gateway::Verdict LoginFixture::visit(const std::string& url, const std::string& method) {
+  const auto request = browser.navigate(url, method);
+  gateway::Verdict verdict = std::move(*guard->admit_now(request->request()));
+  browser.take(url, verdict.cookies);
+  browser.take(url, verdict.answer);
+  return verdict;
+}
+
+gateway::Reply LoginFixture::serve(const OwnedRequest& request, const std::string& body) {
+  core::Flow<gateway::Reply> flow = system->endpoints().serve(request.request(), body);
+  flow.start();
+  for (int turns = 0; turns < 50 && !flow.has_ended(); ++turns) loop.turn(false);
+  if (!flow.has_ended()) throw std::runtime_error("the endpoint does not answer");
+  return std::move(flow.result().value());
+}
+
+gateway::Reply LoginFixture::get(const std::string& url, const std::string& site) {
+  const auto request = browser.navigate(url, "GET", site);
+  gateway::Reply reply = serve(*request);
+  browser.take(url, reply);
+  return reply;
+}
+
+gateway::Reply LoginFixture::follow(gateway::Reply reply) {
+  for (int hops = 0; hops < 8; ++hops) {
+    const std::string next = field_of(reply, "Location");
+    if (next.empty() || next.find("/oauth2/") == std::string::npos) return reply;
+    reply = get(next);
+  }
+  throw std::runtime_error("redirects without end");
+}
+
+std::string LoginFixture::to_provider(const std::string& url) {
+  return field_of(follow(visit(url).answer), "Location");
+}
+
+std::string LoginFixture::sign_in(const std::string& url) {
+  return field_of(follow(get(provider.consent(to_provider(url)))), "Location");
+}
+
+}  // namespace test_support

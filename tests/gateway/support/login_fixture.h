@@ -1,0 +1,85 @@
+// A whole LoginSystem with a browser in front and a FakeProvider behind, on one loop and a clock that stands
+// still: routes on app.example.com, wiki.example.org and any.host.test ("*"), login.host auth.example.com.
+// Include before doctest.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/loop/ask.h"
+#include "core/loop/loop.h"
+#include "gateway/answer/login_system.h"
+#include "tests/gateway/support/fake_provider.h"
+#include "tests/gateway/support/sessions_fixture.h"
+
+namespace test_support {
+
+class KeptLog final : public core::LogSink {
+ public:
+  void write(std::string_view lines) override { text += lines; }
+  std::string text;
+};
+
+/// A storage that can be told to fail.
+class FailingStorage final : public core::Storage {
+ public:
+  explicit FailingStorage(const core::Clock& clock) : inner_(core::make_memory_storage(clock)) {}
+  core::Flow<> put(std::string key, core::StorageEntry entry) override;
+  core::Flow<core::StorageEntry> get(std::string key) override { return inner_->get(std::move(key)); }
+  core::Flow<std::vector<std::string>> list(std::string prefix) override {
+    return inner_->list(std::move(prefix));
+  }
+  core::Flow<> remove(std::string key) override { return inner_->remove(std::move(key)); }
+  core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
+    return inner_->lock(std::move(name), std::move(holder), lease);
+  }
+  bool is_full = false;
+
+ private:
+  std::unique_ptr<core::Storage> inner_;
+};
+
+inline const std::string kAppUrl = "https://app.example.com/deep/link?x=1&y=%2F";
+inline const std::string kWikiUrl = "https://wiki.example.org/page";
+inline const std::string kAuth = "https://auth.example.com/oauth2";
+
+struct LoginFixture {
+  core::ManualClock clock{core::from_unix_seconds(kNoon)};
+  core::Loop loop{clock};
+  KeptLog sink;
+  core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  core::Random random;
+  config::Config config;
+  core::KeyRing keys = ring_of({'k'});
+  FakeProvider provider{clock};
+  FakeProvider second{clock, "https://other.example.net"};
+  FailingStorage storage{clock};
+  std::unique_ptr<gateway::RevocationList> revocations;
+  std::unique_ptr<gateway::ProviderDirectory> directory;
+  gateway::RedeemedIds redeemed;
+  core::AskDesk control{loop};
+  core::AskDesk desk{loop};
+  std::unique_ptr<gateway::LoginSystem> system;
+  std::unique_ptr<gateway::Guard> guard;
+  Browser browser{clock};
+
+  LoginFixture();
+  /// After a change of `config`: everything anew but storage.
+  void build();
+  void turn(int times = 8);
+
+  /// The guard's answer to a navigation.
+  gateway::Verdict visit(const std::string& url, const std::string& method = "GET");
+  /// The endpoints' answer to a navigation; the browser takes its cookies.
+  gateway::Reply get(const std::string& url, const std::string& site = "none");
+  gateway::Reply serve(const OwnedRequest& request, const std::string& body = "");
+  /// From a protected page without a session to the provider's authorization URL.
+  std::string to_provider(const std::string& url);
+  /// All steps of signing in, ending with the last redirect's Location.
+  std::string sign_in(const std::string& url);
+  /// Follows redirects between our own hosts until one leads elsewhere or there is a page.
+  gateway::Reply follow(gateway::Reply reply);
+};
+
+}  // namespace test_support
