@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/loader.h"
+#include "core/crypto/session_key.h"
 #include "core/loop/log_writer.h"
 #include "gateway/demo/demo_app.h"
 #include "gateway/demo/demo_provider.h"
@@ -149,7 +150,7 @@ class Demo {
   std::string wanted_directory_;
   std::string directory_;
   core::SystemClock clock_;
-  core::StandardErrorSink sink_;
+  core::LogWriter sink_{{.descriptor = 2}, clock_};
   std::optional<core::Log> log_;
   core::Secret secret_ = core::generate_session_key();
   DemoFiles files_;

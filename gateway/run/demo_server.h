@@ -35,7 +35,7 @@ struct DemoServerParts {
   std::function<std::unique_ptr<Handler>(core::Random& random)> make_handler;
 };
 
-class DemoServer final : private ConnectionHost {
+class DemoServer final : public ConnectionHost {
  public:
   static core::Result<std::unique_ptr<DemoServer>> make(DemoServerParts parts);
   ~DemoServer();

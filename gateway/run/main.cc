@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/clock.h"
-#include "core/crypto/seal.h"
+#include "core/crypto/session_key.h"
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"

@@ -39,7 +39,7 @@ struct WorkerShared {
   std::size_t connections = 0;  ///< at most, of this worker
 };
 
-class Worker final : private ConnectionHost {
+class Worker final : public ConnectionHost {
  public:
   /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is
   /// in the way.

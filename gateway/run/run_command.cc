@@ -1,0 +1,137 @@
+#include "gateway/run/run_command.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/loader.h"
+#include "core/loop/log_writer.h"
+#include "gateway/run/server.h"
+
+namespace gateway {
+namespace {
+
+int fail(const core::Error& error) {
+  fmt::print(stderr, "gateway: {}\n", error.text);
+  return 2;
+}
+
+/// The log's writers as the configuration asks for them: events on standard error, access lines where they
+/// belong.
+class Logs {
+ public:
+  Logs(const config::LogSettings& settings, const core::Clock& clock)
+      : clock_(clock),
+        events_({.descriptor = STDERR_FILENO, .format = event_format(settings)}, clock),
+        log_(events_, event_format(settings), settings.level, clock) {}
+  ~Logs() {
+    access_.reset();
+    if (access_descriptor_ > STDERR_FILENO) close(access_descriptor_);
+  }
+  Logs(const Logs&) = delete;
+  Logs& operator=(const Logs&) = delete;
+
+  core::Result<void> open_access(const config::LogSettings& settings) {
+    switch (settings.access) {
+      case config::AccessLogTarget::off:
+        return {};
+      case config::AccessLogTarget::standard_output:
+        access_descriptor_ = STDOUT_FILENO;
+        break;
+      case config::AccessLogTarget::standard_error:
+        access_descriptor_ = STDERR_FILENO;
+        break;
+      case config::AccessLogTarget::file:
+        access_descriptor_ =
+            open(settings.access_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+        if (access_descriptor_ < 0) {
+          return core::failure(core::ErrorKind::unavailable, core::Side::configuration,
+                               fmt::format("cannot write log.access {}: {}; make the folder, or give this "
+                                           "user the right to write there",
+                                           settings.access_file, std::strerror(errno)));
+        }
+    }
+    access_format_ = access_format(settings);
+    const bool is_json = access_format_ == AccessFormat::json;
+    access_.emplace(core::LogWriterOptions{.descriptor = access_descriptor_,
+                                           .format = is_json ? core::LogFormat::json : core::LogFormat::text},
+                    clock_);
+    return {};
+  }
+
+  [[nodiscard]] const core::Log& log() const { return log_; }
+  [[nodiscard]] core::LogWriter* access() { return access_ ? &*access_ : nullptr; }
+  [[nodiscard]] AccessFormat format() const { return access_format_; }
+
+ private:
+  static core::LogFormat event_format(const config::LogSettings& settings) {
+    if (settings.format == config::LogStyle::automatic) {
+      return isatty(STDERR_FILENO) != 0 ? core::LogFormat::text : core::LogFormat::json;
+    }
+    return settings.format == config::LogStyle::text ? core::LogFormat::text : core::LogFormat::json;
+  }
+  [[nodiscard]] AccessFormat access_format(const config::LogSettings& settings) const {
+    switch (settings.format) {
+      case config::LogStyle::text:
+        return AccessFormat::text;
+      case config::LogStyle::json:
+        return AccessFormat::json;
+      case config::LogStyle::combined:
+        return AccessFormat::combined;
+      case config::LogStyle::automatic:
+        break;
+    }
+    return isatty(access_descriptor_) != 0 ? AccessFormat::text : AccessFormat::json;
+  }
+
+  const core::Clock& clock_;
+  core::LogWriter events_;
+  core::Log log_;
+  std::optional<core::LogWriter> access_;
+  int access_descriptor_ = -1;
+  AccessFormat access_format_ = AccessFormat::json;
+};
+
+/// A machine whose clock stands before the program was built cannot judge a certificate or a token.
+core::Result<void> check_clock(const core::Clock& clock) {
+  if (core::unix_seconds(clock.wall()) >= GATEWAY_BUILT_AT) return {};
+  return core::failure(
+      core::ErrorKind::unavailable, core::Side::us,
+      "the machine's clock stands before this program was built; set the clock (NTP), then start again");
+}
+
+}  // namespace
+
+int serve(const config::Config& config) {
+  const core::SystemClock clock;
+  if (const core::Result<void> checked = check_clock(clock); !checked) return fail(checked.error());
+  Logs logs(config.log, clock);
+  if (const core::Result<void> opened = logs.open_access(config.log); !opened) return fail(opened.error());
+  core::Result<std::unique_ptr<Server>> server =
+      Server::make({config, clock, logs.log(), logs.access(), logs.format()});
+  if (!server) return fail(server.error());
+  (*server)->run();
+  return 0;
+}
+
+int run_command(const Command& command) {
+  const config::ProcessEnvironment environment;
+  config::LoadOutcome outcome = config::load_file(command.config_path, environment);
+  for (const auto* diagnostics : {&outcome.errors, &outcome.warnings}) {
+    for (const config::Diagnostic& diagnostic : *diagnostics) {
+      fmt::print(stderr, "{}", config::render(diagnostic, command.config_path, outcome.source));
+    }
+  }
+  if (!outcome.config) return 1;
+  return serve(*outcome.config);
+}
+
+}  // namespace gateway
