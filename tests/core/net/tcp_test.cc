@@ -185,6 +185,34 @@ TEST_CASE_FIXTURE(TcpFixture, "destroying closes in order") {
   CHECK(::recv(raw, &byte, 1, 0) == 0);
 }
 
+/// Sends back what it gets.
+struct Echo final : StreamEvents {
+  explicit Echo(std::unique_ptr<ByteStream> s) : stream(std::move(s)) { stream->attach(this); }
+  void on_readable() override {
+    for (;;) {
+      const ReadOutcome outcome = stream->read(scratch);
+      if (outcome.state != State::bytes) return;
+      const std::array pieces{std::string_view(scratch.data(), outcome.count)};
+      CHECK(stream->write(pieces).value() == outcome.count);
+    }
+  }
+  void on_writable() override { FAIL("the pair is never full"); }
+  std::unique_ptr<ByteStream> stream;
+  std::array<char, 4096> scratch{};
+};
+
+// `strace -c -e trace='!mmap' core_net_test -tc='a thousand echoes*'` counts the system calls; README.md has
+// the numbers.
+TEST_CASE_FIXTURE(PairFixture, "a thousand echoes come back") {
+  const Echo echo(std::move(right->stream));
+  const std::string message(100, 'x');
+  for (std::size_t i = 1; i <= 1000; ++i) {
+    left->write(message);
+    until([&] { return left->received.size() == i * message.size(); });
+  }
+  CHECK(left->readable == 1000);
+}
+
 struct Destroyer final : StreamEvents {
   std::unique_ptr<ByteStream> stream;
   int told = 0;
