@@ -4,7 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+
+#include "gateway/model/public_port.h"
 
 namespace gateway {
 namespace {
@@ -55,6 +58,19 @@ std::string public_routes(const config::Config& config) {
   return list.empty() ? "none" : list;
 }
 
+/// What to register at a provider, with the port that browsers use.
+std::string callback_url(const Started& started) {
+  std::vector<std::uint16_t> ports;
+  for (const OpenListener& listener : started.listeners) {
+    if (listener.entry == Entry::https) ports.push_back(listener.local.port);
+  }
+  const config::Config& config = started.config;
+  const PublicPort port = config.listen.public_port ? PublicPort::fixed(*config.listen.public_port)
+                                                    : PublicPort::automatic(std::move(ports));
+  const std::string suffix = port.for_redirect() == 443 ? "" : fmt::format(":{}", port.for_redirect());
+  return fmt::format("https://{}{}{}/callback", config.login.host, suffix, config.login.prefix);
+}
+
 }  // namespace
 
 void announce_start(const Started& started, const core::Log& log) {
@@ -72,11 +88,9 @@ void announce_start(const Started& started, const core::Log& log) {
   if (config.routes.size() > kShownRoutes)
     log.info("further routes", {{"count", config.routes.size() - kShownRoutes}});
   log.info("public routes", {{"routes", public_routes(config)}});
+  const std::string callback = callback_url(started);
   for (const config::Provider& provider : config.login.providers) {
-    log.info("provider",
-             {{"provider", provider.name},
-              {"issuer", provider.issuer},
-              {"register", fmt::format("https://{}{}/callback", config.login.host, config.login.prefix)}});
+    log.info("provider", {{"provider", provider.name}, {"issuer", provider.issuer}, {"register", callback}});
   }
   log.info("ready", {{"workers", started.workers}, {"routes", config.routes.size()}});
 }
