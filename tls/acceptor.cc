@@ -134,7 +134,7 @@ core::Error client_error(core::Error error, const Greeting& greeting) {
 
 }  // namespace
 
-Acceptor::Acceptor(core::Loop& loop, RecordScratch& scratch, ContextPointer native, std::string protocols)
+Acceptor::Acceptor(core::Loop& loop, RecordScratch& scratch, SettingsPointer native, std::string protocols)
     : loop_(loop), scratch_(scratch), native_(std::move(native)), protocols_(std::move(protocols)) {
   SSL_CTX_set_client_hello_cb(native_.get(), &on_client_hello, nullptr);
   SSL_CTX_set_tlsext_servername_callback(native_.get(), &on_server_name);
@@ -145,7 +145,7 @@ Acceptor::~Acceptor() = default;
 
 Result<std::unique_ptr<Acceptor>> Acceptor::make(core::Loop& loop, RecordScratch& scratch,
                                                  TicketKeys& tickets, const ServerOptions& options) {
-  Result<ContextPointer> native = make_server_context(options);
+  Result<SettingsPointer> native = make_server_settings(options);
   if (!native) return failure(std::move(native.error()));
   Result<std::string> protocols = protocols_on_wire(options.protocols);
   if (!protocols) return failure(std::move(protocols.error()));

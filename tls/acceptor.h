@@ -59,11 +59,11 @@ class Acceptor {
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  Acceptor(core::Loop& loop, RecordScratch& scratch, ContextPointer native, std::string protocols);
+  Acceptor(core::Loop& loop, RecordScratch& scratch, SettingsPointer native, std::string protocols);
   void count(const core::Error& error, bool unknown_name);
   core::Loop& loop_;
   RecordScratch& scratch_;
-  ContextPointer native_;
+  SettingsPointer native_;
   std::string protocols_;  // on the wire
   Counts counts_;
 };

@@ -54,7 +54,7 @@ bool demand(SSL* ssl, const Target& target) {
 
 class TlsConnector final : public core::Connector {
  public:
-  TlsConnector(core::Loop& loop, RecordScratch& scratch, core::Connector& inner, ContextPointer native)
+  TlsConnector(core::Loop& loop, RecordScratch& scratch, core::Connector& inner, SettingsPointer native)
       : loop_(loop), scratch_(scratch), inner_(inner), native_(std::move(native)) {}
   void verify_as(std::string server_name) { server_name_ = std::move(server_name); }
 
@@ -99,7 +99,7 @@ class TlsConnector final : public core::Connector {
   core::Loop& loop_;
   RecordScratch& scratch_;
   core::Connector& inner_;
-  ContextPointer native_;
+  SettingsPointer native_;
   std::string server_name_;
 };
 
@@ -112,7 +112,7 @@ Result<std::unique_ptr<core::Connector>> make_connector(core::Loop& loop, Record
     if (Result<Target> target = target_of(options.server_name); !target)
       return failure(std::move(target.error()));
   }
-  Result<ContextPointer> native = make_client_context(options);
+  Result<SettingsPointer> native = make_client_settings(options);
   if (!native) return failure(std::move(native.error()));
   auto connector = std::make_unique<TlsConnector>(loop, scratch, inner, std::move(*native));
   connector->verify_as(options.server_name);

@@ -84,7 +84,7 @@ Result<Done> trust(SSL_CTX* native, const ClientOptions& options) {
 
 }  // namespace
 
-void FreeContext::operator()(ssl_ctx_st* native) const {
+void FreeSettings::operator()(ssl_ctx_st* native) const {
   SSL_CTX_free(native);
 }
 
@@ -100,8 +100,8 @@ Result<std::string> protocols_on_wire(const std::vector<std::string>& protocols)
   return wire;
 }
 
-Result<ContextPointer> make_server_context(const ServerOptions& options) {
-  ContextPointer native(SSL_CTX_new(TLS_server_method()));
+Result<SettingsPointer> make_server_settings(const ServerOptions& options) {
+  SettingsPointer native(SSL_CTX_new(TLS_server_method()));
   if (native == nullptr) return failure(core::openssl_error(ErrorKind::internal, Side::us, "preparing TLS"));
   if (Result<Done> set = set_common(native.get(), options.minimum_version); !set) {
     return failure(std::move(set.error()));
@@ -113,8 +113,8 @@ Result<ContextPointer> make_server_context(const ServerOptions& options) {
   return native;
 }
 
-Result<ContextPointer> make_client_context(const ClientOptions& options) {
-  ContextPointer native(SSL_CTX_new(TLS_client_method()));
+Result<SettingsPointer> make_client_settings(const ClientOptions& options) {
+  SettingsPointer native(SSL_CTX_new(TLS_client_method()));
   if (native == nullptr) return failure(core::openssl_error(ErrorKind::internal, Side::us, "preparing TLS"));
   Result<Done> ready = set_common(native.get(), options.minimum_version);
   if (ready) ready = trust(native.get(), options);

@@ -13,10 +13,10 @@ struct ssl_ctx_st;
 
 namespace tls {
 
-struct FreeContext {
+struct FreeSettings {
   void operator()(ssl_ctx_st* native) const;
 };
-using ContextPointer = std::unique_ptr<ssl_ctx_st, FreeContext>;
+using SettingsPointer = std::unique_ptr<ssl_ctx_st, FreeSettings>;
 
 enum class MinimumVersion { tls12, tls13 };
 
@@ -27,7 +27,7 @@ struct ServerOptions {
 };
 
 /// Without certificate, ticket keys and callbacks: the acceptor brings them.
-core::Result<ContextPointer> make_server_context(const ServerOptions& options);
+core::Result<SettingsPointer> make_server_settings(const ServerOptions& options);
 
 struct ClientOptions {
   MinimumVersion minimum_version = MinimumVersion::tls12;
@@ -40,7 +40,7 @@ struct ClientOptions {
 };
 
 /// Verifies the server; there is no way to turn that off. Errors name the CA file and how to mend it.
-core::Result<ContextPointer> make_client_context(const ClientOptions& options);
+core::Result<SettingsPointer> make_client_settings(const ClientOptions& options);
 
 /// ALPN names in wire form: each with its length in front. Refuses empty names and names over 255 bytes.
 core::Result<std::string> protocols_on_wire(const std::vector<std::string>& protocols);

@@ -1,3 +1,5 @@
+// What only a directory on a disk can get wrong: modes, owners, links, torn files, crashes, several
+// processes.
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
