@@ -1,6 +1,8 @@
 #include "config/diagnostic.h"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "core/base/utf8.h"
@@ -72,11 +74,15 @@ void append_excerpt(std::string& out, const Diagnostic& diagnostic, std::string_
   out.append(number.size() + 2, ' ').append(" | ").append(width_of(before), ' ').append("^\n");
 }
 
-std::vector<Diagnostic> sorted(std::vector<Diagnostic> list) {
-  std::ranges::stable_sort(list, [](const Diagnostic& a, const Diagnostic& b) {
-    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
-  });
-  return list;
+std::vector<Diagnostic> sorted(const std::vector<Diagnostic>& list) {
+  std::vector<std::size_t> order(list.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {},
+                    [&list](std::size_t i) { return std::tuple(list[i].at.line, list[i].at.column, i); });
+  std::vector<Diagnostic> out;
+  out.reserve(list.size());
+  for (const std::size_t i : order) out.push_back(list[i]);
+  return out;
 }
 
 }  // namespace
