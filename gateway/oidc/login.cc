@@ -23,6 +23,7 @@ core::Error bad(std::string text) {
 
 /// What the person is told about a callback that did not lead to a session.
 SignInFailure failure_of(const core::Error& error) {
+  if (error.side == core::Side::client) return SignInFailure::bad_callback;
   switch (error.kind) {
     case core::ErrorKind::timed_out:
     case core::ErrorKind::unreachable:

@@ -31,6 +31,12 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+/// Tokens come to us from the provider alone, so what is wrong with one is its fault.
+core::Error in_id_token(core::Error error) {
+  error.side = core::Side::provider;
+  return std::move(error).during("checking the ID token");
+}
+
 bool takes(const config::Provider& provider, config::ClaimSource source) {
   const auto& sources = provider.claims_from;
   return std::find(sources.begin(), sources.end(), source) != sources.end();
@@ -167,9 +173,9 @@ core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
   const std::string id_token(tokens.id_token.reveal());
   core::Result<core::Jwt> verified =
       co_await core::attempt(verify_id_token(id_token, grant.nonce, grant.now));
-  if (!verified) co_await core::failure(std::move(verified.error()).during("checking the ID token"));
+  if (!verified) co_await core::failure(in_id_token(std::move(verified.error())));
   const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
-  if (!hash) co_await core::failure(hash.error());
+  if (!hash) co_await core::failure(in_id_token(hash.error()));
   const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token);
   Identity identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
   co_return identity;

@@ -56,7 +56,7 @@ TEST_CASE(
   }
   f.get(f.provider.consent(again));
   REQUIRE(f.provider.count("/token") == 1);
-  const std::string& body = f.provider.requests().back().body;
+  const std::string body = f.provider.last("/token").body;
   const std::string verifier = parameter_of("?" + body, "code_verifier");
   REQUIRE(verifier.size() == 43);
   CHECK(again.find(verifier) == std::string::npos);
@@ -112,7 +112,7 @@ TEST_CASE("K01: a callback without its own attempt is refused before any request
                                  "?code=the-code&state=" + std::string(43, 'A'),
                                  "?code=the-code&state[]=" + state,
                                  "?code=the-code&state=" + state + "x",
-                                 "?code=the-code&state=" + std::string(60'000, 'A')};
+                                 "?code=the-code&state=" + std::string(6000, 'A')};
   for (const std::string& query : queries) {
     CAPTURE(query.substr(0, 80));
     const auto request = f.browser.navigate(kAuth + "/callback" + query);
@@ -179,17 +179,17 @@ TEST_CASE(
   const std::string callback = f.provider.consent(f.to_provider(kAppUrl));
   const std::string without = callback.substr(0, callback.find("&iss="));
   SUBCASE("other issuer") {
-    CHECK(f.get(without + "&iss=https%3A%2F%2Fother.example.net").status == 502);
+    CHECK(f.get(without + "&iss=https%3A%2F%2Fother.example.net").status == 400);
   }
   SUBCASE("with a slash") {
-    CHECK(f.get(callback + "%2F").status == 502);
+    CHECK(f.get(callback + "%2F").status == 400);
   }
   SUBCASE("none") {
-    CHECK(f.get(without).status == 502);
+    CHECK(f.get(without).status == 400);
   }
   SUBCASE("an error response of another issuer") {
     CHECK(f.get(kAuth + "/callback?error=access_denied&state=" + parameter_of(callback, "state") + "&iss=x")
-              .status == 502);
+              .status == 400);
   }
   CHECK(f.provider.count("/token") == 0);
 }

@@ -1,5 +1,6 @@
 #include "tests/gateway/support/fake_provider.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "core/crypto/digest.h"
@@ -59,6 +60,13 @@ std::size_t FakeProvider::count(const std::string& path) const {
   std::size_t found = 0;
   for (const core::FetchRequest& request : requests_) found += request.url.path == path ? 1 : 0;
   return found;
+}
+
+const core::FetchRequest& FakeProvider::last(const std::string& path) const {
+  for (auto request = requests_.rbegin(); request != requests_.rend(); ++request) {
+    if (request->url.path == path) return *request;
+  }
+  throw std::runtime_error("nobody asked for " + path);
 }
 
 core::Flow<core::FetchResponse> FakeProvider::fetch(core::FetchRequest request, core::FetchLimits) {

@@ -44,7 +44,8 @@ class FakeProvider final : public core::HttpClient {
   void publish_keys();
 
   [[nodiscard]] std::size_t count(const std::string& path) const;
-  [[nodiscard]] const std::vector<core::FetchRequest>& requests() const { return requests_; }
+  /// The last request for a path. Throws if there was none.
+  [[nodiscard]] const core::FetchRequest& last(const std::string& path) const;
   [[nodiscard]] const core::JwsSigner& signer() const { return signer_; }
   [[nodiscard]] const std::string& issuer() const { return issuer_; }
 

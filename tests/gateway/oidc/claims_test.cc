@@ -1,0 +1,110 @@
+#include "gateway/oidc/claims.h"
+
+#include "tests/gateway/support/sessions_fixture.h"
+#include "tests/support/doctest.h"
+
+namespace {
+
+core::Json json(const std::string& text) {
+  return core::Json::parse(text, core::Side::us).value();
+}
+
+}  // namespace
+
+TEST_CASE("a session keeps what the configuration names of the claims, each in its place") {
+  const core::Json claims = json(R"({"a":{"b":1,"c":2},"a.b":3,"list":[{"x":1,"y":2}],"other":"big"})");
+  CHECK(gateway::pruned(claims, {{"a.c", {"a", "c"}}}).text() == R"({"a":{"c":2}})");
+  CHECK(gateway::pruned(claims, {{"a.b", {"a", "b"}}}).text() == R"({"a.b":3})");
+  CHECK(gateway::pruned(claims, {{"", {"a", "b"}}, {"", {"a", "c"}}}).text() == R"({"a":{"b":1,"c":2}})");
+  CHECK(gateway::pruned(claims, {{"", {"list", "x"}}}).text() == R"({"list":[{"x":1,"y":2}]})");
+  CHECK(gateway::pruned(claims, {{"none.at", {"none", "at"}}, {"", {"a", "b", "c"}}}).text() ==
+        R"({"a":{"b":1}})");
+  CHECK(gateway::pruned(claims, {}).text() == "{}");
+}
+
+TEST_CASE("policies, identity templates and header templates name the claims to keep") {
+  config::Config config;
+  config.policies.emplace_back().allow.emplace_back().claims.push_back(
+      {{"org", {"org"}}, {std::string("x")}});
+  config::Route route;
+  route.identity.preset = config::IdentityPreset::fields;
+  route.identity.fields.push_back({"X-Team", {"{claim.team.name}", {}}});
+  route.request_headers.set.emplace_back("X-Level", config::Located{"{claim.level}-{user}", {}});
+  config.routes.push_back(route);
+  const gateway::ClaimPaths paths = gateway::named_claims(config);
+  REQUIRE(paths.size() == 3);
+  CHECK(paths[0].steps == std::vector<std::string>{"org"});
+  CHECK(paths[1].steps == std::vector<std::string>{"team", "name"});
+  CHECK(paths[2].literal == "level");
+}
+
+TEST_CASE(
+    "an e-mail counts when email_verified is true for that very address, or the operator trusts the "
+    "provider") {
+  struct Row {
+    const char* claims;
+    config::EmailTrust trust;
+    const char* email;
+    bool counts;
+  };
+  const Row rows[] = {
+      {R"({"sub":"a","email":"a@x.org","email_verified":true})", config::EmailTrust::verified, "a@x.org",
+       true},
+      {R"({"sub":"a","email":"a@x.org","email_verified":false})", config::EmailTrust::verified, "a@x.org",
+       false},
+      {R"({"sub":"a","email":"a@x.org","email_verified":"true"})", config::EmailTrust::verified, "a@x.org",
+       false},
+      {R"({"sub":"a","email":"a@x.org","email_verified":1})", config::EmailTrust::verified, "a@x.org", false},
+      {R"({"sub":"a","email":"a@x.org"})", config::EmailTrust::verified, "a@x.org", false},
+      {R"({"sub":"a","email":"a@x.org"})", config::EmailTrust::trusted, "a@x.org", true},
+      {R"({"sub":"a","email":"a@x.org","email_verified":true})", config::EmailTrust::ignored, "", false},
+      {R"({"sub":"a","email":["a@x.org","b@x.org"],"email_verified":true})", config::EmailTrust::verified, "",
+       false},
+      {R"({"sub":"a","email":7})", config::EmailTrust::trusted, "", false},
+      {R"({"sub":"a"})", config::EmailTrust::trusted, "", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.claims);
+    config::Provider provider = test_support::provider_named("corp");
+    provider.email = row.trust;
+    const auto identity = gateway::make_identity(provider, json(row.claims), {});
+    REQUIRE(identity.has_value());
+    CHECK(identity->email == row.email);
+    CHECK(identity->email_counts == row.counts);
+  }
+}
+
+TEST_CASE("email_verified says nothing about a claim that the operator chose instead of email") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.claims.email = {"upn", {"upn"}};
+  const auto identity = gateway::make_identity(
+      provider, json(R"({"sub":"a","email":"a@x.org","email_verified":true,"upn":"boss@x.org"})"), {});
+  CHECK(identity->email == "boss@x.org");
+  CHECK_FALSE(identity->email_counts);
+}
+
+TEST_CASE("claims of another shape leave their part of the identity empty") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.claims.groups = {"realm_access.roles", {"realm_access", "roles"}};
+  provider.claims.user = {"preferred_username", {"preferred_username"}};
+  const auto identity = gateway::make_identity(
+      provider, json(R"({"sub":"a","name":{"x":1},"realm_access":{"roles":["r",7,"",null,["s"]]}})"), {});
+  REQUIRE(identity.has_value());
+  CHECK(identity->user == "a");
+  CHECK(identity->name.empty());
+  CHECK(identity->groups == std::vector<std::string>{"r", "s"});
+  CHECK_FALSE(gateway::make_identity(provider, json(R"({"sub":7})"), {}).has_value());
+  CHECK_FALSE(gateway::make_identity(provider, json("{}"), {}).has_value());
+}
+
+TEST_CASE("an account of another hosted domain is refused, and so is one without") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.hosted_domain = "example.com";
+  CHECK(gateway::make_identity(provider, json(R"({"sub":"a","hd":"example.com"})"), {}).has_value());
+  for (const char* claims :
+       {R"({"sub":"a"})", R"({"sub":"a","hd":"evil.com"})", R"({"sub":"a","hd":["example.com"]})"}) {
+    const auto identity = gateway::make_identity(provider, json(claims), {});
+    REQUIRE_FALSE(identity.has_value());
+    CHECK(identity.error().kind == core::ErrorKind::refused);
+  }
+}
