@@ -26,7 +26,7 @@ class Tasks final : private TurnEnd {
   [[nodiscard]] std::size_t size() const { return running_.size(); }
 
  private:
-  struct Task;
+  struct Task;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   void ended(Task& task);
   void at_turn_end() override;
 

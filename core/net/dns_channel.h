@@ -39,7 +39,7 @@ class DnsChannel {
   void ask(std::string name);
 
  private:
-  struct Native;
+  struct Native;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   std::unique_ptr<Native> native_;
 };
 

@@ -52,7 +52,7 @@ class Listener {
   [[nodiscard]] std::uint64_t empty_accepts() const;
 
  private:
-  struct Native;
+  struct Native;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final
   std::unique_ptr<Native> native_;
 };
 
