@@ -15,66 +15,65 @@ struct Wording {
 constexpr std::string_view kNoSignIn = "Sign-in did not work";
 constexpr std::string_view kAgain = "Sign-in did not work twice in a row";
 
+/// The page that ends a second failed round.
+Wording loop_wording_of(SignInFailure failure) {
+  switch (failure) {
+    case SignInFailure::loop_no_cookie:
+      return {
+          400, "cookie_refused", kAgain,
+          "You were signed in, but the browser did not send the session cookie back. Allow cookies for this "
+          "site; if they are allowed, whoever runs this site should check its address and cookie settings."};
+    case SignInFailure::loop_clock:
+      return {400, "clock", kAgain,
+              "You were signed in, but the session counts as over or not yet begun. A clock of this site is "
+              "probably wrong; tell whoever runs it, with the id below."};
+    case SignInFailure::loop_unreadable:
+      return {400, "cookie_unreadable", kAgain,
+              "You were signed in, but the session cookie cannot be read where it arrives. The parts of this "
+              "site probably use different session keys; tell whoever runs it, with the id below."};
+    default:
+      return {
+          400, "sign_in_loop", kAgain,
+          "You were signed in, but the session does not count here. The redirect address, the audience or "
+          "the provider of this site is probably misconfigured; tell whoever runs it, with the id below."};
+  }
+}
+
 Wording wording_of(SignInFailure failure) {
   switch (failure) {
     case SignInFailure::bad_callback:
       return {400, "sign_in_not_found", kNoSignIn,
               "This browser has no sign-in under way that this answer belongs to. Cookies may be refused, "
-              "the sign-in may "
-              "have taken longer than ten minutes, or it was begun in another browser or window. Open the "
-              "page you "
-              "wanted once more."};
+              "the sign-in may have taken longer than ten minutes, or it was begun in another browser or "
+              "window. Open the page you wanted once more."};
     case SignInFailure::refused_by_provider:
       return {403, "sign_in_refused", "You were not signed in",
               "The sign-in service said no, or the sign-in was cancelled."};
     case SignInFailure::not_verified:
       return {502, "sign_in_not_verified", kNoSignIn,
               "The answer of the sign-in service could not be verified. If this happens again, tell whoever "
-              "runs this "
-              "site, with the id below."};
+              "runs this site, with the id below."};
     case SignInFailure::provider_down:
       return {503, "provider_unavailable", "Sign-in is not available right now",
               "The sign-in service cannot be reached. Try again in a moment."};
     case SignInFailure::session_too_large:
       return {500, "session_too_large", kNoSignIn,
               "Your account comes with more groups and claims than a session can hold. Whoever runs this "
-              "site can ask the "
-              "sign-in service for fewer; give them the id below."};
+              "site can ask the sign-in service for fewer; give them the id below."};
     case SignInFailure::bad_return:
       return {400, "return_not_found", kNoSignIn,
               "This browser has no sign-in under way that this address belongs to. Cookies may be refused, "
-              "or the address "
-              "was used before or is too old. Open the page you wanted once more."};
+              "or the address was used before or is too old. Open the page you wanted once more."};
     case SignInFailure::bad_target:
       return {400, "bad_target", "This address does not work",
               "It asks to return to a place that does not belong to this site."};
-    case SignInFailure::loop_no_cookie:
-      return {400, "cookie_refused", kAgain,
-              "You were signed in, but the browser did not send the session cookie back. Allow cookies for "
-              "this site; if "
-              "they are allowed, whoever runs this site should check its address and cookie settings."};
-    case SignInFailure::loop_clock:
-      return {400, "clock", kAgain,
-              "You were signed in, but the session counts as over or not yet begun. A clock of this site is "
-              "probably wrong; "
-              "tell whoever runs it, with the id below."};
-    case SignInFailure::loop_unreadable:
-      return {400, "cookie_unreadable", kAgain,
-              "You were signed in, but the session cookie cannot be read where it arrives. The parts of this "
-              "site probably "
-              "use different session keys; tell whoever runs it, with the id below."};
-    case SignInFailure::loop_other:
-      return {400, "sign_in_loop", kAgain,
-              "You were signed in, but the session does not count here. The redirect address, the audience "
-              "or the "
-              "provider of this site is probably misconfigured; tell whoever runs it, with the id below."};
     case SignInFailure::sign_out_not_kept:
       return {500, "sign_out_not_kept", "Signed out here only",
               "You are signed out in this browser, but it could not be written down for the other parts of "
-              "this site. Close "
-              "the browser on shared machines, and tell whoever runs this site."};
+              "this site. Close the browser on shared machines, and tell whoever runs this site."};
+    default:
+      return loop_wording_of(failure);
   }
-  return {500, "sign_in_failed", kNoSignIn, "Something went wrong."};
 }
 
 }  // namespace
