@@ -2,7 +2,10 @@
 // section 3).
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace core::http_characters {
@@ -45,14 +48,25 @@ constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-/// Whether no byte is a control but HTAB. One pass without branches, so that it is compiled to vector code.
-constexpr bool has_no_controls(std::string_view text) {
-  bool bad = false;
-  for (const char c : text) {
+/// Whether no byte is a control but HTAB.
+inline bool has_no_controls(std::string_view text) {
+  const auto is_bad = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  };
+  // Eight bytes at a time: field values are most of a head, and g++ 12 makes no vector code of the plain loop
+  // at -O2.
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = kOnes * 0x80;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    const std::uint64_t deletes = word ^ (kOnes * 0x7f);
+    const std::uint64_t marks = ((word - kOnes * 0x20) & ~word) | ((deletes - kOnes) & ~deletes);
+    if ((marks & kHighs) != 0 && std::any_of(text.begin(), text.begin() + sizeof word, is_bad)) return false;
+    text.remove_prefix(sizeof word);
   }
-  return !bad;
+  return std::none_of(text.begin(), text.end(), is_bad);
 }
 
 /// Without SP and HTAB at both ends (OWS).

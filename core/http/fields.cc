@@ -1,3 +1,5 @@
+// The known names, found by a perfect hash that the compiler makes; look-up; what a hop takes out (RFC 9110
+// section 7.6.1). Names and values are views: nothing here owns or copies text.
 #include "core/http/fields.h"
 
 #include <algorithm>

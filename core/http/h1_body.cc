@@ -1,3 +1,4 @@
+// The four codings of a body behind one call (RFC 9112 section 6.3).
 #include "core/http/h1_body.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The sending half of an HTTP/1.1 client session, and how its exchanges end.
 #include "core/http/h1_client.h"
 
 #include <utility>

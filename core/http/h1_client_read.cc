@@ -133,7 +133,8 @@ void H1Client::take_switch(const ParsedResponse& parsed, ResponseHead& head) {
 
 void H1Client::take_final(const ParsedResponse& parsed, ResponseHead& head) {
   const bool is_chunked = head.fields.has(FieldId::transfer_encoding);
-  storage_->body.begin(head.body, is_chunked ? BodyReader::Coding::chunked : BodyReader::Coding::until_close);
+  storage_->body.begin(parsed.follows,
+                       is_chunked ? BodyReader::Coding::chunked : BodyReader::Coding::until_close);
   if (parsed.after == AfterResponse::close) after_ = AfterResponse::close;
   state_ = State::body;
   handler_->on_response_head(head);

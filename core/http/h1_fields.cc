@@ -1,3 +1,4 @@
+// One pass over the lines: name by table, value by word, nothing copied (RFC 9112 section 5).
 #include "core/http/h1_fields.h"
 
 #include "core/http/characters.h"

@@ -1,3 +1,5 @@
+// Body length rules (RFC 9112 section 6) and the chunk decoder (section 7.1): line bytes go through a machine
+// one by one, data is moved in blocks.
 #include "core/http/h1_framing.h"
 
 #include <algorithm>

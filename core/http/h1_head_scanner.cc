@@ -1,3 +1,4 @@
+// Looks for line feeds only; what the lines say is the parser's to judge (RFC 9112 section 2.2).
 #include "core/http/h1_head_scanner.h"
 
 #include "core/http/characters.h"

@@ -1,3 +1,4 @@
+// What is gathered, what is written at once, and what is kept after a short write.
 #include "core/http/h1_output.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Start lines, Host and the forms of a request target (RFC 9112 sections 3 and 4). Each refusal is a constant
+// text that an operator finds in the access log.
 #include "core/http/h1_parser.h"
 
 #include <algorithm>
@@ -148,11 +150,17 @@ std::optional<Refusal> read_status_line(std::string_view line, ResponseHead& res
   return std::nullopt;
 }
 
-BodyLength response_length(const Framing& framing, ResponseTo to, int status) {
-  const bool has_none = to == ResponseTo::head || status < 200 || status == 204 || status == 304;
-  if (has_none) return BodyLength::none();
+/// Whether a body comes at all (RFC 9112 section 6.3, rules 1 and 2).
+bool has_body(ResponseTo to, int status) {
+  return to != ResponseTo::head && status >= 200 && status != 204 && status != 304;
+}
+
+/// What the head of a response says about its body. The length that the answer to HEAD and a 304 declare is
+/// that of another answer, and passed on as such.
+BodyLength declared_length(const Framing& framing, ResponseTo to, int status) {
+  if (status < 200 || status == 204) return BodyLength::none();
   if (framing.length.has_value()) return BodyLength::known(*framing.length);
-  return BodyLength::unknown();
+  return has_body(to, status) ? BodyLength::unknown() : BodyLength::none();
 }
 
 bool is_valid_port(std::string_view port) {
@@ -222,8 +230,9 @@ ParsedResponse parse_response_head(std::string_view bytes, const ClientLimits& l
   Framing framing;
   parsed.refusal = read_framing(response.fields, response.version, framing);
   if (parsed.refusal.has_value()) return parsed;
-  response.body = response_length(framing, to, response.status);
-  const bool ends_by_close = response.body.kind == BodyLength::Kind::unknown && !framing.is_chunked;
+  response.body = declared_length(framing, to, response.status);
+  if (has_body(to, response.status)) parsed.follows = response.body;
+  const bool ends_by_close = parsed.follows.kind == BodyLength::Kind::unknown && !framing.is_chunked;
   const bool may_keep = response.version == HttpVersion::http11 && !framing.closes && !ends_by_close;
   parsed.after = may_keep ? AfterResponse::keep : AfterResponse::close;
   parsed.upgrades = framing.upgrades;

@@ -27,11 +27,12 @@ enum class AfterResponse { keep, close };
 struct ParsedResponse {
   std::optional<Refusal> refusal;
   AfterResponse after = AfterResponse::close;
+  BodyLength follows;  ///< the body that comes: none to HEAD and of 1xx, 204, 304, whatever the head declares
   bool upgrades = false;  ///< Connection: upgrade
 };
 
 /// Parses a response head that ends in its empty line. BodyLength::unknown means chunked if `response` has
-/// Transfer-Encoding, else all bytes until the origin closes.
+/// Transfer-Encoding, else all bytes until the origin closes. ResponseHead::body is what is declared.
 ParsedResponse parse_response_head(std::string_view bytes, const ClientLimits& limits, ResponseTo to,
                                    ResponseHead& response);
 

@@ -1,3 +1,4 @@
+// Beginning, time and ends of an HTTP/1.1 server session.
 #include "core/http/h1_server.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// The free lists of a thread.
 #include "core/http/h1_storage.h"
 
 #include <utility>

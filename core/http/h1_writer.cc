@@ -1,3 +1,4 @@
+// Values to text (RFC 9112 sections 3 to 7). Nothing is written that a parser could read as two lines.
 #include "core/http/h1_writer.h"
 
 #include <array>

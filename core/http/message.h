@@ -42,7 +42,7 @@ struct RequestHead {
 struct ResponseHead {
   int status = 0;
   HttpVersion version = HttpVersion::http11;
-  BodyLength body;
+  BodyLength body;  ///< as declared; after HEAD and with 304 no body follows, though its length may be known
   Fields fields;  ///< all of them, framing fields included
 };
 

@@ -1,3 +1,4 @@
+// Two lists of entries, each the owner of its session and the one that is told of its end.
 #include "core/http/pool.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// RFC 6455 section 4.2.2, and what makes a 101 the answer to what was asked.
 #include "core/http/upgrade.h"
 
 #include "core/crypto/digest.h"

@@ -61,6 +61,20 @@ TEST_CASE("tokens and values are what RFC 9110 says") {
   CHECK_FALSE(is_field_value(std::string_view("a\0b", 3)));
 }
 
+TEST_CASE("a control is found at every place of a value of any length") {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string value(size, 'v');
+        value[at] = static_cast<char>(byte);
+        const bool is_edge = at == 0 || at + 1 == size;
+        const bool is_good = byte == '\t' || byte == ' ' ? !is_edge : byte > ' ' && byte != 0x7f;
+        if (is_field_value(value) != is_good) FAIL("byte ", byte, " at ", at, " of ", size);
+      }
+    }
+  }
+}
+
 TEST_CASE("look-up ignores case and takes the first") {
   Fields fields;
   fields.add("accept", "1");
