@@ -105,7 +105,7 @@ async function startPeers() {
   const config = ({ ports }) => ({
     listen: { https: `127.0.0.1:${ports.https}`, http: "off", admin: "off", public_port: ports.https }, workers: 1, log: { access: "off", level: "warn" }, tls: { certificates: [leaf] },
     limits: { keep_alive: "600s" },
-    login: { host: `localhost:${ports.https}`, providers: { main: provider.configuration() } }, policies: { "signed-in": { allow: [{ authenticated: true }] } },
+    login: { host: "localhost", providers: { main: provider.configuration() } }, policies: { "signed-in": { allow: [{ authenticated: true }] } },
     routes: [{ host: "localhost", to: `http://127.0.0.1:${originPort}`, policy: "signed-in", identity: "oauth2-proxy", except: [{ path: "/public", public: true }] }],
   });
   const gateway = await startGateway(owner, config, { expectReady: false });

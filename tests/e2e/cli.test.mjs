@@ -19,7 +19,7 @@ const provider = { type: "oidc", issuer: "https://op.localhost:1", client_id: "x
 async function goodConfig() {
   const ports = await reservePorts();
   const folder = scratch("storage");
-  return { ...usualConfig(ports, folder), login: { host: `auth.test:${ports.https}`, providers: { main: provider } }, policies, routes: usualRoutes({ url: "http://127.0.0.1:1" }) };
+  return { ...usualConfig(ports, folder), login: { host: "auth.test", providers: { main: provider } }, policies, routes: usualRoutes({ url: "http://127.0.0.1:1" }) };
 }
 
 test("check says that a good file is good, and print shows it without secrets", async () => {
@@ -99,7 +99,7 @@ test("a port that is taken is named", async (t) => {
   const ports = await reservePorts();
   const holder = net.createServer().listen(ports.https, "127.0.0.1");
   cleanup(t, () => holder.close());
-  const config = { ...(await goodConfig()), ...usualConfig(ports, scratch("storage")), login: { host: `auth.test:${ports.https}`, providers: { main: provider } } };
+  const config = { ...(await goodConfig()), ...usualConfig(ports, scratch("storage")), login: { host: "auth.test", providers: { main: provider } } };
   const run = runGateway(["run", "--config", writeConfig(config)]);
   assert.ok(run.status > 0);
   assert.match(run.stderr + run.stdout, new RegExp(String(ports.https)));

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startBed, users } from "./support/bed.mjs";
+import { movableClock } from "./support/clock.mjs";
 import { fieldsOf } from "./support/http_message.mjs";
-import { seconds, until } from "./support/wait.mjs";
 
 const sessionCookie = "__Host-gateway";
 const sessionOf = (visitor, host) => visitor.jar.of(host).find((cookie) => cookie.name === sessionCookie);
@@ -168,18 +168,36 @@ test("a foreign page cannot sign somebody out", async (t) => {
   await alice.get(bed.url("app.test", "/still")).expect(200);
 });
 
-test("a session that has reached its lifetime must be renewed by a sign-in", async (t) => {
-  const bed = await startBed(t, { login: { session: { lifetime: "2s", idle: "2s" } } });
+test("a session ends at its lifetime and when it was idle too long, even if the browser keeps the cookie", async (t) => {
+  const clock = movableClock();
+  const bed = await startBed(t, { start: { environment: clock.environment }, login: { session: { lifetime: "12h", idle: "2h" } } });
   const alice = await bed.signedIn("alice");
-  await alice.get(bed.url("app.test", "/x")).expect(200);
-  const cookie = { ...sessionOf(alice, "app.test"), expires: Infinity };
-  alice.jar.cookies = [cookie]; // a client that ignores Max-Age
-  alice.jar.store = () => {}; // and keeps the first value
-  const page = await until("the session to end", async () => {
-    const answer = await alice.get(bed.url("app.test", "/x"));
-    return answer.status === 200 ? undefined : answer;
-  }, seconds(20));
-  assert.equal(page.status, 302);
+  const stubborn = () => { for (const cookie of alice.jar.cookies) cookie.expires = Infinity; };
+  const status = async (seconds) => {
+    clock.move(seconds);
+    stubborn();
+    return (await alice.get(bed.url("app.test", "/x"))).status;
+  };
+  const first = { ...sessionOf(alice, "app.test") };
+  assert.equal(await status(0), 200);
+  assert.equal(await status(-30), 200, "a clock set back a little ends a session");
+  for (let hour = 1; hour < 12; ++hour) assert.equal(await status(hour * 3600 - 60), 200, `after ${hour} hours of use`);
+  assert.equal(await status(12 * 3600 + 120), 302, "the lifetime is over");
+  alice.jar.cookies = [{ ...first, expires: Infinity }];
+  assert.equal(await status(1 * 3600), 200, "the first cookie is good for its idle time");
+  alice.jar.cookies = [{ ...first, expires: Infinity }];
+  assert.equal(await status(2 * 3600 + 120), 302, "the first cookie is good beyond its idle time");
+});
+
+test("the cookie is renewed while it is used, at most every quarter of the idle time", async (t) => {
+  const clock = movableClock();
+  const bed = await startBed(t, { start: { environment: clock.environment }, login: { session: { lifetime: "12h", idle: "2h" } } });
+  const alice = await bed.signedIn("alice");
+  const renewed = async (seconds) => {
+    clock.move(seconds);
+    return (await alice.get(bed.url("app.test", "/x")).expect(200)).setCookies.length > 0;
+  };
+  assert.deepEqual([await renewed(0), await renewed(29 * 60), await renewed(31 * 60), await renewed(32 * 60), await renewed(62 * 60)], [false, false, true, false, true]);
 });
 
 test("a program gets 401 and is told where to sign in, never a redirect", async (t) => {

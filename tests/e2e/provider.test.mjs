@@ -148,7 +148,7 @@ test("userinfo that is not about this person, or no object, is not believed", as
 
 test("a provider that is down at the start is used as soon as it is there", async (t) => {
   const port = await reservePort();
-  const bed = await startBed(t, { config: (parts, own) => ({ ...parts, login: { ...parts.login, providers: { main: { ...own.provider.configuration(), issuer: `https://op.localhost:${port}` } } } }) });
+  const bed = await startBed(t, { providerReady: false, config: (parts, own) => ({ ...parts, login: { ...parts.login, providers: { main: own.provider.configuration({ issuer: `https://op.localhost:${port}` }) } } }) });
   const page = await bed.visitor().open(bed.url("app.test", "/"));
   assert.ok([502, 503].includes(page.status), `status ${page.status}`);
   await bed.visitor().get(bed.url("other.test", "/")).expect(200);
@@ -175,7 +175,8 @@ test("a discovery document about another issuer, or with endpoints elsewhere, is
   for (const [name, change] of Object.entries(bad)) {
     const provider = await startLyingProvider(t);
     provider.metadata = change;
-    const bed = await startBed(t, { config: (parts) => ({ ...parts, login: { ...parts.login, providers: { main: provider.configuration() } } }) });
+    const bed = await startBed(t, { providerReady: false, config: (parts) => ({ ...parts, login: { ...parts.login, providers: { main: provider.configuration() } } }) });
+    await until("the question for metadata", () => provider.to("discovery").length);
     const page = await bed.visitor().get(bed.url("auth.test", `/oauth2/start?rd=${encodeURIComponent(bed.url("app.test", "/"))}`));
     assert.ok(page.status >= 500 && page.status < 600, `${name}: ${page.status} ${page.location ?? ""}`);
     assert.equal(provider.to("token").length, 0);

@@ -2,7 +2,7 @@
 // Runs the end-to-end tests: one folder and one authority for all files, a line for each test, the failures again at the end.
 //   node run.mjs [--jobs N] [--only TEXT] [FILE…]
 // The last line is "e2e: N passed, N failed"; a skipped test is named with its reason and counts as neither.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,11 @@ const folder = mkdtempSync(path.join(tmpdir(), "gateway-e2e-"));
 process.env.GATEWAY_E2E_RUN = folder;
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const { authority } = await import("./support/run_folder.mjs");
+const { binary } = await import("./support/gateway.mjs");
+if (!existsSync(binary)) {
+  console.log(`no binary at ${binary}: cmake --preset release && cmake --build build/release, or name one in GATEWAY_BINARY\ne2e: 0 passed, 1 failed`);
+  process.exit(1);
+}
 authority();
 
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -48,7 +48,7 @@ export class Bed {
 }
 
 /// Starts the bed. options: real (the npm provider instead of the lying one), origin (options of startOrigin),
-/// routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
+/// providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
 export async function startBed(t, options = {}) {
   const bed = new Bed();
   bed.real = Boolean(options.real);
@@ -61,12 +61,13 @@ export async function startBed(t, options = {}) {
     : await startLyingProvider(t);
   bed.gateway = await startGateway(t, () => {
     const parts = {
-      login: { host: `${loginHost}:${ports.https}`, providers: { main: bed.provider.configuration({ scopes: ["openid", "email", "profile", "groups"] }) }, ...options.login },
+      login: { host: loginHost, providers: { main: bed.provider.configuration() }, ...options.login },
       policies: { ...policies, ...options.policies },
       routes: options.routes ? options.routes(bed.origin) : usualRoutes(bed.origin),
     };
     return options.config ? options.config(parts, bed) : parts;
   }, { ports, ...options.start });
+  if (options.providerReady !== false) await bed.gateway.event("provider is ready");
   return bed;
 }
 

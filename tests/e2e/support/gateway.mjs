@@ -8,7 +8,7 @@ import { cleanup } from "./cleanup.mjs";
 import { certificateFor, checkout, reservePort, scratch } from "./run_folder.mjs";
 import { seconds, until, within } from "./wait.mjs";
 
-export const binary = process.env.GATEWAY_BINARY ?? path.join(checkout, "build/release/gateway");
+export const binary = path.resolve(process.env.GATEWAY_BINARY ?? path.join(checkout, "build/release/gateway"));
 const sanitizer = /AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:/;
 const startAttempts = 3; // a port may be taken between our look and its bind
 

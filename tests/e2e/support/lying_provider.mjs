@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import https from "node:https";
 
 import { cleanup } from "./cleanup.mjs";
-import { client, users } from "./provider_users.mjs";
-import { authority, certificateFor } from "./run_folder.mjs";
+import { client, providerConfiguration, users } from "./provider_users.mjs";
+import { certificateFor } from "./run_folder.mjs";
 
 const base64url = (value) => Buffer.from(value).toString("base64url");
 const tokenLifeSeconds = 300;
@@ -66,9 +66,7 @@ export class LyingProvider {
   to(endpoint) { return this.requests.filter((request) => request.endpoint === endpoint); }
 
   /// What goes into a provider's place in gateway.yaml.
-  configuration(more = {}) {
-    return { type: "oidc", issuer: this.issuer, client_id: client.id, client_secret: client.secret, ca: authority().certificate, ...more };
-  }
+  configuration(more) { return providerConfiguration(this.issuer, more); }
 
   document() {
     const at = (path) => `${this.issuer}${path}`;

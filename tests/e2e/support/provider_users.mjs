@@ -1,4 +1,9 @@
 // The people of the tests. groups, e-mails and names are chosen so that policies can tell them apart.
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { authority, runFolder } from "./run_folder.mjs";
+
 export const users = {
   alice: { sub: "u-alice", email: "alice@example.test", email_verified: true, name: "Alice Example", preferred_username: "alice", groups: ["staff", "admins"] },
   bob: { sub: "u-bob", email: "bob@example.test", email_verified: true, name: "Bob Example", preferred_username: "bob", groups: ["staff"] },
@@ -8,3 +13,10 @@ export const users = {
 };
 
 export const client = { id: "gateway", secret: "gateway-secret-of-the-tests" };
+
+/// What goes into a provider's place in gateway.yaml, for a provider of the run's authority.
+export function providerConfiguration(issuer, more = {}) {
+  const file = path.join(runFolder(), "client-secret");
+  writeFileSync(file, `${client.secret}\n`, { mode: 0o600 });
+  return { type: "oidc", issuer, client_id: client.id, client_secret: { file }, ca: authority().certificate, scopes: ["openid", "email", "profile", "groups"], ...more };
+}

@@ -7,8 +7,8 @@ import https from "node:https";
 import Provider from "oidc-provider";
 
 import { cleanup } from "./cleanup.mjs";
-import { client, users } from "./provider_users.mjs";
-import { authority, certificateFor } from "./run_folder.mjs";
+import { client, providerConfiguration, users } from "./provider_users.mjs";
+import { certificateFor } from "./run_folder.mjs";
 
 const names = ["op.localhost"];
 
@@ -35,9 +35,7 @@ export class RealProvider {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  configuration(more = {}) {
-    return { type: "oidc", issuer: this.issuer, client_id: client.id, client_secret: client.secret, ca: authority().certificate, ...more };
-  }
+  configuration(more) { return providerConfiguration(this.issuer, more); }
 
   settings() {
     const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
