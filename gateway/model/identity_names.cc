@@ -45,10 +45,22 @@ constexpr std::array<std::string_view, 31> kPrefixes = {
     "x-groups",
 };
 
-// Whole names, folded.
-constexpr std::array<std::string_view, 8> kNames = {
-    "proxy",      "x-user", "x-real-ip", "x-request-id", "forwarded", "x-proxy-user", "x-authenticated-user",
+// Whole names, folded. Names of a client's address are here because only one field, if any, is ever believed.
+constexpr std::array<std::string_view, 14> kNames = {
+    "proxy",
+    "x-user",
+    "x-real-ip",
+    "x-request-id",
+    "forwarded",
+    "x-proxy-user",
+    "x-authenticated-user",
     "x-username",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "fastly-client-ip",
 };
 
 struct Folded {

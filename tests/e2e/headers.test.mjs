@@ -18,7 +18,8 @@ const foreignNames = [
 
 /// Spellings that CGI, WSGI, PHP or nginx read as `name`: case, and other bytes for the dashes.
 function spellings(name) {
-  const forms = [name, name.toLowerCase(), name.toUpperCase(), name.replaceAll("-", "_"), name.replaceAll("-", "."), name.replace("-", "_"), `HTTP_${name.replaceAll("-", "_")}`];
+  const forms = [name, name.toLowerCase(), name.toUpperCase(), name.replaceAll("-", "_"), name.replaceAll("-", "."), name.replace("-", "_")];
+  if (!/^HTTP/.test(name)) forms.push(`HTTP_${name.replaceAll("-", "_")}`);
   return [...new Set(forms)];
 }
 

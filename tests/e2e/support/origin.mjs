@@ -8,17 +8,18 @@ import { MessageReader, fieldOf } from "./http_message.mjs";
 import { certificateFor } from "./run_folder.mjs";
 import { seconds, until } from "./wait.mjs";
 
-/// A complete answer as text. `fields` is a list of pairs; the length is added unless framing is given.
+/// A complete answer as latin1 text. `fields` is a list of pairs; the length is added unless framing is given.
 export function answer(status, body = "", fields = []) {
   const names = fields.map(([name]) => name.toLowerCase());
   const framed = names.includes("content-length") || names.includes("transfer-encoding");
-  const all = framed ? fields : [...fields, ["Content-Length", String(Buffer.byteLength(body))]];
+  const all = framed ? fields : [...fields, ["Content-Length", String(Buffer.byteLength(body, "latin1"))]];
   return `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Status"}\r\n${all.map(([n, v]) => `${n}: ${v}\r\n`).join("")}\r\n${body}`;
 }
 
 /// The request as JSON, so that a client sees what the origin saw.
 export function echo(request) {
-  const body = JSON.stringify({ method: request.method, target: request.target, fields: request.fields, body: request.body.toString("latin1") });
+  const body = JSON.stringify({ method: request.method, target: request.target, fields: request.fields, body: request.body.toString("latin1") })
+    .replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return answer(200, body, [["Content-Type", "application/json"]]);
 }
 
