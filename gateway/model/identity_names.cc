@@ -90,6 +90,7 @@ bool is_well_known(std::string_view folded) {
     case 'c':
     case 'o':
     case 's':
+    case 't':
     case 'g':
     case 'p':
     case 'f':
