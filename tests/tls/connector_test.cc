@@ -1,9 +1,11 @@
 #include "tls/connector.h"
 
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "tests/tls/support/crafted.h"
@@ -293,8 +295,11 @@ TEST_CASE("a CA file that is missing, or holds no certificate, is named with its
   REQUIRE_FALSE(missing);
   CHECK(missing.error().side == core::Side::configuration);
   CHECK(missing.error().text.find("cannot read CA certificates from /nonexistent/ca.pem: ") == 0);
-  const std::string path = std::string(std::tmpnam(nullptr)) + ".pem";
-  std::ofstream(path) << "no certificate\n";
+  std::string path = (std::filesystem::temp_directory_path() / "ca-XXXXXX").string();
+  const int file = ::mkstemp(path.data());
+  REQUIRE(file >= 0);
+  CHECK(::write(file, "no certificate\n", 15) == 15);
+  ::close(file);
   options.ca_file = path;
   const auto empty = tls::make_connector(thread.loop, thread.scratch, nowhere, options);
   REQUIRE_FALSE(empty);

@@ -14,6 +14,7 @@ struct WireCounts {
   int writes = 0;
   std::size_t bytes_read = 0;
   std::size_t bytes_written = 0;
+  bool ended = false;                   ///< end() was called
   std::size_t largest_read = SIZE_MAX;  ///< set: no read brings more
 };
 
@@ -34,7 +35,10 @@ class CountingStream final : public core::ByteStream {
     if (taken) counts_.bytes_written += *taken;
     return taken;
   }
-  void end() override { inner_->end(); }
+  void end() override {
+    counts_.ended = true;
+    inner_->end();
+  }
   void abort() override { inner_->abort(); }
 
  private:
