@@ -12,6 +12,8 @@ function(add_unit_tests folder layer)
   string(REPLACE "/" "_" name ${folder})
   add_executable(${name}_test ${sources} ${support} ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/doctest_main.cc)
   target_link_libraries(${name}_test PRIVATE ${layer} fmt::fmt)
+  # The code under test is optimised as it ships; the tests themselves need not be, and compile in half the time.
+  target_compile_options(${name}_test PRIVATE -O0 -g1 -U_FORTIFY_SOURCE)
   add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   add_dependencies(all_tests ${name}_test)
 endfunction()

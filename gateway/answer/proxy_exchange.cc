@@ -1,7 +1,6 @@
 #include "gateway/answer/proxy_exchange.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "core/text/url.h"
@@ -164,18 +163,7 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
     return exchange_.stream().receive_body(true);
   }
   state_ = State::answering;
-  exchange_.stream().send_head(head.status, fields_, length_to_tell(head));
-}
-
-/// The answer to HEAD says how long the body of GET would be (RFC 9110 section 8.6), though it has none
-/// itself.
-core::BodyLength ProxyExchange::length_to_tell(const core::ResponseHead& head) const {
-  const auto written = head.fields.find(FieldId::content_length);
-  if (exchange_.request().method != "HEAD" || !written) return head.body;
-  std::uint64_t bytes = 0;
-  const auto [end, error] = std::from_chars(written->data(), written->data() + written->size(), bytes);
-  const bool is_number = error == std::errc() && end == written->data() + written->size();
-  return is_number ? core::BodyLength::known(bytes) : core::BodyLength::none();
+  exchange_.stream().send_head(head.status, fields_, head.body);
 }
 
 void ProxyExchange::on_response_body(std::string_view bytes) {

@@ -56,7 +56,6 @@ class ProxyExchange final : public Activity, private core::ResponseHandler, priv
   void add_foreign_cookies(const core::Field& field);
   void add_forwarding_fields();
   void build_response_fields(core::ResponseHead& head);
-  [[nodiscard]] core::BodyLength length_to_tell(const core::ResponseHead& head) const;
   [[nodiscard]] bool may_retry(const core::Error& error) const;
   void fail(const core::Error& error);
   void touch_idle() { route_.idle_deadline->touch(*this); }
