@@ -14,6 +14,7 @@ void check(Config& config, Findings& findings);
 void check_unreachable(const Config& config, Findings& findings);
 void check_login_prefix(const Config& config, Findings& findings);
 void check_encoded_slashes(const Config& config, Findings& findings);
+void check_health_path(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
 

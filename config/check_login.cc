@@ -156,9 +156,11 @@ void warn_open_policies(const Config& config, Findings& findings) {
 }
 
 void warn_ambiguous_identity(const Config& config, Findings& findings) {
+  std::vector<std::size_t> providers;
+  for (const Policy& policy : config.policies) providers.push_back(providers_of_policy(config, policy));
   for (const Route& route : config.routes) {
-    if (route.access.kind != AccessKind::policy || !sends_shared_name(route.identity)) continue;
-    if (providers_of_policy(config, config.policy_of(route.access)) < 2) continue;
+    if (route.access.kind != AccessKind::policy || providers[route.access.policy] < 2) continue;
+    if (!sends_shared_name(route.identity)) continue;
     findings.warn(
         route.at,
         "routes.identity: two providers can let people in here, and both could give one name to two persons",

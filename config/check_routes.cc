@@ -51,10 +51,6 @@ bool looks_private(const std::string& host) {
          host.contains(".svc.");
 }
 
-bool same_rule(const Route& a, const Route& b) {
-  return a.access == b.access && a.methods == b.methods && b.excepts.empty();
-}
-
 }  // namespace
 
 bool is_protected(const Route& route) {
@@ -93,21 +89,39 @@ void check_login_prefix(const Config& config, Findings& findings) {
 }
 
 void check_encoded_slashes(const Config& config, Findings& findings) {
+  // Routes of one host to one upstream; all must have one and the same rule where one of them keeps %2F.
+  std::map<std::pair<std::string, std::string>, std::vector<const Route*>> groups;
   for (const Route& route : config.routes) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
-    if (upstream == nullptr || route.encoded_slashes != SlashMode::keep) continue;
-    const auto blurs = [&](const Route& other) {
-      const auto* second = std::get_if<Upstream>(&other.action);
-      return &other != &route && second != nullptr && other.host == route.host &&
-             second->url.origin() == upstream->url.origin() && !same_rule(route, other);
+    if (upstream != nullptr) groups[{route.host, upstream->url.origin()}].push_back(&route);
+  }
+  for (const auto& [place, routes] : groups) {
+    const auto differs = [first = routes.front()](const Route* route) {
+      return route->access != first->access || route->methods != first->methods || !route->excepts.empty();
     };
-    const bool is_blurred = !route.excepts.empty() || std::ranges::any_of(config.routes, blurs);
-    if (!is_blurred) continue;
-    findings.error(
-        route.at,
-        "routes.encoded_slashes: keep is not allowed where another access rule of this host reaches the "
-        "same upstream",
-        "the upstream may read %2F as a slash and answer for a path that the other rule guards");
+    if (!std::ranges::any_of(routes, differs)) continue;
+    for (const Route* route : routes) {
+      if (route->encoded_slashes != SlashMode::keep) continue;
+      findings.error(
+          route->at,
+          "routes.encoded_slashes: keep is not allowed where another access rule of this host reaches the "
+          "same upstream",
+          "the upstream may read %2F as a slash and answer for a path that the other rule guards");
+    }
+  }
+}
+
+void check_health_path(const Config& config, Findings& findings) {
+  const std::string& path = config.listen.health_path;
+  if (path.empty()) return;
+  if (core::path_has_prefix(path, config.login.prefix)) {
+    findings.error({1, 1}, "listen.health_path: " + path + " is below login.prefix " + config.login.prefix,
+                   "use a path such as /healthz");
+  }
+  for (const Route& route : config.routes) {
+    if (route.path.path != path) continue;
+    findings.error(route.at, "this can never be reached: " + path + " is listen.health_path on every host",
+                   "use another path here or there");
   }
 }
 

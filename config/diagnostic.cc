@@ -109,7 +109,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view file, std::str
 }
 
 void Findings::error(Position at, std::string message, std::string mend) {
-  if (errors_.size() >= kMaxErrors) return;
+  if (is_full()) return;
   errors_.push_back(Diagnostic{Severity::error, at, std::move(message), std::move(mend)});
 }
 

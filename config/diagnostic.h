@@ -31,6 +31,8 @@ class Findings {
 
   void error(Position at, std::string message, std::string mend = {});
   void warn(Position at, std::string message, std::string mend = {});
+  /// Whether a further error would be dropped: no need to look for more.
+  [[nodiscard]] bool is_full() const { return errors_.size() >= kMaxErrors; }
   [[nodiscard]] bool has_errors() const { return !errors_.empty(); }
   [[nodiscard]] std::vector<Diagnostic> errors() const;    ///< sorted by place
   [[nodiscard]] std::vector<Diagnostic> warnings() const;  ///< sorted by place

@@ -40,6 +40,7 @@ void MapReader::only_off(std::initializer_list<std::string_view> keys) {
 void MapReader::finish() {
   if (!is_map_) return;
   for (const YamlEntry& entry : node_.entries) {
+    if (findings_.is_full()) return;
     if (std::ranges::find(known_, entry.key) != known_.end()) continue;
     const std::string nearest = nearest_name(entry.key, known_);
     std::string mend = "the keys here are";

@@ -105,6 +105,7 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
     if (out.health_path == "/") {
       inputs.findings.error(health->at, "listen.health_path: / would answer for every site",
                             "use a path such as /healthz");
+      out.health_path.clear();
     }
   }
   map.only_off({"plain", "admin", "control"});

@@ -161,12 +161,13 @@ AccessReading read_access(MapReader& map, const std::vector<Policy>& policies) {
   }
   if (has_open && is_open) reading.access.kind = AccessKind::open;
   if (!has_policy) return reading;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < policies.size(); ++i) {
-    names.push_back(policies[i].name);
-    if (policies[i].name == name) reading.access = Access{AccessKind::policy, i};
+  const auto found = std::ranges::find(policies, name, &Policy::name);
+  if (found != policies.end()) {
+    reading.access = Access{AccessKind::policy, static_cast<std::size_t>(found - policies.begin())};
+    return reading;
   }
-  if (reading.access.kind == AccessKind::policy) return reading;
+  std::vector<std::string> names;
+  for (const Policy& policy : policies) names.push_back(policy.name);
   const std::string nearest = nearest_name(name, names);
   map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",
                        nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -178,4 +179,27 @@ TEST_CASE("trusted e-mail and identity on a public route are warned about") {
   CHECK(load_provider("email: verified").warnings.empty());
   CHECK(warns_of(load_route("host: a.example.com, to: 'http://app', public: true, identity: grafana"),
                  "sends no identity"));
+}
+
+TEST_CASE("the health path hides no route and none of the sign-in") {
+  const auto health = [](const std::string& path, const std::string& route) {
+    Sample sample;
+    sample.top = "listen: {health_path: " + path + "}\n";
+    sample.routes = "routes:\n  - {host: a.example.com, path: " + route + kStaff + "}\n";
+    return sample.load();
+  };
+  CHECK(health("/healthz", "/").config);
+  CHECK(fails_with(health("/healthz", "/healthz"), "is listen.health_path on every host"));
+  CHECK(fails_with(health("/oauth2/callback", "/"), "is below login.prefix"));
+}
+
+TEST_CASE("10,000 routes that keep %2F are checked in seconds") {
+  std::vector<std::string> routes;
+  for (int i = 0; i < 10'000; ++i) {
+    routes.push_back("host: a.example.com, path: /p" + std::to_string(i) + kStaff +
+                     ", encoded_slashes: keep");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(load_routes(routes).config);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }

@@ -157,3 +157,13 @@ TEST_CASE("10,000 routes load in seconds, also unoptimised") {
   CHECK(outcome.config);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
+
+TEST_CASE("50,000 unknown keys are refused without comparing each with every name") {
+  const FakeEnvironment environment;
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  const auto start = std::chrono::steady_clock::now();
+  const LoadOutcome outcome = load_text(text, environment);
+  CHECK(outcome.errors.size() == Findings::kMaxErrors);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
