@@ -103,13 +103,12 @@ async function startPeers() {
 
   const provider = await startLyingProvider(owner);
   const config = ({ ports }) => ({
-    listen: { https: `127.0.0.1:${ports.https}`, http: "off", admin: "off", public_port: ports.https }, workers: 1, log: { access: "off", level: "warn" }, tls: { certificates: [leaf] },
+    listen: { https: `127.0.0.1:${ports.https}`, http: "off", admin: "off", public_port: ports.https }, workers: 1, log: { access: "off" }, tls: { certificates: [leaf] },
     limits: { keep_alive: "600s" },
     login: { host: "localhost", providers: { main: provider.configuration() } }, policies: { "signed-in": { allow: [{ authenticated: true }] } },
     routes: [{ host: "localhost", to: `http://127.0.0.1:${originPort}`, policy: "signed-in", identity: "oauth2-proxy", except: [{ path: "/public", public: true }] }],
   });
-  const gateway = await startGateway(owner, config, { expectReady: false });
-  await until("the gateway", () => gateway.events.some((event) => String(event.message ?? "").startsWith("listening")) || gateway.end);
+  const gateway = await startGateway(owner, config);
   execFileSync("taskset", ["-a", "-c", "-p", proxyCore, String(gateway.pid)], { stdio: "ignore" });
   const visitor = new Visitor();
   (await visitor.open(gateway.url("localhost", "/"))).expect(200);
@@ -127,8 +126,7 @@ async function allocations(config) {
   const library = path.join(folder, "count_allocations.so");
   execFileSync("gcc", ["-O2", "-shared", "-fPIC", "-o", library, path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "count_allocations.c"), "-ldl"]);
   const file = path.join(folder, "counter");
-  const gateway = await startGateway(owner, config, { expectReady: false, environment: { LD_PRELOAD: library, COUNT_ALLOCATIONS: file } });
-  await until("the gateway", () => gateway.events.some((event) => String(event.message ?? "").startsWith("listening")));
+  const gateway = await startGateway(owner, config, { environment: { LD_PRELOAD: library, COUNT_ALLOCATIONS: file } });
   const visitor = new Visitor();
   (await visitor.open(gateway.url("localhost", "/"))).expect(200);
   const peer = { name: "counted", url: gateway.url("localhost", "/"), cookie: visitor.jar.header(gateway.url("localhost", "/")) };
