@@ -5,7 +5,6 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -23,7 +22,7 @@ using core::failure;
 using core::Result;
 using core::Side;
 
-constexpr std::size_t kMaxPemBytes = 1024 * 1024;
+constexpr std::size_t kMaxPemBytes = 1024UL * 1024;
 constexpr int kMaxChain = 16;
 constexpr int kMinRsaBits = 2048;
 
@@ -36,12 +35,8 @@ Result<std::string> read_pem_file(const std::string& path) {
   const File file(std::fopen(path.c_str(), "rbe"));
   std::string text;
   if (file != nullptr) {
-    std::array<char, 4096> part{};
-    std::size_t count = 0;
-    while ((count = std::fread(part.data(), 1, part.size(), file.get())) > 0 && text.size() <= kMaxPemBytes) {
-      text.append(part.data(), count);
-    }
-    OPENSSL_cleanse(part.data(), part.size());
+    text.resize(kMaxPemBytes + 1);
+    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   }
   if (file == nullptr || std::ferror(file.get()) != 0) {
     const int reason = errno;

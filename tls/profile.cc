@@ -26,7 +26,7 @@ constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr int kSecurityLevel = 2;
 
 // A ticket's key is accepted for one to two days; the ticket itself for one.
-constexpr long kTicketSeconds = 24 * 60 * 60;
+constexpr long kTicketSeconds = 24L * 60 * 60;
 
 constexpr int kMaxChainDepth = 10;
 

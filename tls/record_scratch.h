@@ -26,9 +26,9 @@ class InputHolder {
 /// One a thread; must outlive its streams.
 class RecordScratch {
  public:
-  static constexpr std::size_t kInputBytes = 64 * 1024;
+  static constexpr std::size_t kInputBytes = 64UL * 1024;
   static constexpr std::size_t kRecordBytes =
-      16 * 1024;  ///< largest plaintext of a record (RFC 8446 section 5.1)
+      16UL * 1024;  ///< largest plaintext of a record (RFC 8446 section 5.1)
 
   RecordScratch();
   ~RecordScratch();

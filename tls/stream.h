@@ -41,7 +41,7 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   /// `ssl` is fresh, with its role set; `other_side` names who is at fault when the stream breaks.
   Stream(std::unique_ptr<core::ByteStream> inner, SslPointer ssl, RecordScratch& scratch,
          core::Side other_side);
-  ~Stream();
+  ~Stream() override;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

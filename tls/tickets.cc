@@ -15,7 +15,7 @@
 namespace tls {
 namespace {
 
-constexpr std::int64_t kSecondsADay = 24 * 60 * 60;
+constexpr std::int64_t kSecondsADay = 24L * 60 * 60;
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kSecretBytes = 32;
 

@@ -11,7 +11,7 @@
 namespace core {
 
 inline constexpr std::size_t kMaxStorageKeyBytes = 200;
-inline constexpr std::size_t kMaxStorageValueBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxStorageValueBytes = 1024UL * 1024;
 inline constexpr std::size_t kMaxLockHolderBytes = 200;
 
 /// Slash-separated words of [a-z0-9._-], none empty, "." or "..".
