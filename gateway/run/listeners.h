@@ -1,5 +1,5 @@
 // The listening sockets of the process: opened once, before the workers, one a worker and address
-// (SO_REUSEPORT), and held for the life of the process, so that they can be handed on.
+// (SO_REUSEPORT), and held until the process drains, so that they can be handed on.
 #pragma once
 
 #include <vector>

@@ -177,10 +177,15 @@ void Server::on_end_signal() {
 void Server::drain() {
   state_ = State::draining;
   shutdown_timer_.arm(parts_.config.shutdown.timeout);
-  busy_workers_ = workers_.size();
+  busy_workers_ = accepting_workers_ = workers_.size();
   for (const auto& worker : workers_) {
-    worker->drain([this] { loop_.post([this] { on_worker_drained(); }); });
+    worker->drain({.stopped_accepting = [this] { loop_.post([this] { on_worker_closed(); }); },
+                   .drained = [this] { loop_.post([this] { on_worker_drained(); }); }});
   }
+}
+
+void Server::on_worker_closed() {
+  if (--accepting_workers_ == 0) listeners_.clear();
 }
 
 void Server::on_worker_drained() {

@@ -60,6 +60,7 @@ class Server {
   void start_workers();
   void on_end_signal();
   void drain();
+  void on_worker_closed();
   void on_worker_drained();
   void end();
 
@@ -80,6 +81,7 @@ class Server {
   std::vector<std::unique_ptr<core::SignalWatch>> signals_;
   core::Timer shutdown_timer_;
   State state_ = State::serving;
+  std::size_t accepting_workers_ = 0;
   std::size_t busy_workers_ = 0;
 };
 

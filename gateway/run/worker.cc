@@ -117,13 +117,14 @@ void Worker::on_connection_end(Connection& connection) {
   if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
 }
 
-void Worker::drain(std::function<void()> on_drained) {
-  loop_.post([this, on_drained = std::move(on_drained)]() mutable {
+void Worker::drain(DrainSteps steps) {
+  loop_.post([this, steps = std::move(steps)]() mutable {
     listeners_.clear();
+    steps.stopped_accepting();
     std::vector<Connection*> open;
     open.reserve(connections_.size());
     for (const auto& [connection, owned] : connections_) open.push_back(connection);
-    on_drained_ = std::move(on_drained);
+    on_drained_ = std::move(steps.drained);
     for (Connection* connection : open) connection->drain();
     if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
   });

@@ -39,6 +39,14 @@ struct WorkerShared {
   std::size_t connections = 0;  ///< at most, of this worker
 };
 
+/// What a draining worker tells, on its own thread: it accepts nothing any more, so that the listening
+/// sockets may be closed (else new connections wait in the kernel's queue until the end); and then, its last
+/// connection has ended.
+struct DrainSteps {
+  std::function<void()> stopped_accepting;
+  std::function<void()> drained;
+};
+
 class Worker final : public ConnectionHost {
  public:
   /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is
@@ -52,9 +60,8 @@ class Worker final : public ConnectionHost {
   void run() { loop_.run(); }
 
   // From any thread.
-  /// Stops accepting and ends each connection when it is idle; calls `on_drained` on this thread when none is
-  /// left.
-  void drain(std::function<void()> on_drained);
+  /// Stops accepting and ends each connection when it is idle.
+  void drain(DrainSteps steps);
   void stop();
 
  private:

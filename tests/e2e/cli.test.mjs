@@ -149,7 +149,7 @@ test("SIGINT ends it as well, twice at once", async (t) => {
   await wire.send(`GET /never HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
   await until("the request at the origin", () => bed.origin.text.includes("/never"));
   bed.gateway.signal("SIGINT");
-  await until("the drain", () => bed.gateway.events.some((event) => /drain|stopp|shut/i.test(messageOf(event))));
+  await until("the drain", () => bed.gateway.events.some((event) => /told to end/.test(messageOf(event))));
   bed.gateway.signal("SIGINT");
   await within("the end", bed.gateway.exited);
 });

@@ -43,7 +43,7 @@ const fileOf = (data) => path.basename(data.file ?? "").replace(/\.test\.mjs$/, 
 const isLeaf = (data) => data.details?.type !== "suite" && !/\.test\.mjs$/.test(data.name);
 
 function passed(data) {
-  if (!isLeaf(data)) return;
+  if (!isLeaf(data) || data.skip === "test name does not match pattern") return; // left out by --only
   const skipped = data.skip !== undefined && data.skip !== false;
   counts[skipped ? "skipped" : "passed"] += 1;
   console.log(`${skipped ? "skip" : "ok  "} ${fileOf(data)}: ${data.name}${skipped ? ` (${data.skip})` : ` ${Math.round(data.details.duration_ms)} ms`}`);

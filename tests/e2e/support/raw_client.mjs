@@ -8,8 +8,9 @@ import { authority } from "./run_folder.mjs";
 import { seconds, until, within } from "./wait.mjs";
 
 export class RawClient {
-  constructor(socket) {
+  constructor(socket, tcp) {
     this.socket = socket;
+    this.tcp = tcp; // below TLS
     this.responses = []; // final ones
     this.interim = [];
     this.received = [];
@@ -65,7 +66,12 @@ export class RawClient {
 
   /// Half-closes: no more bytes from here.
   end() { this.socket.end(); }
-  reset() { this.socket.resetAndDestroy(); }
+  /// Ends with a TCP reset, under TLS as well.
+  reset() {
+    if (this.tcp) this.tcp.resetAndDestroy();
+    else this.socket.resetAndDestroy();
+    this.socket.destroy();
+  }
   close() { this.socket.destroy(); }
 }
 
@@ -80,10 +86,11 @@ export async function connectPlain(t, port) {
 
 /// Connects over TLS. options: servername, ALPNProtocols and whatever tls.connect takes; the certificate is verified.
 export async function connectTls(t, port, options = {}) {
-  const socket = tls.connect({ port, host: "127.0.0.1", ca: authority().pem, allowHalfOpen: true, ALPNProtocols: ["http/1.1"], ...options });
-  socket.setNoDelay(true);
+  const tcp = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+  const socket = tls.connect({ socket: tcp, ca: authority().pem, allowHalfOpen: true, ALPNProtocols: ["http/1.1"], ...options });
+  tcp.on("error", () => {});
   await within("a handshake", new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject)));
-  const client = new RawClient(socket);
+  const client = new RawClient(socket, tcp);
   cleanup(t, () => client.close());
   return client;
 }
