@@ -2,6 +2,7 @@
 enable_testing()
 find_package(doctest REQUIRED)
 add_custom_target(all_tests)
+add_custom_target(fuzzers)
 
 function(add_unit_tests folder layer)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/${folder}/*_test.cc)
@@ -48,4 +49,5 @@ foreach(source ${fuzz_sources})
     add_test(NAME ${name}_replay COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/corpus/${corpus})
   endif()
   add_dependencies(all_tests ${name})
+  add_dependencies(fuzzers ${name})
 endforeach()

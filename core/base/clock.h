@@ -1,4 +1,5 @@
-// Time, injected: wall time for what crosses machines (tokens, cookies, certificates, logs), steady time for waits.
+// Time, injected: wall time for what crosses machines (tokens, cookies, certificates, logs), steady time for
+// waits.
 #pragma once
 
 #include <chrono>

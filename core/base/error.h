@@ -1,5 +1,5 @@
-// What went wrong, as a value: its kind, the side at fault, whether trying again may help, and a text for the log.
-// The text is for operators; a client sees a fixed sentence and a request id, never this text.
+// What went wrong, as a value: its kind, the side at fault, whether trying again may help, and a text for the
+// log. The text is for operators; a client sees a fixed sentence and a request id, never this text.
 #pragma once
 
 #include <string>

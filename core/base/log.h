@@ -1,5 +1,6 @@
-// Structured events: a level, a fixed sentence, named fields. Text on a terminal, one JSON object a line otherwise.
-// Every value is escaped by the formatter, so peers cannot add lines or terminal commands. A Secret has no formatter.
+// Structured events: a level, a fixed sentence, named fields. Text on a terminal, one JSON object a line
+// otherwise. Every value is escaped by the formatter, so peers cannot add lines or terminal commands. A
+// Secret has no formatter.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +68,8 @@ class Log {
   const Clock& clock_;
 };
 
-/// Appends `text` as the inside of a JSON string: controls, quotes, invalid UTF-8, bidi and line separators escaped.
+/// Appends `text` as the inside of a JSON string: controls, quotes, invalid UTF-8, bidi and line separators
+/// escaped.
 void append_json_escaped(std::string& out, std::string_view text);
 /// Appends `text` so that it stays one line and moves no terminal: controls and invalid bytes as \xHH.
 void append_terminal_safe(std::string& out, std::string_view text);

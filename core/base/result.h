@@ -13,7 +13,8 @@ template <typename T>
 using Result = std::expected<T, Error>;
 
 /// An Error on its way into a Result: `return failure(ErrorKind::malformed, Side::client, "no Host");`
-inline std::unexpected<Error> failure(ErrorKind kind, Side side, std::string text, Retry retry = Retry::never) {
+inline std::unexpected<Error> failure(ErrorKind kind, Side side, std::string text,
+                                      Retry retry = Retry::never) {
   return std::unexpected<Error>(Error{kind, side, std::move(text), retry});
 }
 

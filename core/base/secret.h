@@ -1,4 +1,5 @@
-// Bytes that must not be printed, logged or left in memory: wiped when they end, no formatter, no stream operator.
+// Bytes that must not be printed, logged or left in memory: wiped when they end, no formatter, no stream
+// operator.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Whole HTTP exchanges for our own needs: providers, authorities, webhooks. Small answers, hard limits, no redirects
-// followed, no content codings accepted.
+// Whole HTTP exchanges for our own needs: providers, authorities, webhooks. Small answers, hard limits, no
+// redirects followed, no content codings accepted.
 #pragma once
 
 #include <memory>
@@ -44,7 +44,8 @@ struct FetchConnectors {
   Connector* https = nullptr;
 };
 
-/// MUST: refuse a response over the limit; refuse a Content-Encoding other than identity; never follow a redirect.
+/// MUST: refuse a response over the limit; refuse a Content-Encoding other than identity; never follow a
+/// redirect.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

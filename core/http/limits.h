@@ -17,8 +17,9 @@ struct ServerLimits {
   Duration keep_alive{75'000};           ///< idle between requests; over it: closed
   std::uint64_t body_rate = 1024;        ///< bytes a second, averaged over body_rate_window; under it: 408
   Duration body_rate_window{30'000};
-  std::size_t drain_bytes = 64 * 1024;   ///< of a body nobody wants, read before the connection is closed instead
-  Duration linger{2'000};                ///< reading on after our side is closed, so that a refusal is not lost by RST
+  std::size_t drain_bytes =
+      64 * 1024;           ///< of a body nobody wants, read before the connection is closed instead
+  Duration linger{2'000};  ///< reading on after our side is closed, so that a refusal is not lost by RST
 };
 
 /// What an origin, provider or authority may send.
@@ -28,14 +29,16 @@ struct ClientLimits {
   std::size_t informational_count = 16;  ///< 1xx responses before the final one
 };
 
-inline constexpr std::size_t kMaxChunkLineBytes = 256;          ///< chunk-size line with its extensions
+inline constexpr std::size_t kMaxChunkLineBytes = 256;             ///< chunk-size line with its extensions
 inline constexpr std::size_t kMaxChunkExtensionBytes = 16 * 1024;  ///< all extensions of one body together
 inline constexpr unsigned kMaxChunkSizeDigits = 15;                ///< hexadecimal: below 2^60
-inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;       ///< trailer section of one message
-inline constexpr std::size_t kMaxTrailers = 64;                 ///< fields in it
+inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;          ///< trailer section of one message
+inline constexpr std::size_t kMaxTrailers = 64;                    ///< fields in it
 inline constexpr std::size_t kMaxMethodBytes = 32;
-inline constexpr std::size_t kMaxConnectionOptions = 32;  ///< names in all Connection fields of a message; over it: 400
+inline constexpr std::size_t kMaxConnectionOptions =
+    32;  ///< names in all Connection fields of a message; over it: 400
 inline constexpr std::size_t kMaxHostBytes = 255;
-inline constexpr std::size_t kMaxBufferedOutput = 64 * 1024;    ///< of one direction, before its source is paused
+inline constexpr std::size_t kMaxBufferedOutput =
+    64 * 1024;  ///< of one direction, before its source is paused
 
 }  // namespace core

@@ -1,5 +1,5 @@
-// Heads of requests and responses as values over views. The session that read a head keeps the bytes until the exchange
-// ends; who makes a head keeps what it views until the call that sends it returns.
+// Heads of requests and responses as values over views. The session that read a head keeps the bytes until
+// the exchange ends; who makes a head keeps what it views until the call that sends it returns.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,13 @@ struct BodyLength {
   static BodyLength unknown() { return {Kind::unknown, 0}; }
 };
 
-/// A request as it came, checked by the parser: method is a token, exactly one valid Host, framing unambiguous.
+/// A request as it came, checked by the parser: method is a token, exactly one valid Host, framing
+/// unambiguous.
 struct RequestHead {
   std::string_view method;  ///< case-sensitive
-  std::string_view target;  ///< origin-form (or "*" of OPTIONS), as sent; absolute-form is reduced to origin-form
-  std::string_view host;    ///< Host or :authority as sent: host[:port]
+  std::string_view
+      target;  ///< origin-form (or "*" of OPTIONS), as sent; absolute-form is reduced to origin-form
+  std::string_view host;  ///< Host or :authority as sent: host[:port]
   HttpVersion version = HttpVersion::http11;
   BodyLength body;
   bool expects_continue = false;  ///< Expect: 100-continue from an HTTP/1.1 client
@@ -43,7 +45,7 @@ struct ResponseHead {
   int status = 0;
   HttpVersion version = HttpVersion::http11;
   BodyLength body;  ///< as declared; after HEAD and with 304 no body follows, though its length may be known
-  Fields fields;  ///< all of them, framing fields included
+  Fields fields;    ///< all of them, framing fields included
 };
 
 /// The reason phrase we write for a status; "" for one without a registered phrase.
