@@ -31,6 +31,7 @@ const Provider* find_provider(const Config& config, const std::string& name) {
 void check_provider_name(const Config& config, const std::string& name, Position at, Findings& findings) {
   if (name.empty() || find_provider(config, name) != nullptr) return;
   std::vector<std::string> names;
+  names.reserve(config.login.providers.size());
   for (const Provider& provider : config.login.providers) names.push_back(provider.name);
   const std::string nearest = nearest_name(name, names);
   findings.error(at, "there is no provider \"" + name + "\"",
@@ -157,6 +158,7 @@ void warn_open_policies(const Config& config, Findings& findings) {
 
 void warn_ambiguous_identity(const Config& config, Findings& findings) {
   std::vector<std::size_t> providers;
+  providers.reserve(config.policies.size());
   for (const Policy& policy : config.policies) providers.push_back(providers_of_policy(config, policy));
   for (const Route& route : config.routes) {
     if (route.access.kind != AccessKind::policy || providers[route.access.policy] < 2) continue;

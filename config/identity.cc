@@ -36,6 +36,7 @@ constexpr std::array kPresetLines{
 
 std::vector<IdentityLine> identity_lines(const Identity& identity) {
   std::vector<IdentityLine> lines;
+  lines.reserve(identity.fields.size());
   for (const IdentityField& field : identity.fields) lines.push_back({field.name, {field.value}});
   for (const PresetLine& line : kPresetLines) {
     if (line.preset != identity.preset) continue;

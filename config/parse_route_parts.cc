@@ -167,6 +167,7 @@ AccessReading read_access(MapReader& map, const std::vector<Policy>& policies) {
     return reading;
   }
   std::vector<std::string> names;
+  names.reserve(policies.size());
   for (const Policy& policy : policies) names.push_back(policy.name);
   const std::string nearest = nearest_name(name, names);
   map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",

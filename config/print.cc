@@ -33,6 +33,7 @@ void print_listen(const Config& config, Writer& out) {
   out.close();
   out.entry("workers", config.workers ? std::to_string(*config.workers) : "auto");
   std::vector<std::string> servers;
+  servers.reserve(config.resolver.size());
   for (const core::Endpoint& server : config.resolver) servers.push_back(server.text());
   out.entry("resolver", servers.empty() ? "system" : list_of(servers));
   out.open("tls");

@@ -103,8 +103,9 @@ core::Result<std::uint64_t> parse_byte_rate(std::string_view text) {
 
 core::Result<std::uint64_t> parse_count(std::string_view text) {
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   const bool leading_zero = text.size() > 1 && text.front() == '0';
   if (text.empty() || error != std::errc() || stop != end || leading_zero) return expected("a whole number");
   return value;
