@@ -70,10 +70,13 @@ TEST_CASE("a malformed chunked body ends the connection, and nothing behind it i
            "5\nhello\r\n0\r\n\r\n"s,                 // A09
            "5\r\nhelloXX0\r\n\r\n"s,                 // A09
            "5\r\nhello\n0\r\n\r\n"s,                 // A09
+           "5\r\nhello\rX0\r\n\r\n"s,                // A09
            "0\r\nX: y\n\r\n"s,                       // A09
            "0\r\n\n"s,                               // A09
            "1;a=\"\r\nX\r\n0\r\n\r\nGET /admin\""s,  // A10
            "1;a=\r\r\nX"s,                           // A10
+           "1;a=\"\r\nX\"\r\nX\r\n0\r\n\r\n"s,       // A10
+           "1;a=\"\\\r\nX\"\r\nX\r\n0\r\n\r\n"s,     // A10
            "1 ;\r\nX\r\n"s,                          // A10
            "1;\nX\r\n"s,                             // A10
            "1;\r\nX\r\n"s,                           // A10 an extension without a name
@@ -289,6 +292,16 @@ TEST_CASE("heads and idle connections have their time") {
     server.pass(Duration(1000));
     CHECK(status_of(server.received()) == 408);
     CHECK(server.refused == std::vector<int>{408});
+  }
+  SUBCASE("O01: a later head that begins in good time and never ends") {
+    server.send(kGet);
+    server.received();
+    server.pass(server.limits.keep_alive - Duration(1));
+    server.send("GET");
+    server.pass(server.limits.header_time - Duration(1));
+    CHECK(server.received().empty());
+    server.pass(Duration(1));
+    CHECK(status_of(server.received()) == 408);
   }
   SUBCASE("idle between requests") {
     server.send(kGet);
