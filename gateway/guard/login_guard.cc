@@ -69,9 +69,9 @@ Reply LoginGuard::without_session(const Request& request, SessionAbsence absence
   if (may_redirect(request, rule_.unauthenticated)) {
     reply = parts_.login.begin_for(request, rule_.provider, absence);
   } else if (is_form_post(request)) {
-    reply = parts_.answers.session_ended(request, parts_.login.sign_in_url(request, {}));
+    reply = parts_.answers.session_ended(request, parts_.login.sign_in_url_after(request));
   } else {
-    reply = parts_.answers.sign_in_needed(request, parts_.login.sign_in_url(request, {}));
+    reply = parts_.answers.sign_in_needed(request, parts_.login.sign_in_url_after(request));
   }
   if (reply.reason.empty() || reply.reason == "no session") reply.reason = name_of(absence);
   return reply;

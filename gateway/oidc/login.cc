@@ -58,6 +58,17 @@ std::string Login::sign_in_url(const Request& request, std::string_view target) 
   return url + "?" + query.text();
 }
 
+std::string Login::sign_in_url_after(const Request& request) const {
+  const std::string_view referer = request.field(core::FieldId::referer);
+  if (!referer.empty() && referer.size() <= kMaxTargetBytes) {
+    const core::Result<core::Url> page = parts_.targets.check(referer, request);
+    if (page && page->origin() == request.origin()) return sign_in_url(request, page->text());
+  }
+  const bool is_script = !request.field(core::FieldId::sec_fetch_mode).empty();
+  const bool is_page = request.method == "GET" && !is_script && request.url().size() <= kMaxTargetBytes;
+  return sign_in_url(request, is_page ? request.url() : std::string());
+}
+
 Provider* Login::provider_named(std::string_view name) const {
   for (const std::unique_ptr<Provider>& provider : parts_.providers) {
     if (provider->name() == name) return provider.get();

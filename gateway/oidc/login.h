@@ -63,8 +63,11 @@ class Login {
   core::Flow<Reply> finish(const Request& request);
   /// PREFIX/return on other hosts.
   Reply accept_ticket(const Request& request);
-  /// The URL that begins a sign-in which comes back to `target`; for JSON answers and pages.
+  /// The URL that begins a sign-in which comes back to `target` (empty: the host's start page).
   [[nodiscard]] std::string sign_in_url(const Request& request, std::string_view target) const;
+  /// The same for a request that cannot be redirected: back to the page of this host that made it, as far as
+  /// Referer tells; to its own URL if it is a GET of no script.
+  [[nodiscard]] std::string sign_in_url_after(const Request& request) const;
 
  private:
   struct Callback {

@@ -112,6 +112,29 @@ TEST_CASE(
   CHECK(f.serve(started).status == 401);
 }
 
+TEST_CASE("K08 K09: an Authorization field, whatever it holds, is no session") {
+  LoginFixture f;
+  f.sign_in(kAppUrl);
+  const std::string cookie = f.browser.cookie("app.example.com", "__Host-gateway");
+  REQUIRE_FALSE(cookie.empty());
+  const std::string values[] = {"Bearer x",
+                                "Bearer " + cookie,
+                                "Basic YWxpY2U6cHc=",
+                                "Cookie " + cookie,
+                                "bearer",
+                                "",
+                                "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9."};
+  for (const std::string& value : values) {
+    CAPTURE(value.substr(0, 40));
+    OwnedRequest request("GET", kAppUrl, f.clock.wall());
+    request.with("Authorization", value).with("Accept", "application/json");
+    const std::optional<gateway::Verdict> verdict = f.guard->admit_now(request.request());
+    REQUIRE(verdict.has_value());
+    CHECK_FALSE(verdict->admitted.has_value());
+    CHECK(verdict->answer.status == 401);
+  }
+}
+
 TEST_CASE("L19: a form posted without a session gets a page that says so, 401, and no redirect") {
   LoginFixture f;
   const gateway::Reply reply = f.visit(kAppUrl, "POST").answer;
