@@ -87,8 +87,7 @@ void ProxyExchange::send(core::ClientSession& session, Connection connection) {
   const core::RequestHead& head = exchange_.head();
   core::OutgoingRequest request;
   request.method = head.method;
-  target_.assign(exchange_.request().path).append(exchange_.request().query);
-  request.target = target_;
+  request.target = target();
   request.host = route_.upstream_host.empty() ? head.host : std::string_view(route_.upstream_host);
   request.body = head.body;
   request.upgrade = is_upgrade_;
@@ -102,6 +101,17 @@ void ProxyExchange::send(core::ClientSession& session, Connection connection) {
     touch_idle();
     exchange_.stream().receive_body(true);
   }
+}
+
+/// Path and query as one: as they came, where that was the normal form already.
+std::string_view ProxyExchange::target() {
+  const Request& request = exchange_.request();
+  if (request.query.empty()) return request.path;
+  if (request.path.data() + request.path.size() == request.query.data()) {
+    return {request.path.data(), request.path.size() + request.query.size()};
+  }
+  target_.assign(request.path).append(request.query);
+  return target_;
 }
 
 void ProxyExchange::on_request_body(std::string_view bytes) {
@@ -125,34 +135,30 @@ void ProxyExchange::on_request_end(const core::Fields& trailers) {
   if (state_ == State::sent) route_.response_deadline->touch(*this);
   core::Fields passed;
   for (const core::Field& trailer : trailers) {
-    const bool is_plain =
-        trailer.id == FieldId::other && !exchange_.site().identity_names.contains(trailer.name);
-    if (is_plain) passed.add(trailer);
+    if (passes_as_trailer(trailer)) passed.add(trailer);
   }
   origin_->send_end(passed);
 }
 
 void ProxyExchange::on_response_writable() {
+  if (state_ == State::answering || state_ == State::tunnel) touch_idle();
   if (origin_ != nullptr) origin_->receive_body(true);
 }
 
 void ProxyExchange::on_aborted(const core::Error&) {
   state_ = State::done;
   core::DeadlineList::remove(*this);
+  connecting_.cancel();  // or it could end in this same turn and send the request of a client that is gone
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
 }
 
 void ProxyExchange::on_request_writable() {
+  if (state_ != State::sent) touch_idle();
   if (!request_complete_ || state_ == State::tunnel) exchange_.stream().receive_body(true);
 }
 
 void ProxyExchange::on_response_head(core::ResponseHead& head) {
-  if (head.status != 101 && head.status < 200) {
-    core::Fields interim;
-    core::remove_hop_by_hop(head.fields);
-    for (const core::Field& field : head.fields) interim.add(field);
-    return exchange_.stream().send_head(head.status, interim, core::BodyLength::none());
-  }
+  if (head.status != 101 && head.status < 200) return send_interim(head);
   touch_idle();
   build_response_fields(head);
   exchange_.record().status = head.status;
@@ -164,6 +170,16 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   }
   state_ = State::answering;
   exchange_.stream().send_head(head.status, fields_, head.body);
+}
+
+/// fields_ stays as it is: a retry or the final response comes after this.
+void ProxyExchange::send_interim(core::ResponseHead& head) {
+  core::Fields passed;
+  core::remove_hop_by_hop(head.fields);
+  for (const core::Field& field : head.fields) {
+    if (passes_to_client(field)) passed.add(field);
+  }
+  exchange_.stream().send_head(head.status, passed, core::BodyLength::none());
 }
 
 void ProxyExchange::on_response_body(std::string_view bytes) {
@@ -179,7 +195,7 @@ void ProxyExchange::on_response_end(const core::Fields& trailers) {
   core::DeadlineList::remove(*this);
   core::Fields passed;
   for (const core::Field& trailer : trailers) {
-    if (trailer.id == FieldId::other) passed.add(trailer);
+    if (trailer.id == FieldId::other && passes_to_client(trailer)) passed.add(trailer);
   }
   exchange_.finish(passed);
 }

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +53,10 @@ class ProxyExchange final : public Activity, private core::ResponseHandler, priv
   void send(core::ClientSession& session, Connection connection);
   void build_fields();
   void add_foreign_cookies(const core::Field& field);
+  [[nodiscard]] std::string_view target();
+  void send_interim(core::ResponseHead& head);
+  [[nodiscard]] bool passes_to_client(const core::Field& field) const;
+  [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
   void add_forwarding_fields();
   void build_response_fields(core::ResponseHead& head);
   [[nodiscard]] bool may_retry(const core::Error& error) const;
@@ -71,9 +74,8 @@ class ProxyExchange final : public Activity, private core::ResponseHandler, priv
   core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
   core::RunningFlow<core::ClientSession*> connecting_;
   core::Fields fields_;
-  std::string client_text_;
   std::string target_;
-  std::deque<std::string> cookie_texts_;  // Cookie fields with our own cookies taken out
+  std::vector<std::string> cookie_texts_;  // Cookie fields with our own cookies taken out
   std::vector<std::string> edit_values_;
 };
 

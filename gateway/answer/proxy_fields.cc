@@ -1,32 +1,30 @@
 // What the origin and the client are told: which fields pass, which the gateway adds. The other half of
 // ProxyExchange.
+#include <algorithm>
 #include <utility>
 
 #include "core/text/cookie.h"
 #include "gateway/answer/proxy_exchange.h"
+#include "gateway/model/identity_names.h"
 
 namespace gateway {
 namespace {
 
 using core::FieldId;
 
+constexpr std::size_t kAddedFields = 12;  // forwarding fields and the usual identity fields
+
 bool is_framing(FieldId id) {
   return id == FieldId::host || id == FieldId::content_length || id == FieldId::transfer_encoding ||
          id == FieldId::expect;
 }
 
-bool is_named(const std::vector<std::string>& names, std::string_view name) {
-  for (const std::string& each : names) {
-    if (core::equals_ignoring_case(each, name)) return true;
-  }
-  return false;
-}
-
+/// Whether the route sets or removes a field of this name. What a client sends under another spelling that an
+/// origin could take for it (X_Env for X-Env) goes as well.
 bool is_replaced(const HeaderEdits& edits, std::string_view name) {
-  for (const HeaderSet& set : edits.set) {
-    if (core::equals_ignoring_case(set.name, name)) return true;
-  }
-  return is_named(edits.remove, name);
+  const auto is_alike = [name](std::string_view edited) { return folds_alike(edited, name); };
+  return std::ranges::any_of(edits.set, is_alike, &HeaderSet::name) ||
+         std::ranges::any_of(edits.remove, is_alike);
 }
 
 /// Adds the fields of `edits`; values live in `values`.
@@ -53,6 +51,8 @@ void ProxyExchange::build_fields() {
   core::Fields& sent = exchange_.head().fields;
   core::remove_hop_by_hop(sent);
   fields_.clear();
+  fields_.reserve(sent.size() + kAddedFields);
+  cookie_texts_.reserve(sent.count(FieldId::cookie));  // views into them must stay
   if (is_upgrade_) fields_.add(FieldId::upgrade, "websocket");
   for (const core::Field& field : sent) {
     if (is_framing(field.id) || is_replaced(route_.request_headers, field.name)) continue;
@@ -76,12 +76,28 @@ void ProxyExchange::add_foreign_cookies(const core::Field& field) {
 
 void ProxyExchange::add_forwarding_fields() {
   const Request& request = exchange_.request();
-  client_text_ = request.client.text();
-  fields_.add(FieldId::x_forwarded_for, client_text_);
+  const std::string& client = exchange_.client_text();
+  fields_.add(FieldId::x_forwarded_for, client);
   fields_.add(FieldId::x_forwarded_proto, "https");
   fields_.add(FieldId::x_forwarded_host, exchange_.head().host);
-  fields_.add(FieldId::x_real_ip, client_text_);
+  fields_.add(FieldId::x_real_ip, client);
   fields_.add(FieldId::x_request_id, request.id);
+}
+
+/// Whether a field of an origin's response, interim ones included, reaches the client.
+bool ProxyExchange::passes_to_client(const core::Field& field) const {
+  if (is_framing(field.id) || field.id == FieldId::alt_svc) return false;
+  if (field.id == FieldId::set_cookie && route_.cookie_names->is_ours(core::set_cookie_name(field.value))) {
+    return false;
+  }
+  return !is_replaced(route_.response_headers, field.name);
+}
+
+/// RFC 9110 section 6.5.1: an origin may merge trailers into the header, so what must not come as the one
+/// must not come as the other.
+bool ProxyExchange::passes_as_trailer(const core::Field& field) const {
+  return field.id == FieldId::other && !exchange_.site().identity_names.contains(field.name) &&
+         !is_replaced(route_.request_headers, field.name);
 }
 
 void ProxyExchange::build_response_fields(core::ResponseHead& head) {
@@ -90,11 +106,7 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   fields_.clear();
   if (head.status == 101) fields_.add(FieldId::upgrade, "websocket");
   for (const core::Field& field : received) {
-    if (is_framing(field.id) || field.id == FieldId::alt_svc) continue;
-    if (field.id == FieldId::set_cookie && route_.cookie_names->is_ours(core::set_cookie_name(field.value)))
-      continue;
-    if (is_replaced(route_.response_headers, field.name)) continue;
-    fields_.add(field);
+    if (passes_to_client(field)) fields_.add(field);
   }
   for (const std::string& cookie : exchange_.cookies()) fields_.add(FieldId::set_cookie, cookie);
   add_edits(route_.response_headers, admitted_.identity(), fields_, edit_values_);

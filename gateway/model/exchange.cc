@@ -13,6 +13,12 @@ std::string_view without_query(std::string_view url) {
   return url.substr(0, url.find_first_of("?#"));
 }
 
+/// What the session answered by itself before it gave the request up; 499 where nobody was there to answer.
+int status_of_abort(const core::Error& error) {
+  if (error.kind == core::ErrorKind::malformed) return 400;
+  return error.kind == core::ErrorKind::timed_out ? 408 : 499;
+}
+
 }  // namespace
 
 Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream,
@@ -113,10 +119,20 @@ void Exchange::serve_path() {
   }
   if (!route_->methods.empty() &&
       std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
-    return reply_error(
-        405, {core::ErrorKind::refused, core::Side::client, "a method that the route does not take"});
+    return refuse_method();
   }
   ask_guard();
+}
+
+/// RFC 9110 section 15.5.6: a 405 says what would be taken.
+void Exchange::refuse_method() {
+  std::string methods;
+  for (const std::string& method : route_->methods)
+    methods.append(methods.empty() ? "" : ", ").append(method);
+  Reply refusal = site_->errors->answer(request_, 405);
+  refusal.with("Allow", methods);
+  refusal.reason = "a method that the route does not take";
+  reply(std::move(refusal));
 }
 
 bool Exchange::is_endpoint(std::string_view path) const {
@@ -216,8 +232,7 @@ void Exchange::abort(const core::Error& error) {
 void Exchange::end() {
   ended_ = true;
   if (site_->services.access_log.is_on()) {
-    const std::string client = request_.client.text();
-    record_.client = client;
+    record_.client = owner_.client_text();
     record_.user_agent = request_.field(core::FieldId::user_agent);
     record_.referer = without_query(request_.field(core::FieldId::referer));
     record_.duration =
@@ -258,12 +273,15 @@ void Exchange::on_response_writable() {
 
 void Exchange::on_aborted(const core::Error& error) {
   if (ended_) return;
+  // What still waits must not wake up in this turn and serve a client that is gone.
+  guarding_.cancel();
+  replying_.cancel();
   if (activity_) activity_->on_aborted(error);
   if (record_.reason.empty()) {
     record_.owned_reason = error.text;
     record_.reason = record_.owned_reason;
   }
-  if (record_.status == 0) record_.status = 499;
+  if (record_.status == 0) record_.status = status_of_abort(error);
   end();
 }
 

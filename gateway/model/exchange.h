@@ -42,6 +42,8 @@ class ExchangeOwner {
   /// Whether this connection may serve `host`: over TLS, whether its certificate covers it.
   [[nodiscard]] virtual bool may_serve(std::string_view host) const = 0;
   [[nodiscard]] virtual const core::IpAddress& client() const = 0;
+  /// The same as text, for fields and logs.
+  [[nodiscard]] virtual const std::string& client_text() const = 0;
   /// The exchange has ended; retire it.
   virtual void on_exchange_end(Exchange& exchange) = 0;
 
@@ -65,6 +67,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable {
 
   // For guards and handlers.
   [[nodiscard]] const Request& request() const { return request_; }
+  [[nodiscard]] const std::string& client_text() const { return owner_.client_text(); }
   [[nodiscard]] core::RequestHead& head() { return head_; }
   [[nodiscard]] core::ServerStream& stream() { return stream_; }
   [[nodiscard]] Site& site() { return *site_; }
@@ -100,6 +103,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable {
   void serve_path();
   [[nodiscard]] bool is_endpoint(std::string_view path) const;
   [[nodiscard]] bool path_means_one_thing() const;
+  void refuse_method();
   void ask_guard();
   void take_verdict(Verdict verdict);
   void end();

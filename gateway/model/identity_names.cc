@@ -111,6 +111,10 @@ std::string folded_name(std::string_view name) {
   return folded;
 }
 
+bool folds_alike(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, folded_byte, folded_byte);
+}
+
 IdentityNames::IdentityNames(const std::vector<std::string>& used) {
   for (const std::string& name : used) used_.push_back(folded_name(name).substr(0, kLongestName));
   std::ranges::sort(used_);

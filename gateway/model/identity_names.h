@@ -14,6 +14,8 @@ namespace gateway {
 
 /// The folded spelling of a field name.
 std::string folded_name(std::string_view name);
+/// Whether an origin could take the one for the other: equal when folded. No allocation.
+bool folds_alike(std::string_view a, std::string_view b);
 
 class IdentityNames {
  public:

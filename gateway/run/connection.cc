@@ -1,12 +1,14 @@
 #include "gateway/run/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/http/h1_server.h"
 
 namespace gateway {
 
-Connection::Connection(ConnectionHost& host, Arrived arrived) : host_(host), arrived_(std::move(arrived)) {}
+Connection::Connection(ConnectionHost& host, Arrived arrived)
+    : host_(host), arrived_(std::move(arrived)), client_text_(arrived_.peer.ip.text()) {}
 
 Connection::~Connection() {
   // Exchanges speak to streams of the session: they go first.
@@ -24,8 +26,9 @@ void Connection::start() {
 
 void Connection::serve(std::unique_ptr<core::ByteStream> stream) {
   session_ = core::make_h1_server(host_.loop(), std::move(stream), host_.limits(), *this);
-  if (is_draining_) session_->drain();
   session_->start();
+  // After the start: the request that came with the end of the handshake is answered, it cannot be retried.
+  if (is_draining_) session_->drain();
 }
 
 void Connection::drain() {
@@ -35,15 +38,18 @@ void Connection::drain() {
 }
 
 core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::RequestHead& head) {
-  auto made = std::make_unique<Exchange>(*this, host_.site(), stream, head);
-  Exchange* exchange = made.get();
-  exchanges_.emplace(exchange, std::move(made));
+  auto exchange = std::make_unique<Exchange>(*this, host_.site(), stream, head);
+  beginning_ = exchange.get();
   if (arrived_.entry == Entry::redirect) {
     exchange->begin_redirect();
   } else {
     exchange->begin();
   }
-  return exchanges_.contains(exchange) ? exchange : nullptr;
+  // One that was answered at once dies here and not at the end of the turn: a client may send thousands of
+  // those in a turn.
+  if (std::exchange(beginning_, nullptr) == nullptr) return nullptr;
+  exchanges_.push_back(std::move(exchange));
+  return exchanges_.back().get();
 }
 
 void Connection::on_refused(int status, const core::Error& error) {
@@ -51,8 +57,7 @@ void Connection::on_refused(int status, const core::Error& error) {
   if (!site->services.access_log.is_on()) return;
   AccessRecord record;
   record.started = host_.loop().clock().wall();
-  const std::string client = arrived_.peer.ip.text();
-  record.client = client;
+  record.client = client_text_;
   record.status = status;
   record.reason = error.text;
   site->services.access_log.write(record);
@@ -67,9 +72,13 @@ bool Connection::may_serve(std::string_view host) const {
 }
 
 void Connection::on_exchange_end(Exchange& exchange) {
-  const auto found = exchanges_.find(&exchange);
+  if (beginning_ == &exchange) {
+    beginning_ = nullptr;
+    return;
+  }
+  const auto found = std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
   if (found == exchanges_.end()) return;
-  host_.loop().retire(std::move(found->second));
+  host_.loop().retire(std::move(*found));
   exchanges_.erase(found);
 }
 

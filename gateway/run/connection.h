@@ -6,7 +6,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
+#include <string>
+#include <vector>
 
 #include "core/http/limits.h"
 #include "core/http/session.h"
@@ -71,6 +72,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   // ExchangeOwner
   [[nodiscard]] bool may_serve(std::string_view host) const override;
   [[nodiscard]] const core::IpAddress& client() const override { return arrived_.peer.ip; }
+  [[nodiscard]] const std::string& client_text() const override { return client_text_; }
   void on_exchange_end(Exchange& exchange) override;
 
   void serve(std::unique_ptr<core::ByteStream> stream);
@@ -78,10 +80,12 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
 
   ConnectionHost& host_;
   Arrived arrived_;
+  std::string client_text_;
   tls::CertificatePointer certificate_;
   core::RunningFlow<tls::Accepted> handshaking_;
   std::unique_ptr<core::ServerSession> session_;
-  std::unordered_map<Exchange*, std::unique_ptr<Exchange>> exchanges_;
+  std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time
+  const Exchange* beginning_ = nullptr;               // on the stack in on_request(): it ends there, not here
   bool is_draining_ = false;
   bool ended_ = false;
 };

@@ -1,0 +1,173 @@
+#include "tests/gateway/run/support/house.h"
+
+#include <utility>
+
+#include "core/text/url.h"
+#include "gateway/answer/error_answers.h"
+
+namespace test_support {
+namespace {
+
+config::Upstream origin_settings() {
+  config::Upstream settings;
+  settings.url = *core::parse_url("http://origin.test:8080/");
+  return settings;
+}
+
+void tell_readable(core::Wire& wire) {
+  wire.may_have_bytes = true;
+  if (wire.events != nullptr && !wire.is_gone) wire.events->on_readable();
+}
+
+}  // namespace
+
+std::unique_ptr<core::ByteStream> OriginTown::make_stream() {
+  return std::make_unique<core::FakeStream>(wires.emplace_back());
+}
+
+core::Flow<std::unique_ptr<core::ByteStream>> OriginTown::connect(core::HostPort, core::Deadline) {
+  if (holds) {
+    core::OneShot<> cell;
+    waiting_.push_back(&cell);
+    struct Leave {
+      std::list<core::OneShot<>*>& list;
+      core::OneShot<>* cell;
+      ~Leave() { list.remove(cell); }
+    } const leave{waiting_, &cell};
+    co_await cell;
+  }
+  std::unique_ptr<core::ByteStream> stream = make_stream();
+  co_return std::move(stream);
+}
+
+void OriginTown::let_in() {
+  while (!waiting_.empty()) {
+    core::OneShot<>* cell = waiting_.front();
+    waiting_.pop_front();
+    cell->deliver(core::done());
+  }
+}
+
+void OriginTown::refuse() {
+  while (!waiting_.empty()) {
+    core::OneShot<>* cell = waiting_.front();
+    waiting_.pop_front();
+    cell->deliver(core::failure(core::ErrorKind::unreachable, core::Side::origin, "refused"));
+  }
+}
+
+gateway::Verdict SlowGuard::verdict() const {
+  gateway::Verdict verdict;
+  verdict.admitted = grant(identity);
+  return verdict;
+}
+
+std::optional<gateway::Verdict> SlowGuard::admit_now(const gateway::Request&) {
+  if (holds) return std::nullopt;
+  return verdict();
+}
+
+core::Flow<gateway::Verdict> SlowGuard::admit(const gateway::Request&) {
+  core::OneShot<> cell;
+  waiting_ = &cell;
+  co_await cell;
+  co_return verdict();
+}
+
+void SlowGuard::decide() {
+  std::exchange(waiting_, nullptr)->deliver(core::done());
+}
+
+House::House(HouseRules rules) {
+  upstream_ = std::make_unique<gateway::Upstream>(loop_, town, origin_settings());
+  gateway::ProxyRoute proxy;
+  proxy.upstream = upstream_.get();
+  proxy.request_headers = std::move(rules.request_headers);
+  proxy.response_headers = std::move(rules.response_headers);
+  proxy.is_public = rules.is_public;
+  proxy.response_deadline = &response_deadline_;
+  proxy.idle_deadline = &idle_deadline_;
+  proxy.cookie_names = &names_;
+  const gateway::WorkerServices services{loop_, random_, log_, access_log_};
+  site_ =
+      std::make_shared<gateway::Site>(services, gateway::PublicPort::fixed(443), gateway::IdentityNames({}));
+  site_->errors = gateway::make_error_answers("Test");
+  site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
+  route_.name = "app.test/";
+  route_.guard = &guard;
+  route_.handler = site_->handlers.back().get();
+  route_.methods = std::move(rules.methods);
+  site_->router.host("app.test").add_prefix("/", route_);
+}
+
+House::~House() {
+  connection_.reset();
+  loop_.turn(false);
+}
+
+void House::connect() {
+  client = core::Wire();
+  gateway::Arrived arrived;
+  arrived.stream = std::make_unique<core::FakeStream>(client);
+  arrived.peer = core::Endpoint{core::IpAddress::v4({192, 0, 2, 7}), 50000, {}};
+  arrived.entry = gateway::Entry::plain;
+  connection_ = std::make_unique<gateway::Connection>(*this, std::move(arrived));
+  connection_->start();
+  turn();
+}
+
+void House::client_sends(std::string_view bytes) {
+  client.arriving.append(bytes);
+  tell_readable(client);
+  turn();
+}
+
+void House::client_ends() {
+  client.arrival = core::Wire::Arrival::ended;
+  tell_readable(client);
+}
+
+void House::client_breaks() {
+  client.arrival = core::Wire::Arrival::broken;
+  tell_readable(client);
+}
+
+std::string House::client_got() {
+  return std::exchange(client.written, {});
+}
+
+void House::origin_sends(std::string_view bytes) {
+  town.wires.back().arriving.append(bytes);
+  tell_readable(town.wires.back());
+  turn();
+}
+
+void House::origin_ends() {
+  town.wires.back().arrival = core::Wire::Arrival::ended;
+  tell_readable(town.wires.back());
+  turn();
+}
+
+std::string House::origin_got() {
+  return std::exchange(town.wires.back().written, {});
+}
+
+void House::pass(core::Duration time) {
+  clock.advance(time);
+  turn();
+}
+
+core::Flow<tls::Accepted> House::handshake(gateway::Arrived&) {
+  co_await core::failure(core::ErrorKind::unsupported, core::Side::us, "no TLS here");
+  co_return tls::Accepted();
+}
+
+void House::on_connection_end(gateway::Connection& connection) {
+  if (connection_.get() == &connection) loop_.retire(std::move(connection_));
+}
+
+std::string get(std::string_view path, std::string_view fields) {
+  return std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: app.test\r\n").append(fields) + "\r\n";
+}
+
+}  // namespace test_support

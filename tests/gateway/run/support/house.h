@@ -1,0 +1,119 @@
+// One connection of a client, a site with one route, and an origin behind it, all in memory: the test is the
+// client's and the origin's wire and says what arrives on either. Include before doctest.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/loop/wait.h"
+#include "gateway/answer/proxy.h"
+#include "gateway/run/connection.h"
+#include "tests/core/http/support/fake_stream.h"
+
+namespace test_support {
+
+/// The origin: each connect makes a wire, or waits until the test lets it go on.
+class OriginTown final : public core::Connector {
+ public:
+  core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort to, core::Deadline deadline) override;
+
+  std::list<core::Wire> wires;  ///< one a connection, oldest first
+  bool holds = false;           ///< connects wait for let_in() or refuse()
+  void let_in();
+  void refuse();
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  std::unique_ptr<core::ByteStream> make_stream();
+  std::list<core::OneShot<>*> waiting_;
+};
+
+/// Admits everybody, at once or when the test says so.
+class SlowGuard final : public gateway::Guard {
+ public:
+  std::optional<gateway::Verdict> admit_now(const gateway::Request& request) override;
+  core::Flow<gateway::Verdict> admit(const gateway::Request& request) override;
+
+  bool holds = false;
+  std::shared_ptr<const gateway::Identity> identity;
+  void decide();
+
+ private:
+  gateway::Verdict verdict() const;
+  core::OneShot<>* waiting_ = nullptr;
+};
+
+struct Lines final : core::LogSink {
+  void write(std::string_view lines) override { text.append(lines); }
+  std::string text;
+};
+
+/// What the test may change before the first connection.
+struct HouseRules {
+  gateway::HeaderEdits request_headers;
+  gateway::HeaderEdits response_headers;
+  std::vector<std::string> methods;
+  bool is_public = true;
+};
+
+/// `app.test` is the one host; its route takes every path.
+class House final : public gateway::ConnectionHost {
+ public:
+  explicit House(HouseRules rules = {});
+  ~House();
+
+  /// A client connects.
+  void connect();
+  /// Bytes of the client arrive; a turn is run.
+  void client_sends(std::string_view bytes);
+  void client_ends();
+  void client_breaks();
+  /// What the client was sent since the last call.
+  std::string client_got();
+  /// Bytes of the newest origin connection arrive; a turn is run.
+  void origin_sends(std::string_view bytes);
+  void origin_ends();
+  /// What the newest origin connection was sent since the last call.
+  std::string origin_got();
+  void turn() { loop_.turn(false); }
+  void pass(core::Duration time);
+
+  // What arrives in one turn together: noted on the wires, told by turn_with_edges().
+  core::ManualClock clock{core::from_unix_seconds(1'800'000'000)};
+  core::Wire client;
+  OriginTown town;
+  SlowGuard guard;
+  Lines events;
+  Lines access;
+  [[nodiscard]] bool is_over() const { return connection_ == nullptr; }
+  gateway::Connection& connection() { return *connection_; }
+
+ private:
+  core::Loop& loop() override { return loop_; }
+  std::shared_ptr<gateway::Site> site() override { return site_; }
+  [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
+  core::Flow<tls::Accepted> handshake(gateway::Arrived& arrived) override;
+  void on_connection_end(gateway::Connection& connection) override;
+
+  core::Loop loop_{clock};
+  core::Random random_;
+  core::Log log_{events, core::LogFormat::text, core::LogLevel::debug, clock};
+  gateway::AccessLog access_log_{&access, gateway::AccessFormat::json};
+  core::ServerLimits limits_;
+  config::SessionSettings session_settings_;
+  gateway::CookieNames names_{session_settings_};
+  std::unique_ptr<gateway::Upstream> upstream_;
+  core::DeadlineList response_deadline_{loop_, std::chrono::seconds(60)};
+  core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
+  gateway::Route route_;
+  std::shared_ptr<gateway::Site> site_;
+  std::unique_ptr<gateway::Connection> connection_;
+};
+
+/// The request line and Host of a request, and `fields` (whole lines).
+std::string get(std::string_view path, std::string_view fields = "");
+
+}  // namespace test_support
