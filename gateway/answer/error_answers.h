@@ -1,5 +1,5 @@
-// Refusals as this client should see them: a page for a person's browser, JSON for a program. Fixed sentences and the
-// request's id; what happened is in the log under that id.
+// Refusals as this client should see them: a page for a person's browser, JSON for a program. Fixed sentences
+// and the request's id; what happened is in the log under that id.
 #pragma once
 
 #include <memory>
