@@ -25,6 +25,13 @@ core::Result<OpenListener> open_address(const config::ListenAddress& address, En
 }  // namespace
 
 core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry entry, unsigned workers) {
+  if (endpoint.port != 0) {
+    // Sockets that share a port share it with another process of this user as well, which would then get half
+    // of the connections unnoticed.
+    const core::Result<core::ListeningSocket> alone =
+        core::ListeningSocket::open(endpoint, core::ListeningSocket::Sharing::alone);
+    if (!alone) return core::failure(alone.error());
+  }
   OpenListener listener;
   listener.entry = entry;
   core::Endpoint next = endpoint;

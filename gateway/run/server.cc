@@ -24,10 +24,18 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
   return std::move(*result);
 }
 
+/// Descriptors this process may have. The soft limit, which protects users of select(), is raised to the hard
+/// one; where that is refused, it stays.
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  rlimit raised = limit;
+  raised.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
 std::size_t connections_for_each(const config::ListenerLimits& limits, std::size_t workers) {
-  rlimit descriptors{};
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  const std::size_t all = limits.connections.value_or(descriptors.rlim_cur / 10 * 9);
+  const std::size_t all = limits.connections.value_or(descriptor_limit() / 10 * 9);
   return std::max<std::size_t>(1, all / workers);
 }
 
@@ -37,8 +45,9 @@ Server::Server(const ServerParts& parts)
     : parts_(parts),
       loop_(parts.clock),
       network_(loop_, parts.config.resolver),
-      desk_(loop_),
-      shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {}
+      shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {
+  desk_.emplace(loop_);
+}
 
 Server::~Server() {
   end();
@@ -46,6 +55,10 @@ Server::~Server() {
     if (thread.joinable()) thread.join();
   }
   workers_.clear();
+  // Questions of workers wait inside the directory; its fetches end in connections that use the network.
+  desk_.reset();
+  directory_.reset();
+  loop_.turn(false);
 }
 
 core::Result<std::unique_ptr<Server>> Server::make(const ServerParts& parts) {
@@ -118,7 +131,7 @@ core::Result<void> Server::make_workers() {
       .access_writer = parts_.access_writer,
       .access_format = parts_.access_format,
       .certificates = *certificates_,
-      .login = {parts_.config, *keys_, *directory_, *revocations_, redeemed_, desk_},
+      .login = {parts_.config, *keys_, *directory_, *revocations_, redeemed_, *desk_},
       .https_ports = {},
       .connections = connections_for_each(parts_.config.limits, count),
   };
@@ -189,7 +202,7 @@ void Server::on_worker_closed() {
 }
 
 void Server::on_worker_drained() {
-  if (--busy_workers_ != 0) return;
+  if (state_ != State::draining || --busy_workers_ != 0) return;
   parts_.log.info("drained: every request was answered");
   end();
 }

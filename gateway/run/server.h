@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -68,7 +69,7 @@ class Server {
   core::Loop loop_;
   core::Random random_;
   Network network_;
-  core::AskDesk desk_;
+  std::optional<core::AskDesk> desk_;
   std::unique_ptr<core::Storage> storage_;
   std::unique_ptr<core::KeyRing> keys_;
   std::unique_ptr<RevocationList> revocations_;

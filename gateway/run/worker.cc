@@ -41,6 +41,8 @@ Worker::~Worker() {
   // Connections and their exchanges use all of the rest.
   listeners_.clear();
   connections_.clear();
+  // What their exchanges were given up to: sessions to origins die here, while the network they use is there.
+  loop_.turn(false);
 }
 
 core::Result<std::unique_ptr<Worker>> Worker::make(const WorkerShared& shared) {
