@@ -28,5 +28,5 @@ TEST_CASE("a port that another gateway of this user listens on is in use") {
   const core::Result<gateway::OpenListener> second =
       gateway::open_listener(loopback(first->local.port), gateway::Entry::https, 2);
   REQUIRE_FALSE(second.has_value());
-  CHECK(second.error().text.find("in use") != std::string::npos);
+  CHECK(second.error().text.find("already") != std::string::npos);
 }
