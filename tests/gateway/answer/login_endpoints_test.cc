@@ -48,6 +48,7 @@ TEST_CASE("J01 J02 J03 J06: rd= names a place of this file or nothing") {
                              "https:evil.tld",
                              "https:///evil.tld",
                              "http://app.example.com/",
+                             "http://app.example.com:443/",
                              "javascript:alert(1)",
                              "data:text/html,x",
                              "https://evil.tld/",
