@@ -98,7 +98,8 @@ e2e() {
 
 sanitized() {
   # halt_on_error: what a sanitizer says must fail the test in which it says it.
-  export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  # Freed memory is kept back for a while; the default of 256 MiB would hide what tests of memory look at.
+  export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=0:quarantine_size_mb=8 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
   "$@"
 }
