@@ -112,7 +112,7 @@ void H1Server::linger() {
   read_on();
 }
 
-void H1Server::fail(Error error) {
+void H1Server::fail(const Error& error) {
   stream_->abort();
   RequestHandler* handler = std::exchange(handler_, nullptr);
   state_ = State::closing;  // so that nothing the handler still sends is taken

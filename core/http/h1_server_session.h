@@ -86,7 +86,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   void after_output();
   void begin_closing();
   void linger();
-  void fail(Error error);
+  void fail(const Error& error);
   void close();
   void on_time();
   void check_body_rate();
