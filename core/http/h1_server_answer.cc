@@ -205,7 +205,7 @@ void H1Server::break_off(int status, Error error) {
   RequestHandler* handler = std::exchange(handler_, nullptr);
   if (answer_ != Answer::none) {
     handler_ = handler;
-    return fail(std::move(error));
+    return fail(error);
   }
   answer_refusal(status);
   handler->on_aborted(error);
