@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/crypto/digest.h"
+#include "core/http/fields.h"
 #include "core/text/base64.h"
 #include "core/text/cookie.h"
 #include "gateway/session/record.h"
@@ -62,7 +63,10 @@ std::vector<TimedCookie> timed_cookies(const core::Fields& fields, std::string_v
     if (field.id != core::FieldId::cookie) continue;
     core::CookieReader reader(field.value);
     while (const auto pair = reader.next()) {
-      if (pair->name.starts_with(prefix)) found.push_back({pair->name, pair->value});
+      // A name that no cookie of ours can have comes from no browser, and could not be given back in
+      // Set-Cookie.
+      if (!pair->name.starts_with(prefix) || !core::is_token(pair->name)) continue;
+      found.push_back({pair->name, pair->value});
     }
   }
   std::sort(found.begin(), found.end(),

@@ -40,7 +40,7 @@ struct TimedCookie {
   std::string_view name;
   std::string_view value;
 };
-/// In the order of their time, oldest first.
+/// In the order of their time, oldest first. Only names that a cookie may have (RFC 6265 section 4.1.1).
 std::vector<TimedCookie> timed_cookies(const core::Fields& fields, std::string_view prefix);
 /// prefix + eight hexadecimal digits of `now` + "-" + `tail`.
 std::string timed_cookie_name(std::string_view prefix, core::WallTime now, std::string_view tail);
