@@ -201,7 +201,7 @@ void H1Server::refuse(const Refusal& refusal) {
 }
 
 /// The body of a running request is refused. Answers if no head was sent, else breaks the response off.
-void H1Server::break_off(int status, Error error) {
+void H1Server::break_off(int status, const Error& error) {
   RequestHandler* handler = std::exchange(handler_, nullptr);
   if (answer_ != Answer::none) {
     handler_ = handler;

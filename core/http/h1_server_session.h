@@ -76,7 +76,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   void send_continue_if_due();
   void finish_exchange();
   void refuse(const Refusal& refusal);
-  void break_off(int status, Error error);
+  void break_off(int status, const Error& error);
   void answer_refusal(int status);
 
   // Ends and time: h1_server.cc
