@@ -63,6 +63,15 @@ TEST_CASE(
   CHECK(f.sink.text.find(verifier) == std::string::npos);
 }
 
+TEST_CASE("a query comes back byte for byte, whatever browsers leave unescaped in it") {
+  LoginFixture f;
+  for (const std::string query : {"?a=|{x}\\b\"q\"<b>^`[1]'x'", "?a=%zz&b=%2f%2F+%20", "??a=1;b=2&a=1"}) {
+    const std::string url = "https://app.example.com/p" + query;
+    CHECK(f.sign_in(url) == url);
+    for (const char* host : {"app.example.com", "auth.example.com"}) f.browser.forget(host);
+  }
+}
+
 TEST_CASE("one sign-in serves a second host without another one, under one session id") {
   LoginFixture f;
   f.sign_in(kAppUrl);
