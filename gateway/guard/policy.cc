@@ -39,7 +39,9 @@ bool equals(const core::Json& claim, const config::ClaimValue& wanted) {
   return claim.as_number() == std::get<double>(wanted);
 }
 
-bool holds(const config::ClaimTest& test, const Identity& identity) {
+/// Also where a claim rule names it: in allow only an e-mail that counts is one.
+bool holds(const config::ClaimTest& test, const Identity& identity, List list) {
+  if (list == List::allow && is_email_claim(test.path) && !identity.email_counts) return false;
   for (const core::Json* value : values_at(identity.claims, test.path)) {
     const bool is_wanted =
         std::any_of(test.any_of.begin(), test.any_of.end(),
@@ -76,7 +78,7 @@ Truth judge_rule(const config::Rule& rule, const Identity& identity, List list) 
     add(truth_of(std::any_of(identity.groups.begin(), identity.groups.end(),
                              [&](const std::string& group) { return contains(*rule.groups, group); })));
   }
-  for (const config::ClaimTest& test : rule.claims) add(truth_of(holds(test, identity)));
+  for (const config::ClaimTest& test : rule.claims) add(truth_of(holds(test, identity, list)));
   return result.value_or(Truth::no);
 }
 

@@ -67,6 +67,10 @@ bool identity_value(const Identity& identity, std::string_view placeholder, std:
   if (placeholder == "provider") return append_text(identity.provider, out);
   if (placeholder == "groups") return append_list(identity.groups, out);
   if (!placeholder.starts_with("claim.")) return false;
+  // The claim of this name is an e-mail as well, whatever claim the operator takes for one.
+  const bool is_email = placeholder == "claim.email";
+  if (is_email && (!identity.email_counts || identity.claims.string_at("email") != identity.email))
+    return false;
   const core::Json* claim = identity.claims.at(placeholder.substr(6));
   return claim != nullptr && append_claim(*claim, out);
 }

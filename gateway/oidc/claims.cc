@@ -75,7 +75,19 @@ bool email_counts(const config::Provider& provider, const core::Json& claims, st
   return claims.boolean_at("email_verified") == true && claims.string_at("email") == email;
 }
 
+/// What the operator chose as {user}; nothing where that is an e-mail that does not count, for it would reach
+/// headers by another name.
+std::string_view user_of(const config::Provider& provider, const core::Json& claims, bool email_counts) {
+  const config::ClaimPath& path = provider.claims.user;
+  const bool is_email = is_email_claim(path) || path == provider.claims.email;
+  return is_email && !email_counts ? std::string_view() : text_at(claims, path);
+}
+
 }  // namespace
+
+bool is_email_claim(const config::ClaimPath& path) {
+  return path.steps.size() == 1 && path.steps.front() == "email";
+}
 
 std::vector<const core::Json*> values_at(const core::Json& claims, const config::ClaimPath& path) {
   std::vector<const core::Json*> values;
@@ -126,8 +138,14 @@ ClaimPaths named_claims(const config::Config& config) {
 }
 
 core::Json merged(core::Json claims, const core::Json& more) {
+  const bool brings_email = claims.find("email") == nullptr && more.find("email") != nullptr;
   const bool is_same_email =
       claims.find("email") == nullptr || claims.string_at("email") == more.string_at("email");
+  if (brings_email) {
+    // What stood there without an e-mail said nothing about this one.
+    const core::Json* verified = more.find("email_verified");
+    claims.set("email_verified", verified != nullptr ? *verified : core::Json());
+  }
   for (const core::JsonMember& member : more.members()) {
     if (claims.find(member.name) != nullptr) continue;
     if (member.name == "email_verified" && !is_same_email) continue;
@@ -160,10 +178,10 @@ core::Result<Identity> make_identity(const config::Provider& provider, const cor
     return core::failure(core::ErrorKind::refused, core::Side::provider,
                          "the account is not of the hosted domain " + provider.hosted_domain);
   }
-  const std::string_view user = text_at(claims, provider.claims.user);
-  identity.user = user.empty() ? std::string_view(identity.subject) : user;
   if (provider.email != config::EmailTrust::ignored) identity.email = text_at(claims, provider.claims.email);
   identity.email_counts = email_counts(provider, claims, identity.email);
+  const std::string_view user = user_of(provider, claims, identity.email_counts);
+  identity.user = user.empty() ? std::string_view(identity.subject) : user;
   identity.name = text_at(claims, provider.claims.name);
   identity.preferred_username = text_at(claims, provider.claims.preferred_username);
   identity.groups = groups_of(claims, provider.claims.groups);

@@ -20,13 +20,16 @@ std::vector<const core::Json*> values_at(const core::Json& claims, const config:
 /// The one string there; empty if there is none, several, or another type.
 std::string_view text_at(const core::Json& claims, const config::ClaimPath& path);
 
+/// Whether the path is the claim `email` itself (OpenID Connect Core section 5.1).
+bool is_email_claim(const config::ClaimPath& path);
+
 /// The parts of `claims` that `paths` lead to, in their own places.
 core::Json pruned(const core::Json& claims, const ClaimPaths& paths);
 
 /// The claims that policies and header templates of `config` name.
 ClaimPaths named_claims(const config::Config& config);
 
-/// `more` added where `claims` has nothing. `email_verified` of `more` counts only for the e-mail it came
+/// `more` added where `claims` has nothing. `email_verified` of either counts only for the e-mail it came
 /// with.
 core::Json merged(core::Json claims, const core::Json& more);
 

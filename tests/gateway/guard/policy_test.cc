@@ -226,3 +226,14 @@ TEST_CASE("the e-mail parser lower-cases and keeps the parts apart") {
   CHECK_FALSE(gateway::parse_email("a@localhost").has_value());
   CHECK_FALSE(gateway::parse_email("a@" + std::string(300, 'x') + ".com").has_value());
 }
+
+TEST_CASE("K11: a claim rule about the e-mail admits nobody by one that does not count, and still denies") {
+  Identity identity = alice();
+  identity.claims.set("email", identity.email);
+  const Rule rule = with_claim({"email", {"email"}}, identity.email);
+  CHECK(allows(rule, identity));
+  CHECK(denies(rule, identity));
+  identity.email_counts = false;
+  CHECK_FALSE(allows(rule, identity));
+  CHECK(denies(rule, identity));
+}

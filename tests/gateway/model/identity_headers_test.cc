@@ -113,3 +113,14 @@ TEST_CASE("nobody's identity is no field") {
 
 }  // namespace
 }  // namespace gateway
+
+TEST_CASE("an e-mail that does not count reaches no header as a plain claim either") {
+  const auto identity = alice();
+  identity->claims.set("email", "alice@example.com");
+  CHECK(sent(fields_of({{"A", "{claim.email}"}}), identity).at("A") == "alice@example.com");
+  identity->email_counts = false;
+  CHECK(sent(fields_of({{"A", "{claim.email}"}, {"B", "x-{claim.email}"}}), identity).empty());
+  identity->email_counts = true;
+  identity->email = "other@example.com";
+  CHECK(sent(fields_of({{"A", "{claim.email}"}}), identity).empty());
+}

@@ -108,3 +108,47 @@ TEST_CASE("an account of another hosted domain is refused, and so is one without
     CHECK(identity.error().kind == core::ErrorKind::refused);
   }
 }
+
+TEST_CASE("K11: an e-mail that does not count is nobody's user name either") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.claims.user = {"email", {"email"}};
+  const auto user = [&provider](const std::string& claims) {
+    return gateway::make_identity(provider, json(claims), {})->user;
+  };
+  CHECK(user(R"({"sub":"a","email":"a@x.org","email_verified":true})") == "a@x.org");
+  CHECK(user(R"({"sub":"a","email":"a@x.org","email_verified":false})") == "a");
+  CHECK(user(R"({"sub":"a","email":"a@x.org"})") == "a");
+  provider.email = config::EmailTrust::ignored;
+  CHECK(user(R"({"sub":"a","email":"a@x.org","email_verified":true})") == "a");
+  provider.email = config::EmailTrust::trusted;
+  CHECK(user(R"({"sub":"a","email":"a@x.org"})") == "a@x.org");
+  provider.email = config::EmailTrust::verified;
+  provider.claims.user = provider.claims.email = {"upn", {"upn"}};
+  CHECK(user(R"({"sub":"a","upn":"boss@x.org","email":"a@x.org","email_verified":true})") == "a");
+}
+
+TEST_CASE("email_verified speaks of the e-mail it came with, in both directions") {
+  struct Row {
+    const char* first;
+    const char* more;
+    bool counts;
+  };
+  const Row rows[] = {
+      {R"({"sub":"a","email_verified":true})", R"({"email":"a@x.org","email_verified":false})", false},
+      {R"({"sub":"a","email_verified":true})", R"({"email":"a@x.org"})", false},
+      {R"({"sub":"a","email_verified":false})", R"({"email":"a@x.org","email_verified":true})", true},
+      {R"({"sub":"a"})", R"({"email":"a@x.org","email_verified":true})", true},
+      {R"({"sub":"a","email":"a@x.org"})", R"({"email":"a@x.org","email_verified":true})", true},
+      {R"({"sub":"a","email":"a@x.org"})", R"({"email":"b@x.org","email_verified":true})", false},
+      {R"({"sub":"a","email":"a@x.org"})", R"({"email_verified":true})", false},
+  };
+  const config::Provider provider = test_support::provider_named("corp");
+  for (const Row& row : rows) {
+    CAPTURE(row.first);
+    CAPTURE(row.more);
+    const auto identity =
+        gateway::make_identity(provider, gateway::merged(json(row.first), json(row.more)), {});
+    CHECK(identity->email == "a@x.org");
+    CHECK(identity->email_counts == row.counts);
+  }
+}
