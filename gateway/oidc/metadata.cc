@@ -14,15 +14,16 @@ core::Error refused(std::string text) {
           core::Retry::later};
 }
 
-bool is_loopback_name(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || host.starts_with("127.");
-}
-
 bool is_address(std::string_view host) {
   if (host.starts_with('[')) return true;
   const std::size_t last = host.rfind('.');
   const std::string_view label = last == std::string_view::npos ? host : host.substr(last + 1);
   return !label.empty() && label.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_loopback_name(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (host.starts_with("127.") && is_address(host));
 }
 
 /// Second levels under which a country's registry sells names.

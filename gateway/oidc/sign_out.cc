@@ -68,8 +68,8 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
   SignOutForm form;
   form.action = parts_.settings.prefix + "/sign_out";
   if (!target.empty()) form.hidden.emplace_back("rd", target);
-  const SessionLookup found = parts_.sessions.find(request);
-  const std::string provider = found.session != nullptr ? found.session->identity->provider : std::string();
+  const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
+  const std::string provider = identity ? identity->provider : std::string();
   // Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
   // target.
   for (std::string stop : {next_stop(request, provider, target), login_url(request, "/"), target}) {
@@ -79,13 +79,11 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
 }
 
 core::Flow<Reply> SignOut::end_session(const Request& request, std::string target) {
-  const SessionLookup found = parts_.sessions.find(request);
-  std::shared_ptr<const Identity> identity;
-  if (found.session != nullptr) identity = found.session->identity;
+  const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
   core::Result<core::Done> kept = core::done();
   if (identity) {
     const Revocation revocation{identity->session_id, identity->issuer, identity->signed_in_at,
-                                identity->expires_at};
+                                identity->expires_at + kSessionClockSkew};
     kept = co_await core::attempt(parts_.revoke(revocation));
   }
   Reply reply;

@@ -60,6 +60,8 @@ core::Sha256Digest SessionCookies::digest(const PresentedCookies& presented, std
   for (std::size_t copy = 0; copy < std::min(presented.first_count, kMaxSessionCopies); ++copy) {
     append_piece(scratch_, 0, presented.first[copy]);
   }
+  // One too many is another request than the copies that count, and open() refuses it.
+  if (presented.first_count > kMaxSessionCopies) append_piece(scratch_, kMaxSessionChunks, {});
   for (std::size_t chunk = 1; chunk < kMaxSessionChunks; ++chunk) {
     // Several of one number are never used, so how many there are is all that counts.
     const core::CookieLookup& rest = presented.rest[chunk];

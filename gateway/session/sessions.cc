@@ -56,6 +56,15 @@ SessionLookup Sessions::find(const Request& request) {
   return {nullptr, absence};
 }
 
+std::shared_ptr<const Identity> Sessions::find_to_end(const Request& request) {
+  const SessionLookup found = find(request);
+  if (found.session != nullptr) return found.session->identity;
+  if (found.absence == SessionAbsence::expired || found.absence == SessionAbsence::revoked) return nullptr;
+  core::Result<OpenedSession> opened =
+      cookies_.open(cookies_.find(*request.fields, request.host), request.host);
+  return opened ? std::make_shared<const Identity>(std::move(opened->session.identity)) : nullptr;
+}
+
 SessionAbsence Sessions::judge(const CachedSession& session, core::WallTime now) const {
   const Identity& identity = *session.identity;
   // The lifetime of today's configuration too, so that shortening it acts at once.

@@ -3,6 +3,7 @@
 // its provider is still configured, and it has not been revoked; all of it judged on every request.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,9 @@ class Sessions {
 
   /// No allocation for a session that was seen before.
   SessionLookup find(const Request& request);
+  /// Who is meant by the cookies when they sign out: also the person of a session that is idle here, for it
+  /// may be alive on other hosts. Nothing when it is over or ended for all of them.
+  std::shared_ptr<const Identity> find_to_end(const Request& request);
   /// Set-Cookie values for a renewed cookie of `session`; empty when none is due (each idle/4, or after a key
   /// change).
   std::vector<std::string> renewal(const Request& request, CachedSession& session);

@@ -288,6 +288,19 @@ TEST_CASE("K27: a sign-out that storage cannot keep says so, and acts in this pr
   CHECK_FALSE(f.visit(kWikiUrl).admitted.has_value());
 }
 
+TEST_CASE("L06: signing out with a session that is idle here ends it on the hosts where it is alive") {
+  LoginFixture f;
+  f.sign_in(kAppUrl);
+  f.follow(f.visit(kWikiUrl).answer);
+  f.clock.advance(f.config.login.session.idle - 1s);
+  f.visit(kWikiUrl);
+  f.clock.advance(2s);
+  REQUIRE(f.visit(kWikiUrl).admitted.has_value());
+  REQUIRE_FALSE(f.visit(kAppUrl).admitted.has_value());
+  f.get("https://app.example.com/oauth2/sign_out");
+  CHECK_FALSE(f.visit(kWikiUrl).admitted.has_value());
+}
+
 TEST_CASE("signing out without a session is a page, and asks nobody") {
   LoginFixture f;
   CHECK(f.get("https://app.example.com/oauth2/sign_out").status == 200);

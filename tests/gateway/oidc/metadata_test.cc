@@ -85,8 +85,12 @@ TEST_CASE("loopback endpoints are for loopback issuers, and plain http too") {
   core::Json json = document("http://127.0.0.1:5556/dex");
   json.set("jwks_uri", "http://192.168.0.1/keys");
   CHECK_FALSE(gateway::parse_metadata(json.text(), local).has_value());
-  json.set("jwks_uri", "https://evil.tld/keys");
-  CHECK_FALSE(gateway::parse_metadata(json.text(), local).has_value());
+  for (const char* elsewhere :
+       {"https://evil.tld/keys", "https://127.evil.tld/keys", "http://127.0.0.1.evil.tld/keys"}) {
+    CAPTURE(elsewhere);
+    json.set("jwks_uri", elsewhere);
+    CHECK_FALSE(gateway::parse_metadata(json.text(), local).has_value());
+  }
 }
 
 TEST_CASE("two hosts are of one site when they share a registrable domain") {

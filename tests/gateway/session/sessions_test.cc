@@ -114,6 +114,19 @@ TEST_CASE("a name that occurs too often is refused without opening any") {
   CHECK(f.sessions->find(request.request()).absence == SessionAbsence::unreadable);
 }
 
+TEST_CASE("what the cache knows of the first copies says nothing about a request with more of them") {
+  Fixture f;
+  f.sign_in_alice();
+  const std::string pair = kName + "=" + f.browser.cookie(kHost, kName);
+  const std::string most = pair + "; " + pair + "; " + pair + "; " + pair;
+  test_support::OwnedRequest allowed("GET", kApp, f.clock.wall());
+  allowed.with("Cookie", most);
+  REQUIRE(f.sessions->find(allowed.request()).session != nullptr);
+  test_support::OwnedRequest many("GET", kApp, f.clock.wall());
+  many.with("Cookie", most + "; " + pair);
+  CHECK(f.sessions->find(many.request()).absence == SessionAbsence::unreadable);
+}
+
 TEST_CASE("L13: a name that only looks like ours is not our cookie") {
   Fixture f;
   f.sign_in_alice();
