@@ -111,9 +111,6 @@ TEST_CASE("nobody's identity is no field") {
   CHECK(fields.empty());
 }
 
-}  // namespace
-}  // namespace gateway
-
 TEST_CASE("an e-mail that does not count reaches no header as a plain claim either") {
   const auto identity = alice();
   identity->claims.set("email", "alice@example.com");
@@ -124,3 +121,6 @@ TEST_CASE("an e-mail that does not count reaches no header as a plain claim eith
   identity->email = "other@example.com";
   CHECK(sent(fields_of({{"A", "{claim.email}"}}), identity).empty());
 }
+
+}  // namespace
+}  // namespace gateway
