@@ -142,9 +142,11 @@ bool verify_signature(const PublicKey& key, SignatureAlgorithm algorithm, std::s
                       std::string_view signature) {
   if (!fits(algorithm, key.kind())) return false;
   const std::size_t width = ecdsa_width(algorithm);
-  // A PKCS #1 signature is as long as the modulus, an Ed25519 one 64 bytes: the library refuses other lengths
-  // itself.
-  if (signature.empty() || (width != 0 && signature.size() != 2 * width)) return false;
+  // An RSA signature is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2), an Ed25519 one 64 bytes.
+  // The library takes an RSA signature without its leading zeros too, which would be a second text for it.
+  const std::size_t length =
+      width != 0 ? 2 * width : static_cast<std::size_t>(EVP_PKEY_get_size(key.native()));
+  if (signature.empty() || signature.size() != length) return false;
   const bool good =
       verifies(key, algorithm, message, width == 0 ? std::string(signature) : to_der(signature, width));
   // What is left in the queue would be taken for the next TLS connection's error.
