@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -199,7 +199,7 @@ TEST_CASE("10,000 routes that keep %2F are checked in seconds") {
     routes.push_back("host: a.example.com, path: /p" + std::to_string(i) + kStaff +
                      ", encoded_slashes: keep");
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   CHECK(load_routes(routes).config);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK(seconds_since(start) < 20);
 }

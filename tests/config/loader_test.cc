@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -151,19 +153,19 @@ TEST_CASE("10,000 routes load in seconds, also unoptimised") {
     sample.routes += "  - {host: h" + std::to_string(i) + ".a.com, to: 'http://app:80', policy: staff}\n";
   }
   sample.login += "  host: auth.a.com\n";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const LoadOutcome outcome = sample.load();
   CAPTURE(all_of(outcome.errors));
   CHECK(outcome.config);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK(seconds_since(start) < 20);
 }
 
 TEST_CASE("50,000 unknown keys are refused without comparing each with every name") {
   const FakeEnvironment environment;
   std::string text;
   for (int i = 0; i < 50'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const LoadOutcome outcome = load_text(text, environment);
   CHECK(outcome.errors.size() == Findings::kMaxErrors);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK(seconds_since(start) < 20);
 }

@@ -82,6 +82,10 @@ bool fails_with(const LoadOutcome& outcome, std::string_view part) {
   return !outcome.config && outcome.errors.size() == 1 && all_of(outcome.errors).contains(part);
 }
 
+double seconds_since(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
 bool warns_of(const LoadOutcome& outcome, std::string_view part) {
   return outcome.config && all_of(outcome.warnings).contains(part);
 }

@@ -1,6 +1,7 @@
 // A small valid configuration to change one thing of, with its files in a folder of its own.
 #pragma once
 
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -61,6 +62,8 @@ LoadOutcome load_policy(std::string_view policy);
 
 /// Whether there is exactly one error, and its message or mend contains `part`.
 bool fails_with(const LoadOutcome& outcome, std::string_view part);
+/// Processor time of this process, in seconds; other load on the machine does not count.
+double seconds_since(std::clock_t start);
 bool warns_of(const LoadOutcome& outcome, std::string_view part);
 
 }  // namespace config::test
