@@ -87,6 +87,13 @@ function systemCalls(peer) {
   });
 }
 
+/// Signs in, as soon as the gateway has read the provider's metadata, and gives the Cookie field.
+async function sessionCookie(gateway) {
+  const visitor = new Visitor();
+  await until("a sign-in", async () => (await visitor.open(gateway.url("localhost", "/"))).status === 200);
+  return visitor.jar.header(gateway.url("localhost", "/"));
+}
+
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const round = (value, digits = 2) => value.toFixed(digits);
 
@@ -110,9 +117,7 @@ async function startPeers() {
   });
   const gateway = await startGateway(owner, config);
   execFileSync("taskset", ["-a", "-c", "-p", proxyCore, String(gateway.pid)], { stdio: "ignore" });
-  const visitor = new Visitor();
-  (await visitor.open(gateway.url("localhost", "/"))).expect(200);
-  const cookie = visitor.jar.header(gateway.url("localhost", "/"));
+  const cookie = await sessionCookie(gateway);
   const peers = [
     { name: "nginx, no sign-in", pid: nginx.pid, url: `https://localhost:${nginxPort}/` },
     { name: "gateway, session checked", pid: gateway.pid, url: gateway.url("localhost", "/"), cookie },
@@ -127,9 +132,7 @@ async function allocations(config) {
   execFileSync("gcc", ["-O2", "-shared", "-fPIC", "-o", library, path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "count_allocations.c"), "-ldl"]);
   const file = path.join(folder, "counter");
   const gateway = await startGateway(owner, config, { environment: { LD_PRELOAD: library, COUNT_ALLOCATIONS: file } });
-  const visitor = new Visitor();
-  (await visitor.open(gateway.url("localhost", "/"))).expect(200);
-  const peer = { name: "counted", url: gateway.url("localhost", "/"), cookie: visitor.jar.header(gateway.url("localhost", "/")) };
+  const peer = { name: "counted", url: gateway.url("localhost", "/"), cookie: await sessionCookie(gateway) };
   const counted = () => Number(readFileSync(file).readBigUInt64LE());
   load(peer, 1); // pools and free lists fill
   const short = counted();
