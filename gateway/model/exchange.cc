@@ -163,8 +163,8 @@ void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
   if (!verdict.admitted) return reply(std::move(verdict.answer));
   if (const Identity* identity = verdict.admitted->identity()) {
-    record_.user =
-        identity->email.empty() ? std::string_view(identity->subject) : std::string_view(identity->email);
+    // An e-mail that nobody vouches for would put somebody else's name into the log.
+    record_.user = identity->email_counts ? std::string_view(identity->email) : identity->subject;
     record_.identity = verdict.admitted->shared_identity();
   }
   // What claims to be identity is taken out on every route before any handler sees the request.
