@@ -30,19 +30,29 @@ export function scratch(name) {
 const openssl = (...args) => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "pipe"] });
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
+/// Signs `${folder}/NAME.csr` into `${folder}/NAME.pem`. It is valid from a day before (tests move clocks), for `days` from now.
+function sign(folder, name, { days, by }) {
+  const date = (offset) => new Date(Date.now() + offset * 86400_000).toISOString().replace(/[-:T]|\.\d+/g, "");
+  writeFileSync(`${folder}/index.txt`, "");
+  writeFileSync(`${folder}/ca.conf`, `[ca]\ndefault_ca = us\n[us]\ndatabase = ${folder}/index.txt\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\ncopy_extensions = copy\npolicy = any\n[any]\ncommonName = supplied\n`);
+  const issuer = by ? ["-cert", by.certificate, "-keyfile", by.key] : ["-selfsign", "-keyfile", `${folder}/${name}.key`];
+  openssl("ca", "-batch", "-notext", "-config", `${folder}/ca.conf`, "-in", `${folder}/${name}.csr`, "-out", `${folder}/${name}.pem`,
+    ...issuer, "-startdate", date(Math.min(-1, days - 1)), "-enddate", date(days));
+}
+
 /// {certificate, key, pem} of the run's own authority: paths, and the certificate's text.
 export function authority(name = "ca") {
   const place = path.join(runFolder(), name);
   makeOnce(place, (fresh) => {
-    openssl("req", "-x509", ...newKey, "-days", "30", "-subj", `/CN=Gateway test authority ${name}`,
-      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-      "-keyout", `${fresh}/ca.key`, "-out", `${fresh}/ca.pem`);
+    openssl("req", "-new", ...newKey, "-subj", `/CN=Gateway test authority ${name}`, "-addext", "basicConstraints=critical,CA:TRUE",
+      "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", `${fresh}/ca.key`, "-out", `${fresh}/ca.csr`);
+    sign(fresh, "ca", { days: 30 });
   });
   return { certificate: `${place}/ca.pem`, key: `${place}/ca.key`, pem: readFileSync(`${place}/ca.pem`, "utf8") };
 }
 
 /// {certificate, key} paths of a leaf for `names` (DNS names, or IP addresses); the same names give the same files.
-/// options: authority (a name for authority()), days (negative: expired), folder (so that a test may change the files).
+/// options: authority (a name for authority()), days (negative: expired), own (files of this call alone, to be changed).
 export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false } = {}) {
   const ca = authority(issuer);
   const label = names.join("_").replaceAll("*", "any").slice(0, 60);
@@ -51,10 +61,9 @@ export function certificateFor(names, { authority: issuer = "ca", days = 10, own
     const list = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",");
     openssl("req", "-new", ...newKey, "-subj", "/CN=gateway test", "-addext", `subjectAltName=${list}`,
       "-addext", "extendedKeyUsage=serverAuth", "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
-    openssl("x509", "-req", "-in", `${fresh}/tls.csr`, "-CA", ca.certificate, "-CAkey", ca.key, "-copy_extensions", "copy",
-      "-days", String(days), "-set_serial", `0x${randomBytes(8).toString("hex")}`, "-out", `${fresh}/tls.crt`);
+    sign(fresh, "tls", { days, by: ca });
   });
-  return { certificate: `${place}/tls.crt`, key: `${place}/tls.key` };
+  return { certificate: `${place}/tls.pem`, key: `${place}/tls.key` };
 }
 
 /// Makes a folder that several processes may want at once: whoever renames first wins, the others use that one.
