@@ -68,14 +68,13 @@ std::optional<gateway::Verdict> SlowGuard::admit_now(const gateway::Request&) {
 }
 
 core::Flow<gateway::Verdict> SlowGuard::admit(const gateway::Request&) {
-  core::OneShot<> cell;
-  waiting_ = &cell;
-  co_await cell;
+  decided_.emplace();
+  co_await *decided_;
   co_return verdict();
 }
 
 void SlowGuard::decide() {
-  std::exchange(waiting_, nullptr)->deliver(core::done());
+  decided_->deliver(core::done());
 }
 
 House::House(HouseRules rules) {

@@ -4,6 +4,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,7 @@ class SlowGuard final : public gateway::Guard {
 
  private:
   gateway::Verdict verdict() const;
-  core::OneShot<>* waiting_ = nullptr;
+  std::optional<core::OneShot<>> decided_;  ///< kept here: the flow that waits for it may be cancelled
 };
 
 struct Lines final : core::LogSink {
