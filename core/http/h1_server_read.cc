@@ -11,6 +11,9 @@ namespace {
 /// Of one connection in one turn; then the others have theirs.
 constexpr int kMaxReadsPerTurn = 16;
 
+/// The same for requests that are answered at once: one read can bring more than a thousand of them.
+constexpr int kMaxRequestsPerTurn = 32;
+
 /// Room in the request line beside the target: the method, two blanks, the version, the line end.
 constexpr std::size_t kRequestLineRest = kMaxMethodBytes + 12;
 
@@ -18,6 +21,9 @@ constexpr std::size_t kRequestLineRest = kMaxMethodBytes + 12;
 
 void H1Server::on_readable() {
   may_have_input_ = true;
+  // Has had its share of the turn before: goes on when next_turn_ fires.
+  if (next_turn_.is_armed()) return;
+  requests_left_ = kMaxRequestsPerTurn;
   read_on();
   if (state_ != State::closed) loop_.at_turn_end(*this);
 }
@@ -43,6 +49,12 @@ bool H1Server::wants_bytes() const {
   return false;
 }
 
+/// Whether the next request has to wait until the others had their turn. Only an edge or next_turn_ brings a
+/// new share, an answer does not: it would bring one for each request that is answered at once.
+bool H1Server::has_had_its_turn() const {
+  return requests_left_ == 0 && (state_ == State::idle || state_ == State::head);
+}
+
 /// Whether it reads only to learn that the client went away; bytes that come (pipelined requests) are kept.
 bool H1Server::watches_for_end() const {
   return state_ == State::exchange && storage_->body.is_complete();
@@ -55,12 +67,15 @@ void H1Server::read_on() {
   for (;;) {
     deliver_request_end();
     const bool has_unread = storage_ != nullptr && !storage_->unread.empty();
+    if (has_unread ? !wants_bytes() : !(may_have_input_ && (wants_bytes() || watches_for_end()))) break;
+    if (has_had_its_turn()) {
+      next_turn_.arm(Duration::zero());
+      break;
+    }
     if (has_unread) {
-      if (!wants_bytes()) break;
       take_unread();
       continue;
     }
-    if (!may_have_input_ || !(wants_bytes() || watches_for_end())) break;
     if (++reads > kMaxReadsPerTurn) {
       next_turn_.arm(Duration::zero());
       break;
@@ -92,7 +107,7 @@ void H1Server::take_unread() {
 }
 
 void H1Server::consume(std::span<char> bytes) {
-  while (!bytes.empty() && wants_bytes()) bytes = bytes.subspan(take(bytes));
+  while (!bytes.empty() && wants_bytes() && !has_had_its_turn()) bytes = bytes.subspan(take(bytes));
   const bool goes_on = state_ != State::closing && state_ != State::lingering && state_ != State::closed;
   // In front of what a longer unread still holds; it is empty in all but odd cases.
   if (!bytes.empty() && goes_on) ensure_storage().unread.insert(0, bytes.data(), bytes.size());
@@ -148,6 +163,7 @@ void H1Server::begin_exchange() {
   if (refusal.has_value()) return refuse(*refusal);
 
   timer_.disarm();
+  --requests_left_;
   state_ = State::exchange;
   answer_ = Answer::none;
   coding_ = Coding::none;

@@ -56,6 +56,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   // Reading: h1_server_read.cc
   void read_on();
   [[nodiscard]] bool wants_bytes() const;
+  [[nodiscard]] bool has_had_its_turn() const;
   [[nodiscard]] bool watches_for_end() const;
   void read_once();
   void take_unread();
@@ -122,6 +123,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   std::uint64_t response_left_ = 0;
   std::uint64_t window_bytes_ = 0;  // of the body, in this window
   std::size_t drain_left_ = 0;
+  int requests_left_ = 0;  // that may begin before others have their turn
 };
 
 }  // namespace core

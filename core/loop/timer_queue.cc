@@ -14,11 +14,12 @@ constexpr std::size_t kChildren = 4;
 }  // namespace
 
 void TimerQueue::put(Timer& timer) {
+  const Entry entry{timer.due_, turn_, &timer};
   if (timer.place_ == Timer::kNotQueued) {
-    heap_.push_back(Entry{timer.due_, &timer});
-    move_up(heap_.size() - 1, Entry{timer.due_, &timer});
+    heap_.push_back(entry);
+    move_up(heap_.size() - 1, entry);
   } else if (timer.due_ < heap_[timer.place_].at) {
-    move_up(timer.place_, Entry{timer.due_, &timer});
+    move_up(timer.place_, entry);
   }
 }
 
@@ -36,13 +37,14 @@ std::optional<SteadyTime> TimerQueue::next() const {
 }
 
 void TimerQueue::fire_due(SteadyTime now) {
-  // One look at each entry that is there now, so that a timer that arms itself for at once cannot keep the
-  // turn.
-  for (std::size_t looks = heap_.size(); looks > 0; --looks) {
-    if (heap_.empty() || heap_.front().at > now) return;
-    Timer& timer = *heap_.front().timer;
+  while (!heap_.empty()) {
+    const Entry first = heap_.front();
+    // What was put in this turn stands behind all that is older. It waits, or a timer that arms itself for at
+    // once would keep the turn.
+    if (first.at > now || first.turn == turn_) return;
+    Timer& timer = *first.timer;
     if (timer.is_armed_ && timer.due_ > now) {
-      move_down(0, Entry{timer.due_, &timer});
+      move_down(0, Entry{timer.due_, turn_, &timer});
       continue;
     }
     remove(timer);
@@ -60,7 +62,7 @@ void TimerQueue::place(std::size_t index, Entry entry) {
 void TimerQueue::move_up(std::size_t index, Entry entry) {
   while (index > 0) {
     const std::size_t parent = (index - 1) / kChildren;
-    if (heap_[parent].at <= entry.at) break;
+    if (!entry.is_before(heap_[parent])) break;
     place(index, heap_[parent]);
     index = parent;
   }
@@ -74,9 +76,9 @@ void TimerQueue::move_down(std::size_t index, Entry entry) {
     const std::size_t end = std::min(first + kChildren, heap_.size());
     std::size_t least = first;
     for (std::size_t child = first + 1; child < end; ++child) {
-      if (heap_[child].at < heap_[least].at) least = child;
+      if (heap_[child].is_before(heap_[least])) least = child;
     }
-    if (entry.at <= heap_[least].at) break;
+    if (!heap_[least].is_before(entry)) break;
     place(index, heap_[least]);
     index = least;
   }
@@ -84,7 +86,7 @@ void TimerQueue::move_down(std::size_t index, Entry entry) {
 }
 
 void TimerQueue::settle(std::size_t index, Entry entry) {
-  if (index > 0 && entry.at < heap_[(index - 1) / kChildren].at) {
+  if (index > 0 && entry.is_before(heap_[(index - 1) / kChildren])) {
     move_up(index, entry);
   } else {
     move_down(index, entry);

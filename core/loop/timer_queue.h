@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -19,13 +20,19 @@ class TimerQueue {
   void remove(Timer& timer);
   /// When to look again; may be earlier than the first timer that fires.
   [[nodiscard]] std::optional<SteadyTime> next() const;
-  /// Fires what is due at `now`. What a callback arms for `now` waits for the next call.
+  /// A turn begins: what is put from now on is not fired in it.
+  void begin_turn() { ++turn_; }
+  /// Fires what is due at `now` and was put before this turn.
   void fire_due(SteadyTime now);
 
  private:
   struct Entry {
     SteadyTime at;
+    std::uint64_t turn;  // in which it was put
     Timer* timer;
+    [[nodiscard]] bool is_before(const Entry& other) const {
+      return at != other.at ? at < other.at : turn < other.turn;
+    }
   };
   void place(std::size_t index, Entry entry);
   void move_up(std::size_t index, Entry entry);
@@ -33,6 +40,7 @@ class TimerQueue {
   void settle(std::size_t index, Entry entry);
 
   std::vector<Entry> heap_;
+  std::uint64_t turn_ = 0;
 };
 
 }  // namespace core

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace core {
@@ -80,6 +81,42 @@ TEST_CASE("pipelined requests are answered in their order and gathered into one 
   CHECK(server.wire.writes == 1);
   server.send(" HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(server.received().ends_with("/4"));
+}
+
+TEST_CASE("requests that are answered at once are 32 a turn, then others have theirs") {
+  TestServer server;
+  constexpr std::size_t kSent = 1000;
+  for (std::size_t i = 0; i < kSent; ++i) server.wire.arriving += kGet;
+  server.wire.may_have_bytes = true;
+  const auto edge = [&] { server.loop.post([&] { server.wire.events->on_readable(); }); };
+  bool has_edges = false;
+  SUBCASE("when all came at once") {}
+  SUBCASE("when there is an edge in each turn") {
+    has_edges = true;
+  }
+  edge();
+  for (std::size_t turns = 1; server.seen.size() < kSent && turns <= kSent; ++turns) {
+    server.turn();
+    CHECK(server.seen.size() == std::min(32 * turns, kSent));
+    if (has_edges) edge();
+  }
+  CHECK(server.seen.size() == kSent);
+  CHECK(responses_in(server.received()) == kSent);
+}
+
+TEST_CASE("pipelined requests that an origin answers go on without another byte from the client") {
+  TestServer server;
+  server.on_new = keep;
+  std::string flood;
+  for (int i = 0; i < 100; ++i) flood += kGet;
+  server.send(flood);
+  for (std::size_t i = 1; i <= 100; ++i) {
+    for (int turns = 0; server.seen.size() < i && turns < 3; ++turns) server.turn();
+    REQUIRE(server.seen.size() == i);
+    server.last().answer(200, "ok");
+  }
+  server.turn();
+  CHECK(responses_in(server.received()) == 100);
 }
 
 TEST_CASE("a pipelined request waits for the answer to the one before") {
