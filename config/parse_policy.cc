@@ -3,30 +3,15 @@
 #include <charconv>
 #include <utility>
 
+#include "config/email_list.h"
 #include "config/parse.h"
-#include "config/read_file.h"
 #include "config/values.h"
-#include "core/text/utf8.h"
 
 namespace config {
 namespace {
 
-constexpr std::size_t kMaxEmailFileBytes = 4UL * 1024 * 1024;
-constexpr std::size_t kMaxEmailBytes = 320;
-
 std::unexpected<core::Error> expected(std::string text) {
   return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
-}
-
-core::Result<std::string> parse_email(std::string_view text) {
-  const std::size_t at = text.find('@');
-  const bool has_one_at = at != std::string_view::npos && text.find('@', at + 1) == std::string_view::npos;
-  const bool has_blank = std::ranges::any_of(text, [](char c) { return c == ' ' || c == '\t' || c == ','; });
-  if (!has_one_at || at == 0 || at + 1 == text.size() || has_blank || text.size() > kMaxEmailBytes ||
-      !core::is_plain_text(text)) {
-    return expected("an e-mail address");
-  }
-  return lower_case(text);
 }
 
 core::Result<std::string> parse_email_domain(std::string_view text) {
@@ -55,34 +40,6 @@ ClaimValue parse_claim_value(const YamlNode& node) {
   return text;
 }
 
-/// Sorts, drops what stands twice.
-void make_set(std::vector<std::string>& list) {
-  std::ranges::sort(list);
-  const auto twice = std::ranges::unique(list);
-  list.erase(twice.begin(), twice.end());
-}
-
-/// One address a line; # begins a comment.
-std::vector<std::string> parse_email_file(std::string_view text, const std::string& path, Position at,
-                                          Findings& findings) {
-  std::vector<std::string> emails;
-  for (int number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, std::min(text.find('#'), end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    while (!line.empty() && std::string_view(" \t\r").contains(line.back())) line.remove_suffix(1);
-    while (!line.empty() && std::string_view(" \t").contains(line.front())) line.remove_prefix(1);
-    if (line.empty()) continue;
-    auto email = parse_email(line);
-    if (email) {
-      emails.push_back(std::move(*email));
-    } else {
-      findings.error(at, path + ": line " + std::to_string(number) + ": " + email.error().text);
-    }
-  }
-  return emails;
-}
-
 void read_email_file(const YamlNode& node, const std::string& name, Inputs& inputs, Rule& rule) {
   MapReader map(node, name, inputs.findings);
   const bool has_file = map.value("file", rule.email_file, parse_file_path);
@@ -90,14 +47,14 @@ void read_email_file(const YamlNode& node, const std::string& name, Inputs& inpu
   rule.emails.emplace();
   if (!has_file) return;
   inputs.files.push_back(rule.email_file);
-  const auto text = read_file(rule.email_file, kMaxEmailFileBytes);
-  if (!text) {
-    inputs.findings.error(node.at, name + ": " + text.error().text,
+  auto list = read_email_list(rule.email_file);
+  if (!list) {
+    inputs.findings.error(node.at, name + ": " + list.error().text,
                           "create the file, or let the user that runs the gateway read it");
     return;
   }
-  rule.emails = parse_email_file(*text, rule.email_file, node.at, inputs.findings);
-  make_set(*rule.emails);
+  for (std::string& error : list->errors) inputs.findings.error(node.at, std::move(error));
+  rule.emails = std::move(list->emails);
 }
 
 template <typename Parse>
@@ -147,7 +104,7 @@ Rule parse_rule(const YamlNode& node, const std::string& name, Inputs& inputs) {
   if (email != nullptr && email->is_map()) {
     read_email_file(*email, map.path("email"), inputs, rule);
   } else {
-    read_test(map, "email", rule.emails, parse_email);
+    read_test(map, "email", rule.emails, parse_listed_email);
     if (rule.emails) make_set(*rule.emails);
   }
   read_test(map, "email_domain", rule.email_domains, parse_email_domain);

@@ -40,7 +40,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       targets_(shared.config),
       kept_claims_(named_claims(shared.config)),
       pages_(shared.config.login.page_title),
-      answers_(pages_, shared.config.login, worker_.log) {
+      answers_(pages_, shared.config.login, worker_.log),
+      policies_(shared.policies) {
   const config::Login& settings = shared_.config.login;
   make_providers();
   sessions_ =
@@ -69,15 +70,11 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const std::string& sign_in_provider) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
-  const LoginGuardParts parts{*sessions_, *login_, answers_};
-  const std::size_t policies = shared_.config.policies.size();
-  if (access.kind == config::AccessKind::policy && access.policy < policies) {
-    const config::Policy& policy = shared_.config.policies[access.policy];
-    return std::make_unique<LoginGuard>(
-        LoginGuardRule{policy, access.policy, unauthenticated, sign_in_provider}, parts);
-  }
-  return std::make_unique<LoginGuard>(LoginGuardRule{nobody_, policies, unauthenticated, sign_in_provider},
-                                      parts);
+  const LoginGuardParts parts{*sessions_, *login_, answers_, policies_};
+  // Access that was never set: behind the end of the policies, where nobody is let in.
+  const std::size_t policy =
+      access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
+  return std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in_provider}, parts);
 }
 
 }  // namespace gateway

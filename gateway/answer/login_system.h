@@ -21,13 +21,14 @@ namespace gateway {
 /// The worker's client that reaches a provider: with its roots (ca), on the worker's loop.
 using ProviderClient = std::function<core::HttpClient&(const config::Provider& provider)>;
 
-/// What all workers share, borrowed for the life of the system. `directory` and `revocations` are control's:
-/// the worker reads their published snapshots, and asks through `desk` for all else.
+/// What all workers share, borrowed for the life of the system. `directory`, `revocations` and `policies` are
+/// control's: the worker reads their published snapshots, and asks through `desk` for all else.
 struct LoginShared {
   const config::Config& config;
   const core::KeyRing& keys;
   ProviderDirectory& directory;
   RevocationList& revocations;
+  const core::Published<Policies>& policies;
   RedeemedIds& redeemed;
   core::AskDesk& desk;  ///< control's
 };
@@ -67,7 +68,7 @@ class LoginSystem {
   ClaimPaths kept_claims_;
   Pages pages_;
   LoginAnswers answers_;
-  config::Policy nobody_;  // no rule: for access that was never set
+  core::Published<Policies>::Reader policies_;
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<Login> login_;

@@ -38,14 +38,26 @@ core::Flow<Verdict> LoginGuard::admit(const Request& request) {
   co_return std::move(*verdict);
 }
 
+/// Judged once a session, policy and snapshot.
+Decision LoginGuard::decide(CachedSession& session) {
+  const Policies& policies = parts_.policies.current();
+  if (session.policies_generation != parts_.policies.generation()) {
+    session.judged.clear();
+    session.policies_generation = parts_.policies.generation();
+  }
+  if (session.judged.size() <= rule_.policy) session.judged.resize(rule_.policy + 1);
+  std::uint8_t& judged = session.judged[rule_.policy];
+  if (judged == 0) judged = static_cast<std::uint8_t>(judge(policies.at(rule_.policy), *session.identity));
+  return static_cast<Decision>(judged);
+}
+
 Verdict LoginGuard::judge_session(const Request& request, CachedSession& session) {
-  if (session.judged.size() <= rule_.policy_index) session.judged.resize(rule_.policy_index + 1);
-  std::uint8_t& judged = session.judged[rule_.policy_index];
-  if (judged == 0) judged = static_cast<std::uint8_t>(judge(rule_.policy, *session.identity));
+  const Decision decision = decide(session);
+  const config::Policy& policy = parts_.policies.current().at(rule_.policy);
   Verdict verdict;
   verdict.cookies = parts_.sessions.renewal(request, session);
   const Identity& identity = *session.identity;
-  switch (static_cast<Decision>(judged)) {
+  switch (decision) {
     case Decision::admitted:
       verdict.admitted = grant(session.identity);
       return verdict;
@@ -56,11 +68,11 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
       verdict.answer = parts_.answers.pending(request, identity);
       break;
     case Decision::redirected:
-      verdict.answer = may_start_sign_in(request) ? redirect_to(302, rule_.policy.otherwise_url)
+      verdict.answer = may_start_sign_in(request) ? redirect_to(302, policy.otherwise_url)
                                                   : parts_.answers.denied(request, identity);
       break;
   }
-  verdict.answer.reason = "policy " + rule_.policy.name;
+  verdict.answer.reason = "policy " + policy.name;
   return verdict;
 }
 

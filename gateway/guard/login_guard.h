@@ -6,6 +6,8 @@
 #include <string>
 
 #include "config/types.h"
+#include "core/loop/published.h"
+#include "gateway/guard/policies.h"
 #include "gateway/guard/policy.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/login.h"
@@ -15,8 +17,7 @@ namespace gateway {
 
 /// What the configuration says about one route (or except).
 struct LoginGuardRule {
-  const config::Policy& policy;  ///< borrowed
-  std::size_t policy_index = 0;  ///< in Config::policies: names the cached decision
+  std::size_t policy = 0;  ///< in Config::policies; behind its end: nobody is let in
   config::Unauthenticated unauthenticated = config::Unauthenticated::automatic;
   std::string provider;  ///< that a sign-in for this route asks for; empty: any
 };
@@ -26,6 +27,7 @@ struct LoginGuardParts {
   Sessions& sessions;
   Login& login;
   const LoginAnswers& answers;
+  core::Published<Policies>::Reader& policies;
 };
 
 class LoginGuard final : public Guard {
@@ -36,6 +38,7 @@ class LoginGuard final : public Guard {
   core::Flow<Verdict> admit(const Request& request) override;
 
  private:
+  Decision decide(CachedSession& session);
   Verdict judge_session(const Request& request, CachedSession& session);
   Reply without_session(const Request& request, SessionAbsence absence);
 

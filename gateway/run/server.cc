@@ -45,6 +45,7 @@ Server::Server(const ServerParts& parts)
     : parts_(parts),
       loop_(parts.clock),
       network_(loop_, parts.config.resolver),
+      policies_(loop_, parts.log, parts.config.policies),
       shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {
   desk_.emplace(loop_);
 }
@@ -131,7 +132,7 @@ core::Result<void> Server::make_workers() {
       .access_writer = parts_.access_writer,
       .access_format = parts_.access_format,
       .certificates = *certificates_,
-      .login = {parts_.config, *keys_, *directory_, *revocations_, redeemed_, *desk_},
+      .login = {parts_.config, *keys_, *directory_, *revocations_, policies_.published(), redeemed_, *desk_},
       .https_ports = {},
       .connections = connections_for_each(parts_.config.limits, count),
   };
@@ -157,6 +158,7 @@ void Server::run() {
     parts_.log.warn("reloading is not supported yet; restart to apply a changed gateway.yaml");
   }));
   directory_->start();
+  policies_.start();
   start_workers();
   announce_start({parts_.config, listeners_, workers_.size()}, parts_.log);
   loop_.run();

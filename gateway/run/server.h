@@ -21,6 +21,7 @@
 #include "core/loop/loop.h"
 #include "core/loop/signals.h"
 #include "core/storage/storage.h"
+#include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/redeemed_ids.h"
 #include "gateway/run/listeners.h"
@@ -73,6 +74,7 @@ class Server {
   std::unique_ptr<core::Storage> storage_;
   std::unique_ptr<core::KeyRing> keys_;
   std::unique_ptr<RevocationList> revocations_;
+  PolicyWatch policies_;
   std::unique_ptr<ProviderDirectory> directory_;
   RedeemedIds redeemed_;
   std::unique_ptr<core::Published<tls::CertificateTable>> certificates_;

@@ -22,7 +22,8 @@ struct CachedSession {
   bool by_old_key = false;
   core::WallTime renewed_at;                 ///< when a renewed cookie was last given out for this one
   std::uint64_t revocations_generation = 0;  ///< snapshot for which it was found not revoked; 0: none yet
-  /// What each policy of the configuration said, by its index; 0: not judged yet. The guards' own.
+  std::uint64_t policies_generation = 0;     ///< snapshot of policies that `judged` is about
+  /// What each policy of that snapshot said, by its index; 0: not judged yet. The guards' own.
   std::vector<std::uint8_t> judged;
 };
 

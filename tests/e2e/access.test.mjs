@@ -1,16 +1,16 @@
 // Who may go where: policies, exceptions, methods, and what a route does to a request (attack rows K10, K11, M01, M03, M04, G05, G18).
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { fieldsOf } from "./support/http_message.mjs";
 import { answer } from "./support/origin.mjs";
-import { reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
+import { messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
 import { providerConfiguration } from "./support/provider_users.mjs";
 import { authority, certificateFor, scratch } from "./support/run_folder.mjs";
-import { seconds, until } from "./support/wait.mjs";
+import { until } from "./support/wait.mjs";
 
 /// A bed whose one host is guarded by `policy`.
 const guarded = (t, policy, more = {}) => startBed(t, { loginHost: "app.test", policies: { it: policy }, routes: (origin) => [{ host: "app.test", to: origin.url, policy: "it", ...more }] });
@@ -92,14 +92,39 @@ test("somebody denied can be shown the waiting page or sent elsewhere", async (t
   assert.equal(step.location, "https://join.test/here");
 });
 
-test("a list of e-mails in a file admits those who are on it", async (t) => {
-  const file = path.join(scratch("list"), "staff.txt");
-  writeFileSync(file, "# staff\nalice@example.test\n\nBob@example.test # on leave\n");
+test("a list of e-mails in a file acts at once on sessions that exist, and a broken one leaves the old in force", async (t) => {
+  const folder = scratch("list");
+  const file = path.join(folder, "staff.txt");
+  const replace = (text) => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  replace("# staff\nalice@example.test\n\nBob@example.test # on leave\n");
   const bed = await guarded(t, { allow: [{ email: { file } }] });
-  const alice = await bed.signedIn("alice");
-  await alice.get(bed.url("app.test", "/x")).expect(200);
-  const carol = bed.visitor();
+  const [alice, carol] = [await bed.signedIn("alice"), bed.visitor()];
+  const url = bed.url("app.test", "/x");
+  await alice.get(url).expect(200);
   assert.equal((await bed.signIn(carol, "carol", bed.url("app.test", "/"))).status, 403);
+  const becomes = (visitor, status) => until(`${status} for ${visitor === alice ? "alice" : "carol"}`, async () => (await visitor.get(url)).status === status);
+
+  replace("carol@elsewhere.test\n");
+  await Promise.all([becomes(carol, 200), becomes(alice, 403)]);
+  await bed.gateway.event("a list of e-mails has changed", (event) => event.file === file && event.emails === 1);
+
+  const complaints = () => bed.gateway.events.filter((event) => event.level === "error" && messageOf(event).includes("a list of e-mails cannot be used"));
+  replace("alice@example.test\nno address\n");
+  await until("the complaint about a line", () => complaints().length === 1);
+  assert.match(complaints()[0].error, /staff\.txt: line 2: expected an e-mail address/);
+  assert.deepEqual([(await carol.get(url)).status, (await alice.get(url)).status], [200, 403]);
+
+  rmSync(file);
+  await until("the complaint about the file", () => complaints().length === 2);
+  assert.match(complaints()[1].error, /cannot read .*staff\.txt: No such file/);
+  assert.deepEqual([(await carol.get(url)).status, (await alice.get(url)).status], [200, 403]);
+
+  replace("alice@example.test\n");
+  await Promise.all([becomes(carol, 403), becomes(alice, 200)]);
+  assert.equal(complaints().length, 2, "a complaint is repeated");
 });
 
 test("an exception has its own rule, and the longest path wins", async (t) => {

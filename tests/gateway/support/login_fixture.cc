@@ -48,11 +48,13 @@ void LoginFixture::build() {
   directory = std::make_unique<gateway::ProviderDirectory>(
       entries, gateway::ProviderDirectory::Services{loop, random, log});
   directory->start();
+  policies = std::make_unique<gateway::PolicyWatch>(loop, log, config.policies);
+  policies->start();
   const gateway::ProviderClient client = [this](const config::Provider& settings) -> core::HttpClient& {
     return settings.name == "corp" ? provider : second;
   };
   system = std::make_unique<gateway::LoginSystem>(
-      gateway::LoginShared{config, keys, *directory, *revocations, redeemed, control},
+      gateway::LoginShared{config, keys, *directory, *revocations, policies->published(), redeemed, control},
       gateway::LoginWorker{desk, client, random, log});
   guard = system->make_guard(config.routes[0].access, config.routes[0].unauthenticated,
                              config.routes[0].sign_in_provider);

@@ -10,6 +10,7 @@
 #include "core/loop/ask.h"
 #include "core/loop/loop.h"
 #include "gateway/answer/login_system.h"
+#include "gateway/guard/policy_watch.h"
 #include "tests/gateway/support/fake_provider.h"
 #include "tests/gateway/support/sessions_fixture.h"
 
@@ -56,6 +57,7 @@ struct LoginFixture {
   FakeProvider second{clock, "https://other.example.net"};
   FailingStorage storage{clock};
   std::unique_ptr<gateway::RevocationList> revocations;
+  std::unique_ptr<gateway::PolicyWatch> policies;
   std::unique_ptr<gateway::ProviderDirectory> directory;
   gateway::RedeemedIds redeemed;
   core::AskDesk control{loop};

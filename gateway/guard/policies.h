@@ -1,0 +1,33 @@
+// The policies as they stand: what gateway.yaml says, with the e-mail lists of files as they were last read.
+// An immutable snapshot; PolicyWatch publishes the next one.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/types_access.h"
+
+namespace gateway {
+
+class Policies {
+ public:
+  explicit Policies(std::vector<config::Policy> policies) : policies_(std::move(policies)) {}
+
+  /// By its index in Config::policies. Where there is none: a policy that lets nobody in.
+  [[nodiscard]] const config::Policy& at(std::size_t index) const;
+  /// Every file that a rule takes its e-mails from, each once.
+  [[nodiscard]] std::vector<std::string> email_files() const;
+  /// This snapshot with `emails` (lower-cased, sorted) in every rule of the file. Null if that changes
+  /// nothing.
+  [[nodiscard]] std::shared_ptr<const Policies> with_list(const std::string& email_file,
+                                                          const std::vector<std::string>& emails) const;
+
+ private:
+  std::vector<config::Policy> policies_;
+  config::Policy nobody_;
+};
+
+}  // namespace gateway
