@@ -42,7 +42,7 @@ enum class ProviderType { oidc, google };
 enum class EmailTrust {
   verified,  ///< counts only with email_verified: true
   trusted,   ///< counts as it is
-  ignored,   ///< is not looked at
+  ignored,   ///< never counts; rules that deny see it all the same
 };
 
 /// Where claims are taken from; a later source adds what the earlier ones lack.

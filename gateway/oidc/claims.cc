@@ -70,7 +70,7 @@ std::vector<std::string> groups_of(const core::Json& claims, const config::Claim
 
 /// email_verified speaks of the claim `email` and of nothing else that an operator may have chosen as e-mail.
 bool email_counts(const config::Provider& provider, const core::Json& claims, std::string_view email) {
-  if (email.empty()) return false;
+  if (email.empty() || provider.email == config::EmailTrust::ignored) return false;
   if (provider.email == config::EmailTrust::trusted) return true;
   return claims.boolean_at("email_verified") == true && claims.string_at("email") == email;
 }
@@ -178,7 +178,8 @@ core::Result<Identity> make_identity(const config::Provider& provider, const cor
     return core::failure(core::ErrorKind::refused, core::Side::provider,
                          "the account is not of the hosted domain " + provider.hosted_domain);
   }
-  if (provider.email != config::EmailTrust::ignored) identity.email = text_at(claims, provider.claims.email);
+  // Also one that counts for nothing: a rule that denies it must see it.
+  identity.email = text_at(claims, provider.claims.email);
   identity.email_counts = email_counts(provider, claims, identity.email);
   const std::string_view user = user_of(provider, claims, identity.email_counts);
   identity.user = user.empty() ? std::string_view(identity.subject) : user;

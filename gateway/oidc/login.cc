@@ -78,15 +78,7 @@ Provider* Login::provider_named(std::string_view name) const {
 
 Reply Login::begin(const Request& request, const SignInWish& wish) {
   const int rounds = failed_rounds(request, parts_.names, wish.absence);
-  if (rounds >= kMaxFailedRounds) {
-    const core::Error error{
-        core::ErrorKind::conflict, core::Side::client,
-        "signed in twice without a usable session: " + std::string(name_of(wish.absence))};
-    const std::string again = sign_in_url(request, wish.target);
-    Reply reply = parts_.answers.failed(request, loop_cause(wish.absence), error, again);
-    reply.with("Set-Cookie", round_marker_removal(parts_.names));
-    return reply;
-  }
+  if (rounds >= kMaxFailedRounds) return end_loop(request, wish);
   Reply reply;
   if (is_login_host(request)) {
     Start start;
@@ -105,6 +97,15 @@ Reply Login::begin(const Request& request, const SignInWish& wish) {
   return reply;
 }
 
+Reply Login::end_loop(const Request& request, const SignInWish& wish) const {
+  const core::Error error{core::ErrorKind::conflict, core::Side::client,
+                          "signed in twice without a usable session: " + std::string(name_of(wish.absence))};
+  const std::string again = sign_in_url(request, wish.target);
+  Reply reply = parts_.answers.failed(request, loop_cause(wish.absence), error, again);
+  reply.with("Set-Cookie", round_marker_removal(parts_.names));
+  return reply;
+}
+
 Reply Login::begin_for(const Request& request, const std::string& provider, SessionAbsence absence) {
   std::string target = request.url();
   if (target.size() > kMaxTargetBytes) target.resize(target.size() - request.query.size());
@@ -116,8 +117,21 @@ Reply Login::begin_elsewhere(const Request& request, const SignInWish& wish) con
   core::FormWriter query;
   query.add("rd", wish.target);
   if (!wish.provider.empty()) query.add("provider", wish.provider);
+  query.add("absence", name_of(wish.absence));
   Reply reply = redirect_to(302, login_url(request, "/start") + "?" + query.text());
   reply.reason = "sign-in begins";
+  return reply;
+}
+
+/// There is a session, and yet the host that shares its cookie found none there: something stands before it,
+/// such as cookies that a sibling host sets for some paths. To go back is a round like a sign-in.
+Reply Login::send_back(const Request& request, const Start& start) const {
+  const int rounds = failed_rounds(request, parts_.names, SessionAbsence::unreadable);
+  if (rounds >= kMaxFailedRounds) {
+    return end_loop(request, {start.destination.target, start.destination.provider, *start.absence});
+  }
+  Reply reply = redirect_to(302, start.destination.target);
+  reply.with("Set-Cookie", round_marker(parts_.names, rounds));
   return reply;
 }
 
@@ -138,7 +152,7 @@ core::Result<Login::Start> Login::read_handover(const Request& request, std::str
   if (!host || !parts_.targets.is_ours(host->host, host->host)) {
     return core::failure(bad("a hand-over request for a host without a route"));
   }
-  return Start{std::move(*asked), "request=" + std::string(sealed)};
+  return Start{std::move(*asked), "request=" + std::string(sealed), {}};
 }
 
 core::Result<Login::Start> Login::read_start(const Request& request) {
@@ -147,9 +161,11 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
   const auto rd = form->once("rd");
   const auto sealed = form->once("request");
   const auto provider = form->once("provider");
+  const auto absence = form->once("absence");
   if (!rd) return core::failure(rd.error());
   if (!sealed) return core::failure(sealed.error());
   if (!provider) return core::failure(provider.error());
+  if (!absence) return core::failure(absence.error());
   Start start;
   if (*sealed) {
     core::Result<Start> handed = read_handover(request, **sealed);
@@ -162,6 +178,10 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
     core::FormWriter carried;
     carried.add("rd", start.destination.target);
     start.carried = carried.text();
+  }
+  if (*absence) {
+    start.absence = absence_named(**absence);
+    if (!start.absence) return core::failure(bad("an unknown absence is given"));
   }
   if (*provider) start.destination.provider = **provider;
   if (!start.destination.provider.empty() && provider_named(start.destination.provider) == nullptr) {
@@ -179,8 +199,8 @@ Reply Login::start(const Request& request) {
   if (found.session != nullptr) {
     const std::shared_ptr<const Identity> identity = found.session->identity;
     if (destination.provider.empty() || destination.provider == identity->provider) {
-      return destination.host.empty() ? redirect_to(302, destination.target)
-                                      : deliver(request, destination, *identity);
+      if (!destination.host.empty()) return deliver(request, destination, *identity);
+      return start->absence ? send_back(request, *start) : redirect_to(302, destination.target);
     }
   }
   if (destination.host.empty())
@@ -340,11 +360,16 @@ Reply Login::accept_ticket(const Request& request) {
   if (!accepted) return parts_.answers.failed(request, SignInFailure::bad_return, accepted.error());
   const Ticket& ticket = accepted->ticket;
   const core::Result<core::Url> target = parts_.targets.check(ticket.destination.target, request);
+  // It may have been ended, everywhere, since login.host wrote the ticket.
+  const SessionAbsence absence = parts_.sessions.judge(ticket.session.identity, request.now);
   Reply reply;
   if (!target) {
     reply = parts_.answers.failed(request, SignInFailure::bad_target, target.error());
   } else if (!parts_.redeemed.redeem(ticket.id, request.now, kTicketLifetime)) {
     reply = parts_.answers.failed(request, SignInFailure::bad_return, bad("the ticket was used before"));
+  } else if (absence != SessionAbsence::none) {
+    reply = parts_.answers.failed(request, SignInFailure::bad_return,
+                                  bad("the ticket's session: " + std::string(name_of(absence))));
   } else {
     const core::Result<std::vector<std::string>> session =
         parts_.sessions.issue(request, ticket.session.identity);

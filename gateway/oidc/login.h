@@ -79,6 +79,8 @@ class Login {
   struct Start {
     Destination destination;
     std::string carried;  ///< the query that names the destination again: rd=… or request=…
+    /// Why a host that shares our cookie sent the browser here; nothing if none did.
+    std::optional<SessionAbsence> absence;
   };
   [[nodiscard]] bool is_login_host(const Request& request) const {
     return request.host == parts_.settings.host;
@@ -87,6 +89,8 @@ class Login {
   [[nodiscard]] Provider* provider_named(std::string_view name) const;
   [[nodiscard]] core::Result<Start> read_start(const Request& request);
   [[nodiscard]] core::Result<Start> read_handover(const Request& request, std::string_view sealed);
+  Reply end_loop(const Request& request, const SignInWish& wish) const;
+  Reply send_back(const Request& request, const Start& start) const;
   Reply begin_elsewhere(const Request& request, const SignInWish& wish) const;
   Reply hand_over(const Request& request, const SignInWish& wish);
   Reply begin_here(const Request& request, const Start& start);

@@ -28,9 +28,12 @@ Wording loop_wording_of(SignInFailure failure) {
               "You were signed in, but the session counts as over or not yet begun. A clock of this site is "
               "probably wrong; tell whoever runs it, with the id below."};
     case SignInFailure::loop_unreadable:
-      return {400, "cookie_unreadable", kAgain,
-              "You were signed in, but the session cookie cannot be read where it arrives. The parts of this "
-              "site probably use different session keys; tell whoever runs it, with the id below."};
+      return {
+          400, "cookie_unreadable", kAgain,
+          "You were signed in, but the session cookie cannot be read where it arrives. The parts of this "
+          "site probably use different session keys, or another site of its domain sets cookies of the same "
+          "name. Remove the cookies of this site; if that does not help, tell whoever runs it, with the "
+          "id below."};
     default:
       return {
           400, "sign_in_loop", kAgain,

@@ -27,6 +27,15 @@ std::string_view name_of(SessionAbsence absence) {
   return "no session";
 }
 
+std::optional<SessionAbsence> absence_named(std::string_view name) {
+  using enum SessionAbsence;
+  for (const SessionAbsence absence :
+       {none, no_cookie, unreadable, expired, idle, from_future, revoked, unknown_provider}) {
+    if (name_of(absence) == name) return absence;
+  }
+  return std::nullopt;
+}
+
 Sessions::Sessions(SessionParts parts)
     : settings_(parts.settings),
       providers_(parts.providers),
@@ -49,8 +58,7 @@ SessionLookup Sessions::find(const Request& request) {
     fresh.identity = std::make_shared<const Identity>(std::move(opened->session.identity));
     session = cache_.insert(key, std::move(fresh), cost);
   }
-  SessionAbsence absence = judge(*session, request.now);
-  if (absence == SessionAbsence::none && is_revoked(*session)) absence = SessionAbsence::revoked;
+  const SessionAbsence absence = judge(*session, request.now);
   if (absence == SessionAbsence::none) return {session, absence};
   cache_.erase(key);
   return {nullptr, absence};
@@ -65,7 +73,14 @@ std::shared_ptr<const Identity> Sessions::find_to_end(const Request& request) {
   return opened ? std::make_shared<const Identity>(std::move(opened->session.identity)) : nullptr;
 }
 
-SessionAbsence Sessions::judge(const CachedSession& session, core::WallTime now) const {
+SessionAbsence Sessions::judge(const Identity& identity, core::WallTime now) {
+  CachedSession fresh;
+  fresh.identity = std::make_shared<const Identity>(identity);
+  fresh.last_seen = now;
+  return judge(fresh, now);
+}
+
+SessionAbsence Sessions::judge(CachedSession& session, core::WallTime now) {
   const Identity& identity = *session.identity;
   // The lifetime of today's configuration too, so that shortening it acts at once.
   if (now >= identity.expires_at || now >= identity.signed_in_at + settings_.lifetime)
@@ -75,7 +90,7 @@ SessionAbsence Sessions::judge(const CachedSession& session, core::WallTime now)
   }
   if (now >= session.last_seen + settings_.idle) return SessionAbsence::idle;
   if (!knows_provider(identity)) return SessionAbsence::unknown_provider;
-  return SessionAbsence::none;
+  return is_revoked(session) ? SessionAbsence::revoked : SessionAbsence::none;
 }
 
 bool Sessions::knows_provider(const Identity& identity) const {

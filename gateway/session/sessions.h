@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ enum class SessionAbsence {
   unknown_provider,  ///< its provider is no longer configured
 };
 std::string_view name_of(SessionAbsence absence);
+/// The absence of this name, nothing for any other text.
+std::optional<SessionAbsence> absence_named(std::string_view name);
 
 struct SessionLookup {
   CachedSession* session = nullptr;  ///< borrowed; valid until the next call of Sessions
@@ -60,6 +63,9 @@ class Sessions {
   /// Who is meant by the cookies when they sign out: also the person of a session that is idle here, for it
   /// may be alive on other hosts. Nothing when it is over or ended for all of them.
   std::shared_ptr<const Identity> find_to_end(const Request& request);
+  /// Whether a session of `identity` that was given out now would count: one that comes from elsewhere (a
+  /// ticket) may have ended on the way.
+  SessionAbsence judge(const Identity& identity, core::WallTime now);
   /// Set-Cookie values for a renewed cookie of `session`; empty when none is due (each idle/4, or after a key
   /// change).
   std::vector<std::string> renewal(const Request& request, CachedSession& session);
@@ -70,7 +76,7 @@ class Sessions {
   std::vector<std::string> clear(const Request& request) const;
 
  private:
-  [[nodiscard]] SessionAbsence judge(const CachedSession& session, core::WallTime now) const;
+  SessionAbsence judge(CachedSession& session, core::WallTime now);
   [[nodiscard]] bool knows_provider(const Identity& identity) const;
   bool is_revoked(CachedSession& session);
 

@@ -63,6 +63,21 @@ test("deny comes first and wins, whatever else is true", async (t) => {
   assert.equal(await admits(bed, { groups: ["banned", "admins"] }), false);
 });
 
+test("an e-mail that the configuration ignores admits nobody, is in no header, and still denies", async (t) => {
+  const bed = await startBed(t, {
+    loginHost: "app.test",
+    policies: { open: { deny: [{ email: ["left@company.test"] }], allow: [{ authenticated: true }] }, listed: { allow: [{ email: ["a@company.test"] }] } },
+    routes: (origin) => [{ host: "app.test", to: origin.url, policy: "open", identity: "oauth2-proxy" }, { host: "app.test", path: "/listed", to: origin.url, policy: "listed" }],
+    config: (parts, it) => ({ ...parts, login: { ...parts.login, providers: { main: { ...it.provider.configuration(), email: "ignored" } } } }),
+  });
+  assert.equal(await admits(bed, {}), true);
+  assert.deepEqual(fieldsOf(bed.origin.requests[0], "X-Auth-Request-Email"), []);
+  assert.equal(await admits(bed, { email: "left@company.test" }), false);
+  assert.equal(await admits(bed, { email: "Left@Company.Test", email_verified: false }), false);
+  bed.provider.user = { sub: "u-1", email: "a@company.test", email_verified: true };
+  assert.equal((await bed.visitor().open(bed.url("app.test", "/listed"))).status, 403);
+});
+
 test("a policy that names nobody lets nobody in, and a route without an access rule is an error", async (t) => {
   const ports = await reservePorts();
   const base = { ...usualConfig(ports, scratch("storage")), login: { host: "app.test", providers: { main: providerConfiguration("https://op.localhost:1") } } };

@@ -42,6 +42,26 @@ test("a browser that drops the session cookie alone ends in a page after the sec
   assert.ok(bed.provider.to("authorize").length <= 2, `${bed.provider.to("authorize").length} questions to the provider`);
 });
 
+test("cookies that a sibling host plants for one path end in a page, and cost nobody else a sign-in", async (t) => {
+  const bed = await startBed(t, {
+    loginHost: "auth.wild.test", login: { session: { cookie_domain: "wild.test" } },
+    routes: (origin) => [{ host: "app.wild.test", to: origin.url, policy: "signed-in" }],
+  });
+  const visitor = bed.visitor();
+  (await walk(visitor, bed.url("app.wild.test", "/"))).page.expect(200);
+  const paths = ["/a", "/a/b", "/a/b/c", "/a/b/c/d", "/a/b/c/d/e"];
+  visitor.jar.store(bed.url("evil.wild.test", "/"), paths.map((at) => `gateway=1.planted; Domain=wild.test; Path=${at}; Secure`));
+  const asked = bed.provider.to("authorize").length;
+  const { page, hops } = await walk(visitor, bed.url("app.wild.test", "/a/b/c/d/e"));
+  page.expect(400);
+  assert.ok(hops <= 5, `${hops} redirects`);
+  assert.match(page.body, /another site of its domain sets cookies/);
+  assert.equal(bed.provider.to("authorize").length, asked);
+  await visitor.get(bed.url("app.wild.test", "/elsewhere")).expect(200);
+  visitor.jar.cookies = visitor.jar.cookies.filter((cookie) => !cookie.value.includes("planted"));
+  await visitor.get(bed.url("app.wild.test", "/a/b/c/d/e")).expect(200);
+});
+
 test("a callback that comes back too late says so", async (t) => {
   const clock = movableClock();
   const bed = await startBed(t, { start: { environment: clock.environment } });

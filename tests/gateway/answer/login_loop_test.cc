@@ -56,3 +56,60 @@ TEST_CASE("a login never loops: the second round without a session ends in a pag
     CHECK(f.get(callback).status == 400);
   }
 }
+
+namespace {
+
+/// What the guard answers on app.example.com when a sibling host has planted `planted` for this path.
+gateway::Reply visit_with(LoginFixture& f, const std::string& planted) {
+  const auto request = f.browser.navigate(kAppUrl);
+  request->with("Cookie", planted);
+  gateway::Reply reply = std::move(f.guard->admit_now(request->request())->answer);
+  f.browser.take(kAppUrl, reply);
+  return reply;
+}
+
+}  // namespace
+
+TEST_CASE("a login never loops over cookies that a sibling host plants for one path") {
+  const char* const planted[] = {
+      "gateway=1.a; gateway=1.b; gateway=1.c; gateway=1.d; gateway=1.e",  // more than are tried
+      "gateway=1.a; gateway=1.b; gateway=1.c; gateway=1.d; gateway=1.e; gateway=1.f; gateway-1=x",
+  };
+  for (const char* cookies : planted) {
+    for (const bool is_signed_in : {true, false}) {
+      CAPTURE(cookies);
+      CAPTURE(is_signed_in);
+      LoginFixture f;
+      f.config.login.session.cookie_domain = "example.com";
+      f.build();
+      if (is_signed_in) f.sign_in(kAppUrl);
+      f.browser.drop_cookie("auth.example.com", "__Host-gateway-round");  // it was more than a minute ago
+      gateway::Reply reply = visit_with(f, cookies);
+      int visits = 1;
+      for (int hops = 0; hops < 20 && reply.status == 302; ++hops) {
+        const std::string next = location(reply);
+        if (next == kAppUrl) ++visits;
+        if (next == kAppUrl) {
+          reply = visit_with(f, cookies);
+        } else {
+          reply = f.get(next.starts_with(kAuth) ? next : f.provider.consent(next));
+        }
+      }
+      CHECK(visits == 3);
+      CHECK(reply.status == 400);
+      CHECK(reply.reason == "cookie_unreadable");
+      CHECK(f.provider.count("/token") == 1);
+    }
+  }
+}
+
+TEST_CASE("asking to sign in again and again where there is a session is no failed round") {
+  LoginFixture f;
+  f.config.login.session.cookie_domain = "example.com";
+  f.build();
+  f.sign_in(kAppUrl);
+  for (int i = 0; i < 5; ++i)
+    CHECK(location(f.get(kAuth + "/start?rd=https://app.example.com/x")) == "https://app.example.com/x");
+  CHECK(f.get(kAuth + "/start?rd=/&absence=x").status == 400);
+  CHECK(f.get(kAuth + "/start?rd=/&absence=revoked&absence=none").status == 400);
+}

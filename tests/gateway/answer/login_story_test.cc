@@ -264,6 +264,23 @@ TEST_CASE(
         "https://wiki.example.org:8443" + ticket.substr(std::string("https://wiki.example.org").size());
     CHECK(f.get(moved).status == 400);
   }
+  SUBCASE("of a session that was ended meanwhile (L20)") {
+    const gateway::Identity ended = *f.visit(kAppUrl).admitted->identity();
+    core::Flow<> revoking =
+        f.revocations->revoke({ended.session_id, ended.issuer, ended.signed_in_at, ended.expires_at});
+    revoking.start();
+    f.turn();
+    CHECK(f.get(ticket).status == 400);
+    CHECK(f.browser.cookie("wiki.example.org", "__Host-gateway").empty());
+    CHECK(cookies_with(f, "wiki.example.org", "-return-").empty());
+    CHECK(f.sink.text.find("the ticket's session: session ended") != std::string::npos);
+  }
+  SUBCASE("of a provider that has left the configuration") {
+    f.config.login.providers[0].issuer = "https://elsewhere.example.net";
+    f.build();
+    CHECK(f.get(ticket).status == 400);
+    CHECK(f.browser.cookie("wiki.example.org", "__Host-gateway").empty());
+  }
   SUBCASE("changed, missing, doubled") {
     CHECK(f.get(ticket + "x").status == 400);
     CHECK(f.get("https://wiki.example.org/oauth2/return").status == 400);
