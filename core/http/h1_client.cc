@@ -146,6 +146,7 @@ void H1Client::after_output() {
   }
   if (!output_.is_empty()) return;
   if (std::exchange(ends_our_side_, false)) stream_->end();
+  if (is_tunnel_over()) return end_exchange(AfterResponse::close);
   if (state_ == State::idle && storage_ != nullptr) {
     output_.lend(nullptr);
     give_back(std::move(storage_));

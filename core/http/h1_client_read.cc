@@ -163,11 +163,17 @@ void H1Client::origin_ended() {
       if (storage_->body.is_complete()) return end_exchange(AfterResponse::close);
       return fail(ErrorKind::closed, "the origin closed the connection within its answer");
     case State::tunnel:
-      return end_exchange(AfterResponse::close);
+      if (std::exchange(origin_has_ended_, true)) return;
+      return is_tunnel_over() ? end_exchange(AfterResponse::close) : handler_->on_half_end();
     case State::answered:
     case State::closed:
       return;
   }
+}
+
+bool H1Client::is_tunnel_over() const {
+  return state_ == State::tunnel && origin_has_ended_ && sending_ == Sending::complete && !ends_our_side_ &&
+         output_.is_empty();
 }
 
 void H1Client::connection_broke() {

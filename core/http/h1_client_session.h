@@ -61,6 +61,7 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   void take_switch(const ParsedResponse& parsed, ResponseHead& head);
   void take_final(const ParsedResponse& parsed, ResponseHead& head);
   void origin_ended();
+  [[nodiscard]] bool is_tunnel_over() const;
   void connection_broke();
 
   // Ends: h1_client.cc
@@ -91,10 +92,11 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   bool resumes_ = false;
   bool is_receiving_ = true;
   bool was_full_ = false;
-  bool ends_our_side_ = false;  // of a tunnel, once the output is sent
-  bool fell_short_ = false;     // send_end() before a known length was complete
-  bool is_reused_ = false;      // an exchange ran on this connection before
-  bool was_answered_ = false;   // any byte of a response came
+  bool ends_our_side_ = false;     // of a tunnel, once the output is sent
+  bool origin_has_ended_ = false;  // its half of a tunnel
+  bool fell_short_ = false;        // send_end() before a known length was complete
+  bool is_reused_ = false;         // an exchange ran on this connection before
+  bool was_answered_ = false;      // any byte of a response came
   std::uint64_t request_left_ = 0;
   std::uint64_t written_before_ = 0;  // by the output, when the exchange began
   std::size_t interim_count_ = 0;

@@ -90,6 +90,10 @@ void H1Server::on_writable() {
 void H1Server::after_output() {
   if (output_.is_broken()) return fail({ErrorKind::closed, Side::client, "the client's connection broke"});
   if (!output_.is_empty()) return;
+  if (our_half_ == OurHalf::ending) {
+    our_half_ = OurHalf::ended;
+    stream_->end();
+  }
   if (state_ == State::closing) return linger();
   if (state_ == State::idle && storage_ != nullptr && storage_->unread.empty()) give_back_storage();
 }
@@ -104,7 +108,7 @@ void H1Server::begin_closing() {
 /// RFC 9112 section 9.6: reads on for a while after our side has ended, as closing with unread bytes would
 /// reset the connection and could take the last response with it.
 void H1Server::linger() {
-  stream_->end();
+  if (our_half_ != OurHalf::ended) stream_->end();
   if (client_has_ended_) return close();
   state_ = State::lingering;
   timer_.arm(limits_.linger);

@@ -89,7 +89,7 @@ void H1Server::append_framing(int status, BodyLength length) {
 }
 
 Pressure H1Server::send_body(std::string_view bytes) {
-  if (!may_send() || bytes.empty()) return Pressure::open;
+  if (!may_send() || bytes.empty() || our_half_ != OurHalf::open) return Pressure::open;
   CHECK(answer_ == Answer::body);
   switch (coding_) {
     case Coding::none:
@@ -124,6 +124,12 @@ void H1Server::send_end(const Fields& trailers) {
   // noticed.
   if (output_.waiting() >= H1Output::kDirectBytes) output_.flush();
   finish_exchange();
+}
+
+void H1Server::send_half_end() {
+  if (state_ != State::tunnel || our_half_ != OurHalf::open) return;
+  our_half_ = OurHalf::ending;
+  loop_.at_turn_end(*this);
 }
 
 void H1Server::send_upgrade(const Fields& fields) {

@@ -38,7 +38,7 @@ bool H1Server::wants_bytes() const {
     case State::exchange:
       return is_receiving_ && !storage_->body.is_complete();
     case State::tunnel:
-      return is_receiving_ && !client_has_ended_;
+      return is_receiving_;  // after the client's end it is a reset that there is to learn of
     case State::draining:
     case State::lingering:
       return true;
@@ -219,7 +219,7 @@ std::size_t H1Server::take_unwanted_body(std::span<char> bytes) {
 }
 
 void H1Server::client_ended() {
-  client_has_ended_ = true;
+  const bool was_told = std::exchange(client_has_ended_, true);
   switch (state_) {
     case State::idle:
     case State::head:
@@ -228,7 +228,8 @@ void H1Server::client_ended() {
     case State::exchange:
       return fail({ErrorKind::closed, Side::client, "the client went away"});
     case State::tunnel:
-      return handler_->on_request_end(Fields());
+      if (!was_told) handler_->on_request_end(Fields());
+      return;
     case State::lingering:
       return close();
     case State::closing:

@@ -40,11 +40,14 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   /// How the response body is framed.
   enum class Coding : std::uint8_t { none, length, chunked, raw };
   enum class After : std::uint8_t { keep, close };
+  /// Our half of a tunnel; it has ended once all output is sent.
+  enum class OurHalf : std::uint8_t { open, ending, ended };
 
   // ServerStream
   void send_head(int status, const Fields& fields, BodyLength length) override;
   Pressure send_body(std::string_view bytes) override;
   void send_end(const Fields& trailers) override;
+  void send_half_end() override;
   void send_upgrade(const Fields& fields) override;
   void receive_body(bool receive) override;
   void abort() override;
@@ -108,6 +111,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   Answer answer_ = Answer::none;
   Coding coding_ = Coding::none;
   After after_ = After::keep;
+  OurHalf our_half_ = OurHalf::open;
   bool is_reading_ = false;      // read_on() is on the stack: what happens meanwhile only records
   bool may_have_input_ = false;  // an edge came that was not read out
   bool resumes_ = false;         // read_on() at the end of the turn

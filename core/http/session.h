@@ -60,9 +60,12 @@ class ServerStream {
   virtual Pressure send_body(std::string_view bytes) = 0;
   /// Completes the response. The stream may be gone when this returns; the handler is not called again. A
   /// response with a known length that is not complete yet is an abort(). Ends a tunnel as a whole: what was
-  /// sent is delivered, what the client still sends is dropped. (The other order keeps half a tunnel: after
-  /// on_request_end() more may be sent.)
+  /// sent is delivered, what the client still sends is dropped.
   virtual void send_end(const Fields& trailers) = 0;
+  /// Tunnels only: ends our half in order once what was sent is delivered; what the client sends still comes.
+  /// (After on_request_end() it is the other half that goes on.) The stream ends by send_end() or abort() as
+  /// ever. A session that never offers an upgrade need not have it.
+  virtual void send_half_end() {}
   /// Answers 101 with `fields` (Upgrade among them) and turns the stream into a tunnel of raw bytes:
   /// on_request_body and send_body carry them. Requires: RequestHead::wants_upgrade.
   virtual void send_upgrade(const Fields& fields) = 0;
@@ -115,6 +118,9 @@ class ResponseHandler {
   virtual void on_response_body(std::string_view bytes) = 0;
   /// The response is complete; a tunnel has ended as a whole. The stream is gone.
   virtual void on_response_end(const Fields& trailers) = 0;
+  /// Tunnels only: the origin ended its half; what is sent still reaches it. on_response_end() follows once
+  /// our half, ended by send_end(), is delivered. A handler that asks for no upgrade need not have it.
+  virtual void on_half_end() {}
   /// After Pressure::full: more of the request may be sent.
   virtual void on_request_writable() = 0;
   /// The exchange broke. Error::retry is safe if the origin cannot have acted on it (nothing sent, or a

@@ -47,7 +47,7 @@ class ByteStream {
   /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows. Fails
   /// when the stream is broken.
   virtual Result<std::size_t> write(std::span<const std::string_view> pieces) = 0;
-  /// Ends our side in order, after what was written.
+  /// Ends our side in order (FIN; with TLS: close_notify first), after what was written. Reading goes on.
   virtual void end() = 0;
   /// Ends both sides at once, so that the peer sees a reset and not a clean end.
   virtual void abort() = 0;

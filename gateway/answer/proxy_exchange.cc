@@ -200,6 +200,11 @@ void ProxyExchange::on_response_end(const core::Fields& trailers) {
   exchange_.finish(passed);
 }
 
+void ProxyExchange::on_half_end() {
+  touch_idle();
+  exchange_.stream().send_half_end();
+}
+
 bool ProxyExchange::may_retry(const core::Error& error) const {
   // Once, on a fresh connection, and only if the origin cannot have acted: a kept-alive connection that it
   // closed before any byte of an answer, with no body sent. RFC 9112 section 9.3.1.

@@ -40,6 +40,7 @@ class ProxyExchange final : public Activity, private core::ResponseHandler, priv
   void on_response_head(core::ResponseHead& head) override;
   void on_response_body(std::string_view bytes) override;
   void on_response_end(const core::Fields& trailers) override;
+  void on_half_end() override;
   void on_request_writable() override;
   void on_failed(core::Error error) override;
   // Time.

@@ -84,6 +84,56 @@ TEST_CASE("half a tunnel goes on after the client's end, none after ours") {
   }
 }
 
+TEST_CASE("C11: our half of a tunnel may end alone, and the client's goes on") {
+  TestServer server;
+  server.on_new = accept;
+  server.send(kUpgrade);
+  server.received();
+  Seen& seen = server.last();
+  server.wire.room = 100;
+  seen.stream->send_body(std::string(300, 'd'));
+  seen.stream->send_half_end();
+  seen.stream->send_half_end();
+  CHECK(seen.stream->send_body("too late") == Pressure::open);
+  server.turn();
+  CHECK_FALSE(server.wire.is_ended);
+  server.reads(1000);
+  CHECK(server.received() == std::string(300, 'd'));
+  CHECK(server.wire.is_ended);
+  server.send("up");
+  CHECK(seen.body == "up");
+  SUBCASE("until it ends too, and the handler says so") {
+    server.client_ends();
+    CHECK(seen.ended);
+    CHECK_FALSE(server.over);
+    server.send({});  // an end may be told again
+    seen.stream->send_end(Fields());
+    server.turn();
+    CHECK(seen.aborted.empty());
+  }
+  SUBCASE("until a reset") {
+    server.connection_breaks();
+    CHECK_FALSE(seen.aborted.empty());
+  }
+  SUBCASE("until a reset that comes after its end") {
+    server.client_ends();
+    server.connection_breaks();
+    CHECK_FALSE(seen.aborted.empty());
+  }
+  SUBCASE("until the handler gives up") {
+    seen.stream->abort();
+    CHECK(server.wire.is_aborted);
+  }
+  SUBCASE("until the handler ends the whole") {
+    seen.stream->send_end(Fields());
+    server.turn();
+    server.client_ends();
+    CHECK_FALSE(seen.ended);
+  }
+  server.turn();
+  CHECK(server.over);
+}
+
 TEST_CASE("a tunnel has back-pressure both ways") {
   TestServer server;
   server.on_new = accept;

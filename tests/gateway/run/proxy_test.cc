@@ -222,7 +222,7 @@ TEST_CASE("pipelined requests that the gateway answers itself are all answered, 
   CHECK(answers == 2000);
 }
 
-TEST_CASE("a tunnel passes bytes both ways and ends with either side") {
+TEST_CASE("C11: a tunnel passes bytes both ways, and each side's end; it is over with both") {
   House house;
   house.connect();
   house.client_sends(get("/ws",
@@ -250,11 +250,52 @@ TEST_CASE("a tunnel passes bytes both ways and ends with either side") {
     house.turn();
     CHECK(house.is_over());
   }
-  SUBCASE("the origin ends") {
+  SUBCASE("the origin ends its half and still hears the client") {
     house.origin_sends("last words");
     house.origin_ends();
     CHECK(house.client_got() == "last words");
     CHECK(house.client.is_ended);
+    CHECK_FALSE(house.town.wires.back().is_ended);
+    house.client_sends("an answer");
+    CHECK(house.origin_got() == "an answer");
+    SUBCASE("until the client ends too") {
+      house.client_sends("and no more");
+      house.client_ends();
+      house.turn();
+      CHECK(house.origin_got() == "and no more");
+      CHECK(house.town.wires.back().is_ended);
+      CHECK_FALSE(house.town.wires.back().is_aborted);
+      CHECK_FALSE(house.client.is_aborted);
+      CHECK(house.is_over());
+      CHECK(holds(house.access.text, "\"status\":101"));
+    }
+    SUBCASE("until the origin has all that a client said who ended while it did not read") {
+      house.town.wires.back().room = 3;
+      house.client_sends("and no more");
+      house.client_ends();
+      house.turn();
+      CHECK_FALSE(house.is_over());
+      house.town.wires.back().room = 100;
+      house.town.wires.back().events->on_writable();
+      house.turn();
+      CHECK(house.origin_got() == "and no more");
+      CHECK(house.is_over());
+      CHECK_FALSE(house.town.wires.back().is_aborted);
+    }
+    SUBCASE("until nobody says anything") {
+      house.pass(std::chrono::minutes(4));
+      CHECK_FALSE(house.is_over());
+      house.pass(std::chrono::minutes(2));
+      CHECK(house.is_over());
+      CHECK(house.town.wires.back().is_aborted);
+      CHECK(house.client.is_aborted);
+    }
+    SUBCASE("until the client breaks") {
+      house.client_breaks();
+      house.turn();
+      CHECK(house.is_over());
+      CHECK(house.town.wires.back().is_aborted);
+    }
   }
   SUBCASE("the client breaks") {
     house.client_breaks();

@@ -42,6 +42,7 @@ class TestClient : private ResponseHandler, private ClientSessionOwner {
   std::vector<int> statuses;
   std::string body;
   std::size_t pieces = 0;
+  bool half_ended = false;
   bool complete = false;
   std::string trailers;
   std::vector<Error> failures;  ///< at most one a request
@@ -58,6 +59,7 @@ class TestClient : private ResponseHandler, private ClientSessionOwner {
   void on_response_head(ResponseHead& head) override;
   void on_response_body(std::string_view bytes) override;
   void on_response_end(const Fields& trailer_fields) override;
+  void on_half_end() override { half_ended = true; }
   void on_request_writable() override { ++writable; }
   void on_failed(Error error) override { failures.push_back(std::move(error)); }
   void on_idle() override { ++idles; }
