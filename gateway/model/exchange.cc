@@ -58,14 +58,22 @@ bool Exchange::take_host() {
   return true;
 }
 
+bool Exchange::is_health_check() const {
+  return !site_->health_path.empty() && head_.target == site_->health_path;
+}
+
+/// For balancers: 503 from the moment the process was told to end, though it goes on accepting for a while,
+/// so that they send their clients elsewhere.
+void Exchange::answer_health() {
+  Reply answer;
+  answer.status = owner_.is_ready() ? 200 : 503;
+  answer.with("Content-Type", "text/plain; charset=utf-8").with("Cache-Control", "no-store");
+  answer.body = owner_.is_ready() ? "ok\n" : "draining\n";
+  reply(std::move(answer));
+}
+
 void Exchange::begin() {
-  if (!site_->health_path.empty() && head_.target == site_->health_path) {
-    Reply healthy;
-    healthy.with("Content-Type", "text/plain; charset=utf-8").with("Cache-Control", "no-store");
-    healthy.body = "ok\n";
-    reply(std::move(healthy));
-    return;
-  }
+  if (is_health_check()) return answer_health();
   if (!take_host()) return;
   if (head_.method == "CONNECT") {
     reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "CONNECT"});
@@ -81,7 +89,7 @@ void Exchange::begin_redirect() {
   request_.host = host_;
   record_.host = host_;
   request_.port = site_->public_port.for_redirect();
-  if (!site_->health_path.empty() && head_.target == site_->health_path) return begin();
+  if (is_health_check()) return answer_health();
   if (site_->router.find(host_) == nullptr) {
     return reply_error(421, {core::ErrorKind::refused, core::Side::client, "not a host of this file"});
   }

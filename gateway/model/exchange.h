@@ -44,6 +44,8 @@ class ExchangeOwner {
   [[nodiscard]] virtual const core::IpAddress& client() const = 0;
   /// The same as text, for fields and logs.
   [[nodiscard]] virtual const std::string& client_text() const = 0;
+  /// Whether new work should come here: what health_path says.
+  [[nodiscard]] virtual bool is_ready() const = 0;
   /// The exchange has ended; retire it.
   virtual void on_exchange_end(Exchange& exchange) = 0;
 
@@ -99,6 +101,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable {
   void on_aborted(const core::Error& error) override;
 
  private:
+  [[nodiscard]] bool is_health_check() const;
+  void answer_health();
   [[nodiscard]] bool take_host();
   void serve_path();
   [[nodiscard]] bool is_endpoint(std::string_view path) const;

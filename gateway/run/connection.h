@@ -47,6 +47,8 @@ class ConnectionHost {
   [[nodiscard]] virtual const core::ServerLimits& limits() const = 0;
   /// Handshakes a connection of Entry::https.
   [[nodiscard]] virtual core::Flow<tls::Accepted> handshake(Arrived& arrived) = 0;
+  /// False from the moment the process was told to end.
+  [[nodiscard]] virtual bool is_ready() const = 0;
   /// The connection has ended; retire it.
   virtual void on_connection_end(Connection& connection) = 0;
 
@@ -73,6 +75,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   [[nodiscard]] bool may_serve(std::string_view host) const override;
   [[nodiscard]] const core::IpAddress& client() const override { return arrived_.peer.ip; }
   [[nodiscard]] const std::string& client_text() const override { return client_text_; }
+  [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
   void on_exchange_end(Exchange& exchange) override;
 
   void serve(std::unique_ptr<core::ByteStream> stream);

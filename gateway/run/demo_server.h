@@ -48,6 +48,7 @@ class DemoServer final : public ConnectionHost {
   std::shared_ptr<Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
+  [[nodiscard]] bool is_ready() const override { return true; }
   void on_connection_end(Connection& connection) override;
 
   DemoServerParts parts_;

@@ -183,6 +183,7 @@ void Server::on_end_signal() {
     return end();
   }
   state_ = State::not_ready;
+  for (const auto& worker : workers_) worker->become_unready();
   parts_.log.info("told to end: not ready any more",
                   {{"delay_ms", parts_.config.shutdown.delay.count()},
                    {"timeout_ms", parts_.config.shutdown.timeout.count()}});

@@ -119,6 +119,10 @@ void Worker::on_connection_end(Connection& connection) {
   if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
 }
 
+void Worker::become_unready() {
+  loop_.post([this] { is_ready_ = false; });
+}
+
 void Worker::drain(DrainSteps steps) {
   loop_.post([this, steps = std::move(steps)]() mutable {
     listeners_.clear();

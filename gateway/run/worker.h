@@ -60,6 +60,8 @@ class Worker final : public ConnectionHost {
   void run() { loop_.run(); }
 
   // From any thread.
+  /// health_path says so from now on; all else goes on.
+  void become_unready();
   /// Stops accepting and ends each connection when it is idle.
   void drain(DrainSteps steps);
   void stop();
@@ -74,6 +76,7 @@ class Worker final : public ConnectionHost {
   std::shared_ptr<Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return shared_.login.config.limits.http; }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
+  [[nodiscard]] bool is_ready() const override { return is_ready_; }
   void on_connection_end(Connection& connection) override;
 
   WorkerShared shared_;
@@ -91,6 +94,7 @@ class Worker final : public ConnectionHost {
   std::vector<std::unique_ptr<core::Listener>> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::function<void()> on_drained_;
+  bool is_ready_ = true;
 };
 
 }  // namespace gateway

@@ -9,9 +9,9 @@ import { policies, startBed, usualRoutes } from "./support/bed.mjs";
 import { cleanup } from "./support/cleanup.mjs";
 import { messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
 import { answer } from "./support/origin.mjs";
-import { connectTls } from "./support/raw_client.mjs";
+import { connectPlain, connectTls } from "./support/raw_client.mjs";
 import { scratch } from "./support/run_folder.mjs";
-import { quiet, until, within } from "./support/wait.mjs";
+import { quiet, seconds, until, within } from "./support/wait.mjs";
 
 const provider = { type: "oidc", issuer: "https://op.localhost:1", client_id: "x", client_secret: "y" };
 
@@ -131,6 +131,27 @@ test("SIGTERM finishes what is running, takes nothing new, and ends with status 
   release();
   assert.equal((await wire.response()).body.toString(), "finished");
   await bed.gateway.stop();
+});
+
+test("from SIGTERM on the health path says 503, while everybody is still served for shutdown.delay", async (t) => {
+  const ports = await reservePorts();
+  const listen = { ...usualConfig(ports, "").listen, health_path: "/healthz" };
+  const bed = await startBed(t, { config: (parts) => ({ ...parts, listen, shutdown: { delay: "3s", timeout: "5s" } }), start: { ports } });
+  const wires = { https: await connectTls(t, bed.gateway.ports.https, { servername: "other.test" }), http: await connectPlain(t, bed.gateway.ports.http) };
+  const health = async (wire) => (await (await wire.send("GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n")).response()).status;
+  assert.equal(await health(wires.https), 200);
+  assert.equal(await health(wires.http), 200);
+  bed.gateway.signal("SIGTERM");
+  await bed.gateway.event("not ready any more");
+  await until("503", async () => (await health(wires.https)) === 503);
+  await until("503", async () => (await health(wires.http)) === 503);
+  const late = await connectTls(t, bed.gateway.ports.https, { servername: "other.test" });
+  assert.equal(await health(late), 503);
+  await late.send(`GET /served HTTP/1.1\r\nHost: other.test:${bed.gateway.ports.https}\r\n\r\n`);
+  assert.equal((await late.response()).status, 200, "not served any more while the delay lasts");
+  for (const wire of [wires.https, wires.http, late]) wire.close();
+  await within("the end", bed.gateway.exited, seconds(20));
+  assert.equal(bed.gateway.end.code, 0);
 });
 
 test("a request that never ends does not keep the gateway alive beyond its time", async (t) => {

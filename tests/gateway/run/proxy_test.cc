@@ -310,6 +310,25 @@ TEST_CASE("C11: a tunnel passes bytes both ways, and each side's end; it is over
   }
 }
 
+TEST_CASE("the health path answers for any Host before routing, and says when new work should go elsewhere") {
+  HouseRules rules;
+  rules.health_path = "/healthz";
+  House house(std::move(rules));
+  house.connect();
+  const std::string ask = "GET /healthz HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n";
+  house.client_sends(ask);
+  std::string got = house.client_got();
+  CHECK(got.starts_with("HTTP/1.1 200 "));
+  CHECK(got.ends_with("\r\n\r\nok\n"));
+  house.is_ready_to_serve = false;
+  house.client_sends(ask);
+  got = house.client_got();
+  CHECK(got.starts_with("HTTP/1.1 503 "));
+  CHECK(holds(got, "Cache-Control: no-store\r\n"));
+  house.client_sends(get("/healthz/x"));
+  CHECK(holds(house.origin_got(), "GET /healthz/x "));
+}
+
 TEST_CASE("draining finishes the running request and says that the connection closes") {
   House house;
   house.connect();

@@ -90,6 +90,7 @@ House::House(HouseRules rules) {
   const gateway::WorkerServices services{loop_, random_, log_, access_log_};
   site_ =
       std::make_shared<gateway::Site>(services, gateway::PublicPort::fixed(443), gateway::IdentityNames({}));
+  site_->health_path = std::move(rules.health_path);
   site_->errors = gateway::make_error_answers("Test");
   site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
   route_.name = "app.test/";

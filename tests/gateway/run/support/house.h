@@ -58,6 +58,7 @@ struct HouseRules {
   gateway::HeaderEdits response_headers;
   std::vector<std::string> methods;
   bool is_public = true;
+  std::string health_path;
 };
 
 /// `app.test` is the one host; its route takes every path.
@@ -89,6 +90,7 @@ class House final : public gateway::ConnectionHost {
   SlowGuard guard;
   Lines events;
   Lines access;
+  bool is_ready_to_serve = true;
   [[nodiscard]] bool is_over() const { return connection_ == nullptr; }
   gateway::Connection& connection() { return *connection_; }
 
@@ -97,6 +99,7 @@ class House final : public gateway::ConnectionHost {
   std::shared_ptr<gateway::Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
   core::Flow<tls::Accepted> handshake(gateway::Arrived& arrived) override;
+  [[nodiscard]] bool is_ready() const override { return is_ready_to_serve; }
   void on_connection_end(gateway::Connection& connection) override;
 
   core::Loop loop_{clock};
