@@ -1,32 +1,33 @@
 #!/usr/bin/env python3
 """Breaks the project in one place at a time and demands that a test notices.
 
-usage: run.py [--jobs N] [--build-type T] [--work FOLDER] [NAME…]
+usage: run.py [--jobs N] [--build FOLDER] [NAME…]
        the last line is "mutants: N passed, N failed"; passed means noticed
 
-A mutant is NAME.patch here: a diff of one line or few, headed by what it breaks and who must notice:
+A mutant is NAME.patch here: a diff of one line or few in one .cc file, headed by what it breaks and who must notice:
     Breaks: the state of a callback is not compared with the browser's
     Rows: K01 K20                                                attacks whose defence it is (tests/README.md)
     Unit: gateway_oidc_test a callback with another state        executable, and (optional) part of the case's name
     E2e: login.test.mjs a callback with another state            file, and (optional) part of the test's name
-The tests run once without any mutant first: a test that is red by itself notices nothing. Each job works in a slot: a copy
-of the tree with a build of its own below build/mutants, so that a killed run leaves the checkout as it was. In a slot the
-build stands to the sources as build/release does, so ccache gives it what was compiled there; a mutant then costs one
-object, one library and one executable.
+The tests run once without any mutant first: a test that is red by itself notices nothing. The checkout is never touched: a
+mutant is a copy of one file below build/mutants, compiled with the commands of build/release and linked before the
+libraries there, whose own copy of that object the linker then leaves out. So a mutant costs one object and one link an executable.
 """
 
 import argparse
+import concurrent.futures
 import glob
+import json
 import os
-import queue
+import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
+WORK = os.path.join(ROOT, "build", "mutants")
 TEST_LIMIT = 120
 
 
@@ -34,7 +35,7 @@ class Mutant:
     def __init__(self, path):
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.path = path
-        self.breaks, self.rows, self.units, self.e2e = "", "", [], []
+        self.breaks, self.rows, self.units, self.e2e, files = "", "", [], [], []
         with open(path, encoding="utf-8") as handle:
             for line in handle:
                 key, _, value = line.strip().partition(": ")
@@ -47,149 +48,116 @@ class Mutant:
                     self.units.append((executable, case))
                 elif key == "E2e":
                     self.e2e.append((executable, case))
-                elif line.startswith(("diff ", "--- ")):
-                    break
-        if not self.breaks or not (self.units or self.e2e):
-            raise SystemExit(f"{path}: needs a line 'Breaks: …' and one 'Unit: …' or 'E2e: …' before the diff")
+                elif line.startswith("+++ b/"):
+                    files.append(line[6:].split("\t")[0].strip())
+        if not self.breaks or not self.rows or not (self.units or self.e2e):
+            raise SystemExit(f"{path}: needs a line 'Breaks: …', one 'Rows: …' and one 'Unit: …' or 'E2e: …' before the diff")
+        if len(files) != 1 or not files[0].endswith(".cc"):
+            raise SystemExit(f"{path}: must change one .cc file (to break a header, break who uses it)")
+        self.file = files[0]
 
     def targets(self):
         return {executable for executable, _ in self.units} | ({"gateway"} if self.e2e else set())
+
+    def tests(self):
+        return [(True, *test) for test in self.units] + [(False, *test) for test in self.e2e]
+
+
+class Broken(Exception):
+    """The mutant could not be made, so it proves nothing."""
 
 
 def run(command, **options):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)
 
 
-def files_of_checkout():
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True, check=True)
-    return [name for name in listed.stdout.decode().split("\0") if name and os.path.isfile(os.path.join(ROOT, name))]
+def must(command, complaint, **options):
+    done = run(command, **options)
+    if done.returncode != 0:
+        raise Broken(f"{complaint}:\n" + done.stdout.decode(errors="replace")[-3000:])
 
 
-def copy_if_changed(source, target):
-    with open(source, "rb") as handle:
-        content = handle.read()
-    try:
-        with open(target, "rb") as handle:
-            if handle.read() == content:
-                return
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as handle:
-        handle.write(content)
+class Build:
+    """A finished build of the checkout, and how its parts are made."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.links = {}
+        self.environment = {**os.environ, "CCACHE_BASEDIR": ROOT, "CCACHE_NOHASHDIR": "1"}
+        self.launcher = "ccache " if shutil.which("ccache") else ""
+
+    def bring_up(self, targets, jobs):
+        if not os.path.exists(os.path.join(self.folder, "build.ninja")):
+            launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if self.launcher else []
+            must(["cmake", "--preset", "release", "-B", self.folder, *launcher], "cmake", cwd=ROOT, env=self.environment)
+        must(["ninja", "-C", self.folder, f"-j{jobs}", *sorted(targets)], "the build without mutants", env=self.environment)
+        with open(os.path.join(self.folder, "compile_commands.json"), encoding="utf-8") as handle:
+            self.compiles = {os.path.relpath(entry["file"], ROOT): entry["command"] for entry in json.load(handle)}
+        for target in targets:
+            lines = subprocess.run(["ninja", "-C", self.folder, "-t", "commands", target], capture_output=True, check=True)
+            self.links[target] = lines.stdout.decode().strip().splitlines()[-1]
+
+    def make(self, mutant, folder):
+        """The mutant's executables, in `folder`."""
+        shutil.rmtree(folder, ignore_errors=True)
+        source = os.path.join(folder, mutant.file)
+        os.makedirs(os.path.dirname(source))
+        shutil.copy(os.path.join(ROOT, mutant.file), source)
+        must(["git", "apply", "--unsafe-paths", f"--directory={folder}", mutant.path], "the patch does not apply any more", cwd="/")
+        if mutant.file not in self.compiles:
+            raise Broken(f"{mutant.file} is not part of the build")
+        at = {"cwd": self.folder, "env": self.environment, "shell": True}
+        made = os.path.join(folder, "mutant.o")
+        command, ours = re.subn(r" -o (\S+) -c \S+", f" -o {made} -c {source}", self.compiles[mutant.file])
+        original = re.search(r" -o (\S+) -c ", self.compiles[mutant.file])
+        if ours != 1:
+            raise Broken(f"unknown form of a compilation: {self.compiles[mutant.file]}")
+        must(f"{self.launcher}{command} -w", "the mutant does not compile", **at)
+        for target in mutant.targets():
+            command = self.links[target].replace(f" -o {target} ", f" -o {os.path.join(folder, target)} ", 1)
+            is_direct = f" {original.group(1)} " in command
+            old = original.group(1) if is_direct else re.search(r" (lib\S+\.a)", command).group(1)
+            must(command.replace(old, made if is_direct else f"{made} {old}", 1), "the mutant does not link", **at)
 
 
-class Slot:
-    """A copy of the tree and its build; one mutant at a time."""
-
-    def __init__(self, tree, options):
-        self.tree, self.build = tree, os.path.join(tree, "build", "release")
-        self.options = options
-
-    def fill(self, files):
-        kept = set(files)
-        for folder, folders, names in os.walk(self.tree):
-            if folder == self.tree and "build" in folders:
-                folders.remove("build")
-            for name in names:
-                path = os.path.join(folder, name)
-                if os.path.relpath(path, self.tree) not in kept:
-                    os.unlink(path)
-        for name in files:
-            copy_if_changed(os.path.join(ROOT, name), os.path.join(self.tree, name))
-        modules = os.path.join(self.tree, "tests/e2e/node_modules")
-        if not os.path.islink(modules):
-            os.symlink(os.path.join(ROOT, "tests/e2e/node_modules"), modules)
-
-    def environment(self):
-        return {**os.environ, "CCACHE_BASEDIR": self.tree, "CCACHE_NOHASHDIR": "1"}
-
-    def configure(self):
-        launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-        kind = [f"-DCMAKE_BUILD_TYPE={self.options.build_type}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"]
-        return run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", *kind, *launcher], env=self.environment())
-
-    def make(self, targets, jobs=1):
-        return run(["ninja", "-C", self.build, f"-j{jobs}", *sorted(targets)], env=self.environment())
-
-    def red_unit(self, executable, case):
-        command = [os.path.join(self.build, executable)] + ([f"--test-case=*{case}*"] if case else [])
-        return outcome_of(command, cwd=self.tree)
-
-    def red_e2e(self, file, case):
+def red(folder, is_unit, file, case):
+    """What the test printed with the executables of `folder`; None if it is green."""
+    if is_unit:
+        command = [os.path.join(folder, file)] + ([f"--test-case=*{case}*"] if case else [])
+    else:
         command = ["node", "tests/e2e/run.mjs", *(["--only", case] if case else []), os.path.join("tests/e2e", file)]
-        return outcome_of(command, cwd=self.tree, env={**os.environ, "GATEWAY_BINARY": os.path.join(self.build, "gateway")})
-
-    def notices(self, mutant):
-        """(test, its output) of the first named test that is red, or None."""
-        for ask, tests in ((self.red_unit, mutant.units), (self.red_e2e, mutant.e2e)):
-            for test in tests:
-                output = ask(*test)
-                if output is not None:
-                    return " ".join(test), output
-        return None
-
-    def judge(self, mutant):
-        """Applies, builds, tests, takes back. Gives (noticed, text)."""
-        patch = ["git", "apply", "--unsafe-paths", f"--directory={self.tree}", mutant.path]
-        applied = run(patch, cwd="/")
-        if applied.returncode != 0:
-            return False, "the patch does not apply any more:\n" + applied.stdout.decode(errors="replace")
-        try:
-            built = self.make(mutant.targets())
-            if built.returncode != 0:
-                return False, "the mutant does not compile, so it proves nothing:\n" + built.stdout.decode(errors="replace")[-3000:]
-            found = self.notices(mutant)
-            return (True, f"noticed by {found[0]}") if found else (False, "nobody noticed")
-        finally:
-            run([*patch, "-R"], cwd="/")
-
-
-def outcome_of(command, **options):
-    """What a red test printed; None if it is green."""
     try:
-        done = run(command, timeout=TEST_LIMIT, **options)
+        done = run(command, timeout=TEST_LIMIT, cwd=ROOT, env={**os.environ, "GATEWAY_BINARY": os.path.join(folder, "gateway")})
     except subprocess.TimeoutExpired:
         return "never ended"
     output = done.stdout.decode(errors="replace")
     if "test cases: 0 |" in output or "e2e: 0 passed, 0 failed" in output:
-        return "no test has that name"  # seen before any mutant is applied
+        return "no test has that name"  # seen before any mutant is made
     return output if done.returncode != 0 else None
 
 
-def prepare(slot, files, targets, jobs):
-    slot.fill(files)
-    for step in (slot.configure, lambda: slot.make(targets, jobs)):
-        done = step()
-        if done.returncode != 0:
-            raise SystemExit(done.stdout.decode(errors="replace")[-5000:] + "\nmutants: 0 passed, 1 failed")
-
-
-def red_before(slot, mutants):
-    """Tests that are red without any mutant, with their output."""
-    tests = {(True, *test) for m in mutants for test in m.units} | {(False, *test) for m in mutants for test in m.e2e}
-    red = {}
-    for is_unit, *test in sorted(tests):
-        output = slot.red_unit(*test) if is_unit else slot.red_e2e(*test)
-        if output is not None:
-            red[(is_unit, *test)] = output
-    return red
-
-
-def work(slot, waiting, results):
-    while True:
-        try:
-            mutant = waiting.get_nowait()
-        except queue.Empty:
-            return
-        started = time.monotonic()
-        results.put((mutant, *slot.judge(mutant), time.monotonic() - started))
+def judge(build, mutant, red_before):
+    """Makes the mutant and asks its tests. Gives (mutant, whether one noticed, text)."""
+    began, folder = time.monotonic(), os.path.join(WORK, mutant.name)
+    try:
+        for test in mutant.tests():
+            if test in red_before:
+                return mutant, False, f"{' '.join(test[1:])} is red without the mutant:\n{red_before[test][-3000:]}"
+        build.make(mutant, folder)
+        for test in mutant.tests():
+            if red(folder, *test) is not None:
+                return mutant, True, f"noticed by {' '.join(test[1:])}, {time.monotonic() - began:.1f} s"
+        return mutant, False, "nobody noticed"
+    except Broken as problem:
+        return mutant, False, str(problem)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--jobs", type=int, default=2)
-    arguments.add_argument("--build-type", default="RelWithDebInfo")
-    arguments.add_argument("--work", default=os.path.join(ROOT, "build", "mutants"))
+    arguments.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
     arguments.add_argument("names", nargs="*")
     options = arguments.parse_args()
 
@@ -197,29 +165,22 @@ def main():
     if not mutants:
         print("no mutant has that name\nmutants: 0 passed, 1 failed")
         return 1
-    began = time.monotonic()
-    slots = [Slot(os.path.join(options.work, f"slot{number}"), options) for number in range(min(options.jobs, len(mutants)))]
-    files = files_of_checkout()
-    targets = set().union(*(mutant.targets() for mutant in mutants))
-    for slot in slots:  # one after the other: the second finds everything in the compiler's cache
-        prepare(slot, files, targets, options.jobs)
-    red = red_before(slots[0], mutants)
-    print(f"{len(slots)} builds stand after {time.monotonic() - began:.0f} s", flush=True)
-
-    waiting, results, failed = queue.Queue(), queue.Queue(), 0
-    for mutant in mutants:
-        bad = [key for key in red if key[1:] in (mutant.units if key[0] else mutant.e2e)]
-        if bad:
-            results.put((mutant, False, f"{' '.join(bad[0][1:])} is red without the mutant:\n{red[bad[0]][-3000:]}", 0.0))
-        else:
-            waiting.put(mutant)
-    threads = [threading.Thread(target=work, args=(slot, waiting, results), daemon=True) for slot in slots]
-    for thread in threads:
-        thread.start()
-    for _ in mutants:
-        mutant, noticed, text, seconds = results.get()
-        failed += not noticed
-        print(f"{'ok  ' if noticed else 'FAIL'} {mutant.name} ({mutant.rows}): {mutant.breaks}: {text}, {seconds:.1f} s", flush=True)
+    began, failed = time.monotonic(), 0
+    build = Build(os.path.abspath(options.build))
+    try:
+        build.bring_up(set().union(*(mutant.targets() for mutant in mutants)), options.jobs)
+    except Broken as problem:
+        print(f"{problem}\nmutants: 0 passed, 1 failed")
+        return 1
+    print(f"the build stands after {time.monotonic() - began:.0f} s", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=options.jobs) as pool:
+        tests = sorted(set().union(*(mutant.tests() for mutant in mutants)))
+        outputs = pool.map(lambda test: red(build.folder, *test), tests)
+        red_before = {test: output for test, output in zip(tests, outputs) if output is not None}
+        print(f"the tests have run without mutants after {time.monotonic() - began:.0f} s", flush=True)
+        for mutant, noticed, text in pool.map(lambda mutant: judge(build, mutant, red_before), mutants):
+            failed += not noticed
+            print(f"{'ok  ' if noticed else 'FAIL'} {mutant.name} ({mutant.rows}): {mutant.breaks}: {text}", flush=True)
     print(f"{time.monotonic() - began:.0f} s in all\nmutants: {len(mutants) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
