@@ -54,7 +54,7 @@ struct Tls {
 /// What the listeners take from clients.
 struct ListenerLimits {
   core::ServerLimits http;
-  std::optional<std::size_t> connections;  ///< none: 9/10 of the descriptor limit
+  std::optional<std::size_t> connections;  ///< of clients; none: as many as there are descriptors for
   friend bool operator==(const ListenerLimits& a, const ListenerLimits& b);
 };
 

@@ -92,7 +92,9 @@ void announce_start(const Started& started, const core::Log& log) {
   for (const config::Provider& provider : config.login.providers) {
     log.info("provider", {{"provider", provider.name}, {"issuer", provider.issuer}, {"register", callback}});
   }
-  log.info("ready", {{"workers", started.workers}, {"routes", config.routes.size()}});
+  log.info(
+      "ready",
+      {{"workers", started.workers}, {"routes", config.routes.size()}, {"connections", started.connections}});
 }
 
 }  // namespace gateway

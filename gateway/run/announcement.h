@@ -14,6 +14,7 @@ struct Started {
   const config::Config& config;
   const std::vector<OpenListener>& listeners;
   std::size_t workers = 0;
+  std::size_t connections = 0;  ///< of clients, at most, all workers together
 };
 
 /// Ends with the event "ready".

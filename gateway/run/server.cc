@@ -1,13 +1,13 @@
 #include "gateway/run/server.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <optional>
 #include <utility>
 
 #include "gateway/run/announcement.h"
+#include "gateway/run/descriptors.h"
 #include "gateway/session/session_keys.h"
 #include "tls/certificate.h"
 
@@ -24,19 +24,16 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
   return std::move(*result);
 }
 
-/// Descriptors this process may have. The soft limit, which protects users of select(), is raised to the hard
-/// one; where that is refused, it stays.
-std::size_t descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  rlimit raised = limit;
-  raised.rlim_cur = limit.rlim_max;
-  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
-}
-
-std::size_t connections_for_each(const config::ListenerLimits& limits, std::size_t workers) {
-  const std::size_t all = limits.connections.value_or(descriptor_limit() / 10 * 9);
-  return std::max<std::size_t>(1, all / workers);
+std::size_t connections_for_each(const config::ListenerLimits& limits, const DescriptorUse& use,
+                                 const core::Log& log) {
+  const std::size_t descriptors = raise_descriptor_limit();
+  const std::size_t all = limits.connections.value_or(automatic_connections(descriptors, use));
+  if (const std::size_t needed = descriptors_for(all, use); needed > descriptors) {
+    log.warn(
+        "limits.connections is more than there are descriptors for; raise their limit (systemd: LimitNOFILE)",
+        {{"connections", all}, {"descriptors", descriptors}, {"needed", needed}});
+  }
+  return std::max<std::size_t>(1, all / use.workers);
 }
 
 }  // namespace
@@ -126,6 +123,9 @@ core::Result<void> Server::make_workers() {
   auto listeners = open_listeners(parts_.config.listen, count);
   if (!listeners) return core::failure(std::move(listeners.error()));
   listeners_ = std::move(*listeners);
+  DescriptorUse use{.workers = count, .listening_sockets = 0};
+  for (const OpenListener& listener : listeners_) use.listening_sockets += listener.sockets.size();
+  connections_each_ = connections_for_each(parts_.config.limits, use, parts_.log);
   WorkerShared shared{
       .clock = parts_.clock,
       .log = parts_.log,
@@ -134,7 +134,7 @@ core::Result<void> Server::make_workers() {
       .certificates = *certificates_,
       .login = {parts_.config, *keys_, *directory_, *revocations_, policies_.published(), redeemed_, *desk_},
       .https_ports = {},
-      .connections = connections_for_each(parts_.config.limits, count),
+      .connections = connections_each_,
   };
   for (const OpenListener& listener : listeners_) {
     if (listener.entry == Entry::https) shared.https_ports.push_back(listener.local.port);
@@ -160,7 +160,8 @@ void Server::run() {
   directory_->start();
   policies_.start();
   start_workers();
-  announce_start({parts_.config, listeners_, workers_.size()}, parts_.log);
+  announce_start({parts_.config, listeners_, workers_.size(), connections_each_ * workers_.size()},
+                 parts_.log);
   loop_.run();
 }
 

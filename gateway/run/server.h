@@ -86,6 +86,7 @@ class Server {
   State state_ = State::serving;
   std::size_t accepting_workers_ = 0;
   std::size_t busy_workers_ = 0;
+  std::size_t connections_each_ = 0;  // of clients, at most
 };
 
 /// Usable cores: affinity and cgroup quota, at least one.

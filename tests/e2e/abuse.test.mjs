@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
+import { answer } from "./support/origin.mjs";
 import { connectTls } from "./support/raw_client.mjs";
 import { quiet, seconds, until, within } from "./support/wait.mjs";
 
@@ -135,6 +136,32 @@ test("more connections than are allowed wait; those that are served go on; after
       return false;
     }
   });
+});
+
+test("with few descriptors, every client that is let in has one for its origin, and the others wait", async (t) => {
+  const open = 200;
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  const bed = await startBed(t, { origin: { reply: (request) => (request.target === "/held" ? released.then(() => answer(200, "held")) : answer(200, "ok")) },
+    start: { wrapper: ["sh", "-c", 'ulimit -n 256; exec "$0" "$@"'] } });
+  const ready = await bed.gateway.event("ready", (event) => event.connections !== undefined);
+  assert.ok(ready.connections >= 64 && ready.connections < 128, `${ready.connections} connections of 256 descriptors`);
+  const inside = [];
+  let letIn = (wire) => inside.push(wire);
+  const all = Array.from({ length: open }, () => wireTo(t, bed).then((wire) => letIn(wire), () => {}));
+  await until("the gateway to be full", () => inside.length === ready.connections, seconds(30));
+  await quiet();
+  assert.equal(inside.length, ready.connections, "more were let in than there is room for");
+  for (const wire of inside) await wire.send(head(bed, "GET /held"));
+  await until("every request at the origin", () => bed.origin.text.split("GET /held").length - 1 === ready.connections, seconds(30));
+  release();
+  letIn = (wire) => wire.close();
+  for (const wire of inside) {
+    assert.equal((await wire.response()).status, 200);
+    wire.close();
+  }
+  await within("those who waited", Promise.all(all), seconds(60));
+  await isServed(t, bed);
 });
 
 test("a thousand idle connections cost little and are all still there", async (t) => {

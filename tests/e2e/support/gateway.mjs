@@ -113,7 +113,8 @@ export function usualConfig(ports, folder) {
 
 /// Starts a gateway that stops with the test. `make` is an object or a function of {ports, folder} that gives one: its parts are
 /// laid over the usual configuration (JSON is YAML). A string is taken as the whole file.
-/// options: ports, environment, patience (time to become ready), expectReady (false: do not wait).
+/// options: ports, environment, patience (time to become ready), expectReady (false: do not wait), wrapper (a command and its
+/// first arguments, which ends by executing the rest).
 export async function startGateway(t, make, options = {}) {
   assert.ok(existsSync(binary), `no binary at ${binary}: build it, or name one in GATEWAY_BINARY`);
   for (let attempt = 1; ; ++attempt) {
@@ -139,7 +140,8 @@ async function spawnGateway(ports, make, options) {
   const file = path.join(folder, "gateway.yaml");
   writeFileSync(file, text);
   const environment = { ...process.env, ...options.environment };
-  const child = spawn(binary, ["run", "--config", file], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const [command, ...args] = [...(options.wrapper ?? []), binary, "run", "--config", file];
+  const child = spawn(command, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   child.on("error", (error) => child.emit("close", String(error), null));
   return new Gateway(child, ports, folder);
 }
