@@ -20,8 +20,9 @@ class ListeningSocket {
   /// Errors say what is in the way and how to mend it: port in use, no right to bind it, address not on this
   /// machine.
   static Result<ListeningSocket> open(const Endpoint& endpoint, Sharing sharing);
-  /// Adopts an inherited descriptor (systemd, a predecessor).
-  static ListeningSocket adopt(int descriptor);
+  /// Takes over an inherited descriptor (systemd, a predecessor): close-on-exec, non-blocking. It is the
+  /// caller's still if this fails: it is not open, or not a stream socket that listens.
+  static Result<ListeningSocket> adopt(int descriptor);
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&& other) noexcept;
   ~ListeningSocket();

@@ -1,4 +1,5 @@
 // Opening a listening socket, with errors that say how to mend them.
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -6,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -63,6 +66,13 @@ void set_on(int socket, int level, int option) {
   ::setsockopt(socket, level, option, &on, sizeof on);
 }
 
+std::optional<int> option_of(int socket, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (::getsockopt(socket, SOL_SOCKET, option, &value, &length) != 0) return std::nullopt;
+  return value;
+}
+
 /// Accepted sockets inherit TCP_NODELAY on Linux: one call a listener instead of one a connection.
 void set_inherited_options(int socket) {
   set_on(socket, IPPROTO_TCP, TCP_NODELAY);
@@ -94,7 +104,17 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint, Sharing 
   return opened;
 }
 
-ListeningSocket ListeningSocket::adopt(int descriptor) {
+Result<ListeningSocket> ListeningSocket::adopt(int descriptor) {
+  if (option_of(descriptor, SO_TYPE) != SOCK_STREAM || option_of(descriptor, SO_ACCEPTCONN) != 1) {
+    return failure(ErrorKind::refused, Side::configuration,
+                   "descriptor " + std::to_string(descriptor) +
+                       " is not a listening stream socket (systemd: ListenStream=, with Accept=no)");
+  }
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0 ||
+      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+    return failure(ErrorKind::internal, Side::us, "fcntl: " + std::generic_category().message(errno));
+  }
   set_inherited_options(descriptor);
   return ListeningSocket(descriptor);
 }

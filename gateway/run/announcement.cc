@@ -76,7 +76,9 @@ std::string callback_url(const Started& started) {
 void announce_start(const Started& started, const core::Log& log) {
   const config::Config& config = started.config;
   for (const OpenListener& listener : started.listeners) {
-    log.info("listening", {{"address", listener.local.text()}, {"for", name_of(listener.entry)}});
+    log.info("listening", {{"address", listener.local.text()},
+                           {"for", name_of(listener.entry)},
+                           {"inherited", listener.is_inherited}});
   }
   constexpr std::size_t kShownRoutes = 50;
   for (std::size_t i = 0; i < config.routes.size() && i < kShownRoutes; ++i) {

@@ -1,5 +1,8 @@
 #include "gateway/run/listeners.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -20,6 +23,40 @@ core::Result<OpenListener> open_address(const config::ListenAddress& address, En
   if (both || both.error().kind != core::ErrorKind::unsupported) return both;
   endpoint.ip = core::IpAddress::v4({0, 0, 0, 0});
   return open_listener(endpoint, entry, workers);
+}
+
+bool is_wildcard(const core::IpAddress& ip) {
+  const auto& bytes = ip.bytes();
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool is_address(const config::ListenAddress& address, const core::Endpoint& local) {
+  if (!local.unix_path.empty() || local.port != address.port) return false;
+  return address.ip ? *address.ip == local.ip : is_wildcard(local.ip);
+}
+
+/// Moves those of `inherited` that are `address` to `listeners`: for ":443" there may be one for IPv6 and one
+/// for IPv4.
+void take_inherited(const config::ListenAddress& address, Entry entry,
+                    std::vector<InheritedSocket>& inherited, std::vector<OpenListener>& listeners) {
+  for (auto each = inherited.begin(); each != inherited.end();) {
+    if (!is_address(address, each->local)) {
+      ++each;
+      continue;
+    }
+    OpenListener listener{.entry = entry, .local = each->local, .sockets = {}, .is_inherited = true};
+    listener.sockets.push_back(std::move(each->socket));
+    listeners.push_back(std::move(listener));
+    each = inherited.erase(each);
+  }
+}
+
+std::unexpected<core::Error> no_such_address(const InheritedSocket& inherited) {
+  return core::failure(
+      core::ErrorKind::refused, core::Side::configuration,
+      fmt::format("inherited a listening socket for {} ({}), but no listen address is that; add it to "
+                  "listen.https or listen.http, or take it out of the socket unit",
+                  inherited.local.text(), inherited.name));
 }
 
 }  // namespace
@@ -48,17 +85,22 @@ core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry e
   return listener;
 }
 
-core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers) {
+core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
+                                                       std::vector<InheritedSocket> inherited) {
   std::vector<OpenListener> listeners;
   const std::array<std::pair<const std::vector<config::ListenAddress>*, Entry>, 2> kinds = {
       {{&listen.https, Entry::https}, {&listen.http, Entry::redirect}}};
   for (const auto& [addresses, entry] : kinds) {
     for (const config::ListenAddress& address : *addresses) {
+      const std::size_t before = listeners.size();
+      take_inherited(address, entry, inherited, listeners);
+      if (listeners.size() != before) continue;
       core::Result<OpenListener> opened = open_address(address, entry, workers);
       if (!opened) return core::failure(std::move(opened.error()));
       listeners.push_back(std::move(*opened));
     }
   }
+  if (!inherited.empty()) return no_such_address(inherited.front());
   return listeners;
 }
 

@@ -1,5 +1,5 @@
 // The listening sockets of the process: opened once, before the workers, one a worker and address
-// (SO_REUSEPORT), and held until the process drains, so that they can be handed on.
+// (SO_REUSEPORT), or inherited, then one that all workers wait on. Held until the process drains.
 #pragma once
 
 #include <vector>
@@ -8,18 +8,28 @@
 #include "core/base/result.h"
 #include "core/net/listener.h"
 #include "gateway/run/connection.h"
+#include "gateway/run/inherited_sockets.h"
 
 namespace gateway {
 
-/// One listen address and its sockets, one a worker.
+/// One listen address and its sockets: one a worker, or one for all.
 struct OpenListener {
   Entry entry = Entry::https;
   core::Endpoint local;
-  std::vector<core::ListeningSocket> sockets;
+  std::vector<core::ListeningSocket> sockets;  ///< never empty
+  bool is_inherited = false;
+
+  [[nodiscard]] int descriptor_of(unsigned worker) const {
+    return sockets[worker % sockets.size()].descriptor();
+  }
 };
 
-/// All listeners of the configuration. The error says which address, why not, and the mend.
-core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers);
+/// All listeners of the configuration. An address of the file that was inherited is not opened again: the
+/// same IP address and port, or, for an address of the file without IP, any wildcard of that port. An
+/// inherited socket that is no address of the file is an error: its connections would never be answered. The
+/// error says which address, why not, and the mend.
+core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
+                                                       std::vector<InheritedSocket> inherited);
 /// One more, on a given endpoint.
 core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry entry, unsigned workers);
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/loader.h"
 #include "core/loop/log_writer.h"
@@ -110,19 +111,21 @@ core::Result<void> check_clock(const core::Clock& clock) {
 
 }  // namespace
 
-int serve(const config::Config& config) {
+int serve(const config::Config& config, std::vector<InheritedSocket> inherited) {
   const core::SystemClock clock;
   if (const core::Result<void> checked = check_clock(clock); !checked) return fail(checked.error());
   Logs logs(config.log, clock);
   if (const core::Result<void> opened = logs.open_access(config.log); !opened) return fail(opened.error());
   core::Result<std::unique_ptr<Server>> server =
-      Server::make({config, clock, logs.log(), logs.access(), logs.format()});
+      Server::make({config, clock, logs.log(), logs.access(), logs.format(), std::move(inherited)});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;
 }
 
 int run_command(const Command& command) {
+  core::Result<std::vector<InheritedSocket>> inherited = take_inherited_sockets();
+  if (!inherited) return fail(inherited.error());
   const config::ProcessEnvironment environment;
   config::LoadOutcome outcome = config::load_file(command.config_path, environment);
   for (const auto* diagnostics : {&outcome.errors, &outcome.warnings}) {
@@ -131,7 +134,7 @@ int run_command(const Command& command) {
     }
   }
   if (!outcome.config) return 1;
-  return serve(*outcome.config);
+  return serve(*outcome.config, std::move(*inherited));
 }
 
 }  // namespace gateway

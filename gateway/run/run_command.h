@@ -1,8 +1,11 @@
 // `gateway run`: from the file to a serving process.
 #pragma once
 
+#include <vector>
+
 #include "config/types.h"
 #include "gateway/run/command_line.h"
+#include "gateway/run/inherited_sockets.h"
 
 namespace gateway {
 
@@ -10,6 +13,6 @@ namespace gateway {
 int run_command(const Command& command);
 
 /// Serves a checked configuration with the logs it asks for; the rest of run_command, and of the demo.
-int serve(const config::Config& config);
+int serve(const config::Config& config, std::vector<InheritedSocket> inherited);
 
 }  // namespace gateway

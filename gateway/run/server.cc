@@ -38,11 +38,11 @@ std::size_t connections_for_each(const config::ListenerLimits& limits, const Des
 
 }  // namespace
 
-Server::Server(const ServerParts& parts)
-    : parts_(parts),
-      loop_(parts.clock),
-      network_(loop_, parts.config.resolver),
-      policies_(loop_, parts.log, parts.config.policies),
+Server::Server(ServerParts parts)
+    : parts_(std::move(parts)),
+      loop_(parts_.clock),
+      network_(loop_, parts_.config.resolver),
+      policies_(loop_, parts_.log, parts_.config.policies),
       shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {
   desk_.emplace(loop_);
 }
@@ -59,8 +59,8 @@ Server::~Server() {
   loop_.turn(false);
 }
 
-core::Result<std::unique_ptr<Server>> Server::make(const ServerParts& parts) {
-  std::unique_ptr<Server> server(new Server(parts));
+core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
+  std::unique_ptr<Server> server(new Server(std::move(parts)));
   core::Result<void> prepared = server->prepare();
   if (!prepared) return core::failure(std::move(prepared.error()));
   return server;
@@ -120,7 +120,7 @@ core::Result<void> Server::make_directory() {
 
 core::Result<void> Server::make_workers() {
   const unsigned count = parts_.config.workers.value_or(usable_cores());
-  auto listeners = open_listeners(parts_.config.listen, count);
+  auto listeners = open_listeners(parts_.config.listen, count, std::move(parts_.inherited));
   if (!listeners) return core::failure(std::move(listeners.error()));
   listeners_ = std::move(*listeners);
   DescriptorUse use{.workers = count, .listening_sockets = 0};
@@ -143,7 +143,7 @@ core::Result<void> Server::make_workers() {
     auto worker = Worker::make(shared);
     if (!worker) return core::failure(std::move(worker.error()));
     for (const OpenListener& listener : listeners_)
-      (*worker)->listen(listener.sockets[i].descriptor(), listener.entry);
+      (*worker)->listen(listener.descriptor_of(i), listener.entry);
     workers_.push_back(std::move(*worker));
   }
   return {};

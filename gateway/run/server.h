@@ -31,19 +31,20 @@
 
 namespace gateway {
 
-/// What the process hands to its server; all borrowed but the config, which it also outlives.
+/// What the process hands to its server; what is borrowed outlives it.
 struct ServerParts {
   const config::Config& config;
   const core::Clock& clock;
   const core::Log& log;
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
+  std::vector<InheritedSocket> inherited;
 };
 
 class Server {
  public:
   /// Everything that can be wrong with a start is wrong here: the error is one sentence and the mend.
-  static core::Result<std::unique_ptr<Server>> make(const ServerParts& parts);
+  static core::Result<std::unique_ptr<Server>> make(ServerParts parts);
   ~Server();
 
   /// Serves until TERM or INT, then drains. A second signal ends at once.
@@ -52,7 +53,7 @@ class Server {
  private:
   enum class State { serving, not_ready, draining, ended };
 
-  explicit Server(const ServerParts& parts);
+  explicit Server(ServerParts parts);
   core::Result<void> prepare();
   core::Result<void> open_storage();
   core::Result<void> load_certificates();

@@ -142,6 +142,29 @@ TEST_CASE("a port in use, a foreign address and a missing folder are told with w
   }
 }
 
+TEST_CASE("only a listening stream socket is taken over, and no child gets it") {
+  const ListeningSocket socket = listening();
+  const int inherited = ::dup(socket.descriptor());
+  REQUIRE(::fcntl(inherited, F_SETFL, 0) == 0);
+  {
+    const Result<ListeningSocket> adopted = ListeningSocket::adopt(inherited);
+    REQUIRE(adopted.has_value());
+    CHECK(adopted->local()->port == socket.local()->port);
+    CHECK((::fcntl(inherited, F_GETFL) & O_NONBLOCK) != 0);
+    CHECK((::fcntl(inherited, F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK(::fcntl(inherited, F_GETFD) == -1);  // it was owned
+  const int client = raw_connection(*socket.local());
+  const int others[] = {inherited, client, ::open("/dev/null", O_RDONLY), ::socket(AF_INET, SOCK_STREAM, 0),
+                        ::socket(AF_INET, SOCK_DGRAM, 0)};
+  for (const int other : others) {
+    const Result<ListeningSocket> refused = ListeningSocket::adopt(other);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().text.find(std::to_string(other)) != std::string::npos);
+    ::close(other);
+  }
+}
+
 TEST_CASE("workers share a port only if they ask for it") {
   const auto open = [](const Endpoint& at) {
     return ListeningSocket::open(at, ListeningSocket::Sharing::reuse_port);

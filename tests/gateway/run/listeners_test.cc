@@ -9,6 +9,36 @@ core::Endpoint loopback(std::uint16_t port) {
   return core::Endpoint{core::IpAddress::v4({127, 0, 0, 1}), port, {}};
 }
 
+gateway::InheritedSocket inherit(const core::Endpoint& at, const std::string& name = "test.socket") {
+  auto socket = core::ListeningSocket::open(at, core::ListeningSocket::Sharing::alone);
+  REQUIRE(socket.has_value());
+  core::Endpoint local = *socket->local();
+  return {std::move(*socket), std::move(local), name};
+}
+
+/// Of the lists of a file.
+config::Listen listen(std::vector<config::ListenAddress> https,
+                      std::vector<config::ListenAddress> http = {}) {
+  config::Listen listen;
+  listen.https = std::move(https);
+  listen.http = std::move(http);
+  return listen;
+}
+
+config::ListenAddress address(std::string_view ip, std::uint16_t port) {
+  config::ListenAddress address;
+  if (!ip.empty()) address.ip = *core::IpAddress::parse(ip);
+  address.port = port;
+  return address;
+}
+
+core::Result<std::vector<gateway::OpenListener>> open_with(const config::Listen& listen,
+                                                           gateway::InheritedSocket one) {
+  std::vector<gateway::InheritedSocket> inherited;
+  inherited.push_back(std::move(one));
+  return gateway::open_listeners(listen, 3, std::move(inherited));
+}
+
 }  // namespace
 
 TEST_CASE("all workers listen on the one port that the first was given") {
@@ -29,4 +59,64 @@ TEST_CASE("a port that another gateway of this user listens on is in use") {
       gateway::open_listener(loopback(first->local.port), gateway::Entry::https, 2);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().text.find("already") != std::string::npos);
+}
+
+TEST_CASE("an address that was inherited is not opened again, and all workers wait on the one socket") {
+  gateway::InheritedSocket inherited = inherit(loopback(0));
+  const std::uint16_t port = inherited.local.port;
+  const int descriptor = inherited.socket.descriptor();
+  const auto opened =
+      open_with(listen({address("127.0.0.1", port)}, {address("127.0.0.1", 0)}), std::move(inherited));
+  REQUIRE(opened.has_value());
+  REQUIRE(opened->size() == 2);
+  const gateway::OpenListener& https = opened->front();
+  CHECK(https.entry == gateway::Entry::https);
+  CHECK(https.is_inherited);
+  CHECK(https.local.port == port);
+  CHECK(https.sockets.size() == 1);
+  for (unsigned worker = 0; worker < 3; ++worker) CHECK(https.descriptor_of(worker) == descriptor);
+  const gateway::OpenListener& http = opened->back();
+  CHECK(http.entry == gateway::Entry::redirect);
+  CHECK_FALSE(http.is_inherited);
+  CHECK(http.sockets.size() == 3);
+}
+
+TEST_CASE("an inherited socket belongs to the address that it is bound to, and to no other") {
+  struct Row {
+    const char* bound;
+    const char* wanted;
+    bool is_it;
+  };
+  const Row rows[] = {
+      {"127.0.0.1", "127.0.0.1", true},
+      {"0.0.0.0", "", true},
+      {"0.0.0.0", "0.0.0.0", true},
+      {"127.0.0.1", "", false},
+      {"127.0.0.1", "0.0.0.0", false},
+      {"0.0.0.0", "127.0.0.1", false},
+      {"127.0.0.1", "127.0.0.2", false},
+      {"::", "", true},
+      {"::", "::", true},
+      {"::", "0.0.0.0", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.bound);
+    CAPTURE(row.wanted);
+    const core::Endpoint at{*core::IpAddress::parse(row.bound), 0, {}};
+    if (!core::ListeningSocket::open(at, core::ListeningSocket::Sharing::alone)) continue;  // no IPv6 here
+    gateway::InheritedSocket inherited = inherit(at);
+    const std::uint16_t port = inherited.local.port;
+    const auto opened = open_with(listen({address(row.wanted, port)}), std::move(inherited));
+    CHECK(opened.has_value() == row.is_it);
+    if (opened) CHECK(opened->size() == 1);
+  }
+}
+
+TEST_CASE("an inherited socket that is no address of the file is an error that says which") {
+  gateway::InheritedSocket inherited = inherit(loopback(0), "web.socket");
+  const std::string text = inherited.local.text();
+  const auto opened = open_with(listen({address("127.0.0.1", 0)}), std::move(inherited));
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().text.find(text + " (web.socket)") != std::string::npos);
+  CHECK(opened.error().side == core::Side::configuration);
 }
