@@ -22,6 +22,7 @@ constexpr Range kHeaderBytes{1024, 1024UL * 1024};
 constexpr Range kHeaderCount{16, 10'000};
 constexpr Range kUriBytes{256, 64UL * 1024};
 constexpr Range kBodyRate{1, 1024UL * 1024 * 1024};
+constexpr Range kStreams{1, 1000};
 constexpr Range kConnections{8, 10'000'000};
 constexpr Range kTimerMilliseconds{1, 86'400'000};
 
@@ -125,6 +126,10 @@ void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out) {
   read_timer(map, "keep_alive", out.http.keep_alive);
   if (map.value("body_rate", out.http.body_rate, parse_byte_rate)) {
     check_range(map, "body_rate", out.http.body_rate, kBodyRate);
+  }
+  if (std::uint64_t count = 0; map.value("streams", count, parse_count)) {
+    check_range(map, "streams", count, kStreams);
+    out.http.streams = count;
   }
   const YamlNode* connections = map.take("connections");
   if (connections != nullptr && !(connections->is_scalar() && connections->text == "auto")) {

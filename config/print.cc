@@ -59,6 +59,7 @@ void print_limits(const ListenerLimits& limits, Writer& out) {
   out.entry("header_time", duration_text(limits.http.header_time));
   out.entry("body_rate", bytes(limits.http.body_rate) + "/s");
   out.entry("keep_alive", duration_text(limits.http.keep_alive));
+  out.entry("streams", std::to_string(limits.http.streams));
   out.entry("connections", limits.connections ? std::to_string(*limits.connections) : "auto");
   out.close();
 }

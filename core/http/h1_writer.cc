@@ -66,12 +66,16 @@ void append_content_length(std::string& out, std::uint64_t bytes) {
   out.append(kLineEnd);
 }
 
-void append_date(std::string& out, WallTime now) {
+std::string_view date_text(WallTime now) {
   // Only a cache of a pure function: a thread's own, so that it costs no lock.
   static thread_local DateText cached;
   const std::int64_t second = unix_seconds(now);
   if (cached.second != second) cached = {second, http_date(now)};
-  append_field(out, FieldId::date, cached.text);
+  return cached.text;
+}
+
+void append_date(std::string& out, WallTime now) {
+  append_field(out, FieldId::date, date_text(now));
 }
 
 void append_request_head(std::string& out, const OutgoingRequest& request) {

@@ -19,7 +19,9 @@ void append_fields(std::string& out, const Fields& fields);
 /// "Name: value" with its line end. Requires: both are valid.
 void append_field(std::string& out, FieldId id, std::string_view value);
 void append_content_length(std::string& out, std::uint64_t bytes);
-/// The time as a Date field; the text is made once a second and thread.
+/// The value of a Date field; made once a second and thread, valid until the next call.
+std::string_view date_text(WallTime now);
+/// The same as a field.
 void append_date(std::string& out, WallTime now);
 /// The request line, Host, the fields (but Host) and what `request` says about body and upgrade, with the
 /// empty line.

@@ -18,8 +18,9 @@ struct ServerLimits {
   std::uint64_t body_rate = 1024;        ///< bytes a second, averaged over body_rate_window; under it: 408
   Duration body_rate_window{30'000};
   std::size_t drain_bytes =
-      64 * 1024;           ///< of a body nobody wants, read before the connection is closed instead
-  Duration linger{2'000};  ///< reading on after our side is closed, so that a refusal is not lost by RST
+      64 * 1024;              ///< of a body nobody wants, read before the connection is closed instead
+  std::size_t streams = 100;  ///< HTTP/2: requests at once on a connection; over it: REFUSED_STREAM
+  Duration linger{2'000};     ///< reading on after our side is closed, so that a refusal is not lost by RST
 };
 
 /// What an origin, provider or authority may send.
@@ -38,6 +39,8 @@ inline constexpr std::size_t kMaxMethodBytes = 32;
 inline constexpr std::size_t kMaxConnectionOptions =
     32;  ///< names in all Connection fields of a message; over it: 400
 inline constexpr std::size_t kMaxHostBytes = 255;
+inline constexpr std::size_t kPseudoFields = 4;       ///< HTTP/2: beside the fields that are counted
+inline constexpr std::size_t kMaxCookieCrumbs = 256;  ///< HTTP/2: pieces of the Cookie field of one request
 inline constexpr std::size_t kMaxBufferedOutput =
     64 * 1024;  ///< of one direction, before its source is paused
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/http/h1_server.h"
+#include "core/http/h2_server.h"
 
 namespace gateway {
 
@@ -16,16 +17,20 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
-  if (arrived_.entry != Entry::https) return serve(std::move(arrived_.stream));
+  if (arrived_.entry != Entry::https) {
+    return serve(core::make_h1_server(host_.loop(), std::move(arrived_.stream), host_.limits(), *this));
+  }
   handshaking_.start(host_.handshake(arrived_), [this](core::Result<tls::Accepted> accepted) {
     if (!accepted) return end();
     certificate_ = std::move(accepted->certificate);
-    serve(std::move(accepted->stream));
+    const bool is_h2 = accepted->agreement.protocol == kH2Protocol;
+    const auto make = is_h2 ? &core::make_h2_server : &core::make_h1_server;
+    serve(make(host_.loop(), std::move(accepted->stream), host_.limits(), *this));
   });
 }
 
-void Connection::serve(std::unique_ptr<core::ByteStream> stream) {
-  session_ = core::make_h1_server(host_.loop(), std::move(stream), host_.limits(), *this);
+void Connection::serve(std::unique_ptr<core::ServerSession> session) {
+  session_ = std::move(session);
   session_->start();
   // After the start: the request that came with the end of the handshake is answered, it cannot be retried.
   if (is_draining_) session_->drain();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/http/limits.h"
@@ -20,6 +21,9 @@
 #include "tls/acceptor.h"
 
 namespace gateway {
+
+/// HTTP/2 in ALPN (RFC 9113 section 3.2).
+inline constexpr std::string_view kH2Protocol = "h2";
 
 /// What a listener's connections are for.
 enum class Entry {
@@ -78,7 +82,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
   void on_exchange_end(Exchange& exchange) override;
 
-  void serve(std::unique_ptr<core::ByteStream> stream);
+  void serve(std::unique_ptr<core::ServerSession> session);
   void end();
 
   ConnectionHost& host_;
@@ -87,7 +91,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   tls::CertificatePointer certificate_;
   core::RunningFlow<tls::Accepted> handshaking_;
   std::unique_ptr<core::ServerSession> session_;
-  std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time
+  std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time, HTTP/2 many
   const Exchange* beginning_ = nullptr;               // on the stack in on_request(): it ends there, not here
   bool is_draining_ = false;
   bool ended_ = false;

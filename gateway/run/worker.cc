@@ -58,6 +58,7 @@ core::Result<void> Worker::build() {
   options.minimum_version = config.tls.min_version == config::TlsVersion::tls_1_3
                                 ? tls::MinimumVersion::tls13
                                 : tls::MinimumVersion::tls12;
+  options.protocols = {std::string(kH2Protocol), "http/1.1"};
   auto acceptor = tls::Acceptor::make(loop_, network_.scratch(), tickets_, options);
   if (!acceptor) return core::failure(std::move(acceptor.error()));
   acceptor_ = std::move(*acceptor);

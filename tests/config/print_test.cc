@@ -87,7 +87,7 @@ TEST_CASE("a configuration with everything survives printing") {
       "listen: {https: ['10.0.0.1:443', '[::1]:8443'], http: off, public_port: 8443, health_path: /h}\n"
       "workers: 3\nresolver: [10.0.0.1, '[fd00::1]:54']\nstorage: /srv/x\n"
       "limits: {header_bytes: 16KiB, headers: 64, uri: 1000B, header_time: 1500ms, body_rate: 1B/s, "
-      "keep_alive: 1m, connections: 99}\n"
+      "keep_alive: 1m, streams: 7, connections: 99}\n"
       "shutdown: {delay: 10s, timeout: 2h}\n"
       "log: {format: text, access: /var/log/x, level: warn, audit: /var/log/y}\n"
       "defaults: {timeouts: {idle: 1h}}\n";

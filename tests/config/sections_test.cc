@@ -136,7 +136,7 @@ TEST_CASE("tls names certificate files that can be opened") {
 TEST_CASE("limits have a range") {
   const LoadOutcome outcome = load_with(
       "limits: {header_bytes: 16KiB, headers: 64, uri: 4KiB, header_time: 5s, body_rate: 2KiB/s, keep_alive: "
-      "30s, "
+      "30s, streams: 50, "
       "connections: 1000}\n");
   REQUIRE(outcome.config);
   CHECK(outcome.config->limits.http.header_bytes == 16384);
@@ -145,6 +145,7 @@ TEST_CASE("limits have a range") {
   CHECK(outcome.config->limits.http.header_time == 5s);
   CHECK(outcome.config->limits.http.body_rate == 2048);
   CHECK(outcome.config->limits.http.keep_alive == 30s);
+  CHECK(outcome.config->limits.http.streams == 50);
   CHECK(outcome.config->limits.connections == 1000U);
   check_rows({{"limits: {header_bytes: 1GiB}", "from 1024 to"},
               {"limits: {header_bytes: 1B}", "from 1024 to"},
@@ -154,6 +155,8 @@ TEST_CASE("limits have a range") {
               {"limits: {keep_alive: 7d}", "from 1 to"},
               {"limits: {body_rate: 0B/s}", "from 1 to"},
               {"limits: {body_rate: 1KiB}", "a rate"},
+              {"limits: {streams: 0}", "from 1 to"},
+              {"limits: {streams: 5000}", "from 1 to"},
               {"limits: {connections: 0}", "from 8 to"},
               {"limits: {connections: few}", "whole number"}});
 }

@@ -6,7 +6,7 @@ import subprocess
 
 from source import Finding
 
-PACKAGES = ["openssl", "libevent_core", "yaml-cpp", "libcares", "fmt"]
+PACKAGES = ["openssl", "libevent_core", "yaml-cpp", "libcares", "libnghttp2", "fmt"]
 
 
 def compiles_alone(tree):

@@ -1,0 +1,247 @@
+// What nghttp2 tells while it parses or sends: recorded, not acted on (design: it forbids being called back
+// into, and its users crash on that). Options that keep it within bounds.
+#include "core/http/h2_callbacks.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <array>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace core {
+
+void FreeH2Native::operator()(nghttp2_session* native) const {
+  nghttp2_session_del(native);
+}
+
+struct H2Callbacks {
+  static H2Server& server_of(void* user) { return *static_cast<H2Server*>(user); }
+  static H2Stream* stream_of(nghttp2_session* native, std::int32_t id) {
+    return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(native, id));
+  }
+  static std::string_view view(const std::uint8_t* bytes, std::size_t size) {
+    return {reinterpret_cast<const char*>(bytes), size};
+  }
+  static void record(H2Server& server, H2Event::Kind kind, H2Stream* stream, std::string_view bytes = {}) {
+    server.events_.push_back({kind, stream, bytes});
+  }
+  static bool is_request(const nghttp2_frame* frame) {
+    return frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+  }
+
+  // ---- in
+
+  static int on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
+    H2Server& server = server_of(user);
+    if (!is_request(frame)) {
+      server.section_.begin({kMaxTrailerBytes, kMaxTrailers});
+      return 0;
+    }
+    server.section_.begin({server.limits_.header_bytes, server.limits_.header_count});
+    auto stream = std::make_unique<H2Stream>(server, frame->hd.stream_id);
+    nghttp2_session_set_stream_user_data(native, frame->hd.stream_id, stream.get());
+    server.add_stream(std::move(stream));
+    return 0;
+  }
+
+  static int on_header(nghttp2_session* /*native*/, const nghttp2_frame* /*frame*/, const std::uint8_t* name,
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                       std::uint8_t /*flags*/, void* user) {
+    H2Server& server = server_of(user);
+    if (server.section_.add(view(name, name_size), view(value, value_size))) return 0;
+    server.flood_ = "HTTP/2: a field section that decodes to far too much";
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  /// Otherwise the library leaves such fields out and serves the rest.
+  static int on_invalid_header(nghttp2_session* /*native*/, const nghttp2_frame* /*frame*/,
+                               const std::uint8_t* /*name*/, std::size_t /*name_size*/,
+                               const std::uint8_t* /*value*/, std::size_t /*value_size*/,
+                               std::uint8_t /*flags*/, void* /*user*/) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  static void take_fields(H2Server& server, const nghttp2_frame* frame, H2Stream& stream) {
+    H2Stream::Incoming& incoming = stream.incoming();
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+      H1Storage& storage = stream.storage();
+      incoming.refusal = read_h2_request(server.section_, server.limits_,
+                                         ends ? H2SectionEnd::stream_ended : H2SectionEnd::body_follows,
+                                         storage.head, storage.request);
+      incoming.head_is_complete = true;
+      return record(server, H2Event::Kind::request, &stream);
+    }
+    incoming.refusal = read_h2_trailers(server.section_, incoming.trailer_bytes, incoming.trailers);
+    if (!incoming.refusal.has_value()) return;
+    nghttp2_submit_rst_stream(server.native(), NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_PROTOCOL_ERROR);
+  }
+
+  static int on_frame_recv(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
+    H2Server& server = server_of(user);
+    switch (frame->hd.type) {
+      case NGHTTP2_SETTINGS: {
+        const bool is_answer = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+        server.alarms_.clear(is_answer ? H2Alarm::settings : H2Alarm::preface);
+        return 0;
+      }
+      case NGHTTP2_PING:
+        // Ours, sent with the notice of a GOAWAY: whatever the client sent before it knew is here.
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && server.drain_ == H2Server::Drain::noticed) {
+          server.alarms_.set(H2Alarm::drain, Duration::zero());
+        }
+        return 0;
+      case NGHTTP2_HEADERS:
+      case NGHTTP2_DATA:
+        break;
+      default:
+        return 0;
+    }
+    H2Stream* stream = stream_of(native, frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS) take_fields(server, frame, *stream);
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) record(server, H2Event::Kind::end, stream);
+    return 0;
+  }
+
+  static int on_data_chunk(nghttp2_session* native, std::uint8_t /*flags*/, std::int32_t id,
+                           const std::uint8_t* bytes, std::size_t size, void* user) {
+    H2Server& server = server_of(user);
+    server.guard_.on_received(size);
+    H2Stream* stream = stream_of(native, id);
+    if (stream != nullptr) {
+      record(server, H2Event::Kind::body, stream, view(bytes, size));
+    } else {
+      nghttp2_session_consume(native, id, size);
+    }
+    return 0;
+  }
+
+  static int on_invalid_frame(nghttp2_session* native, const nghttp2_frame* frame, int /*error*/,
+                              void* /*user*/) {
+    H2Stream* stream = stream_of(native, frame->hd.stream_id);
+    if (stream != nullptr && !stream->incoming().refusal.has_value()) {
+      stream->incoming().refusal = Refusal{400, "HTTP/2: a malformed request"};
+    }
+    return 0;
+  }
+
+  static int on_stream_close(nghttp2_session* native, std::int32_t id, std::uint32_t /*code*/, void* user) {
+    H2Stream* stream = stream_of(native, id);
+    if (stream == nullptr) return 0;
+    stream->incoming().is_closed = true;
+    record(server_of(user), H2Event::Kind::closed, stream);
+    return 0;
+  }
+
+  // ---- out
+
+  static int on_send_body(nghttp2_session* /*native*/, nghttp2_frame* /*frame*/, const std::uint8_t* header,
+                          std::size_t size, nghttp2_data_source* source, void* user) {
+    H2Server& server = server_of(user);
+    if (server.output_.waiting() >= kH2OutputBatch) return NGHTTP2_ERR_WOULDBLOCK;
+    auto& stream = *static_cast<H2Stream*>(source->ptr);
+    std::string& out = server.output_.gathered();
+    out.append(view(header, kH2FrameHeaderBytes));  // no padding is ever chosen
+    stream.move_pending(size, out);
+    server.guard_.on_sent(size);
+    if (stream.pending() == 0 && stream.waits_for_room()) record(server, H2Event::Kind::writable, &stream);
+    return 0;
+  }
+
+  static int on_frame_send(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
+    H2Server& server = server_of(user);
+    const std::int32_t id = frame->hd.stream_id;
+    switch (frame->hd.type) {
+      case NGHTTP2_RST_STREAM:
+        on_reset_sent(native, frame, server);
+        break;
+      case NGHTTP2_GOAWAY:
+        if (frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+          server.native_failure_ = view(frame->goaway.opaque_data, frame->goaway.opaque_data_len);
+        }
+        break;
+      case NGHTTP2_HEADERS:
+      case NGHTTP2_DATA:
+        // RFC 9113 section 8.1: the rest of a request that is answered is not wanted.
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+            nghttp2_session_get_stream_remote_close(native, id) == 0) {
+          nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+        }
+        break;
+      default:
+        break;
+    }
+    return 0;
+  }
+
+  /// Resets that the client's own errors made us send are its cost (CVE-2025-8671).
+  static void on_reset_sent(nghttp2_session* native, const nghttp2_frame* frame, H2Server& server) {
+    H2Stream* stream = stream_of(native, frame->hd.stream_id);
+    if (stream != nullptr) stream->incoming().reset_by_us = true;
+    if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR) return;
+    if (stream != nullptr && stream->is_given_up_by_handler()) return;
+    const bool is_refused = frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM;
+    const H2Oddity kind = is_refused ? H2Oddity::refused_stream : H2Oddity::our_reset;
+    if (!server.guard_.on_reset_sent(kind, server.loop_.now())) server.flood_ = server.guard_.reason();
+  }
+
+  static void set(nghttp2_session_callbacks* callbacks) {
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, &on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &on_data_chunk);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, &on_invalid_frame);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, &on_send_body);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &on_frame_send);
+  }
+};
+
+namespace {
+
+template <typename T, auto Delete>
+struct Deleter {
+  void operator()(T* native) const { Delete(native); }
+};
+using CallbacksPointer = std::unique_ptr<nghttp2_session_callbacks,
+                                         Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
+using OptionPointer = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
+
+OptionPointer make_options() {
+  nghttp2_option* option = nullptr;
+  CHECK(nghttp2_option_new(&option) == 0);
+  OptionPointer owner(option);
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_max_outbound_ack(option, kH2MaxQueuedAcknowledgements);
+  nghttp2_option_set_max_continuations(option, H2FloodGuard::kMaxContinuations);
+  nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
+  return owner;
+}
+
+}  // namespace
+
+H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits) {
+  nghttp2_session_callbacks* raw = nullptr;
+  CHECK(nghttp2_session_callbacks_new(&raw) == 0);
+  const CallbacksPointer callbacks(raw);
+  H2Callbacks::set(raw);
+  const OptionPointer options = make_options();
+  nghttp2_session* native = nullptr;
+  CHECK(nghttp2_session_server_new2(&native, raw, &server, options.get()) == 0);
+  H2NativePointer owner(native);
+  const std::array<nghttp2_settings_entry, 4> settings = {{
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.streams)},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(kH2WindowBefore)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_bytes)},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  }};
+  CHECK(nghttp2_submit_settings(native, NGHTTP2_FLAG_NONE, settings.data(), settings.size()) == 0);
+  CHECK(nghttp2_session_set_local_window_size(native, NGHTTP2_FLAG_NONE, 0, kH2WindowOfConnection) == 0);
+  return owner;
+}
+
+}  // namespace core

@@ -1,0 +1,76 @@
+// What an HTTP/2 client may do for nothing, counted: frames that cost us more than they cost the client and
+// move no request on (CVE-2023-44487, CVE-2025-8671, CVE-2024-27316, CVE-2019-9511 to 9518). Each kind has a
+// budget that refills with time; together they have one more, so that a mix of all stays bounded as well.
+// Pure: no I/O, no clock of its own. Memory and header sizes are bounded elsewhere (limits.h).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/clock.h"
+#include "core/http/h2_frame_scanner.h"
+
+namespace core {
+
+/// What is counted.
+enum class H2Oddity : std::uint8_t {
+  client_reset,    ///< RST_STREAM by the client
+  our_reset,       ///< RST_STREAM that the client's own errors made us send
+  refused_stream,  ///< a request over the limit of streams
+  ping,
+  settings,
+  priority,  ///< PRIORITY and PRIORITY_UPDATE
+  window_update,
+  continuation,
+  empty_data,     ///< DATA without payload that does not end its stream
+  unknown_frame,  ///< of a type that nobody has agreed on
+  tiny_data,      ///< DATA frames, less one for each kBytesPerFrame of body
+  anything,       ///< all but tiny_data together
+};
+inline constexpr std::size_t kH2Oddities = static_cast<std::size_t>(H2Oddity::anything) + 1;
+
+class H2FloodGuard {
+ public:
+  struct Budget {
+    double burst;       ///< at once
+    double per_second;  ///< refilled
+    std::string_view reason;
+  };
+  /// The budget of a kind.
+  static const Budget& budget_of(H2Oddity kind);
+  /// CONTINUATION frames of one field block.
+  static constexpr std::size_t kMaxContinuations = 8;
+  /// This many bytes of body, either way, earn one more WINDOW_UPDATE and one more PING: both grow with the
+  /// traffic that they steer and measure.
+  static constexpr double kBytesPerCredit = 1024;
+  /// A DATA frame that carries this many bytes of body costs nothing.
+  static constexpr double kBytesPerFrame = 16;
+
+  explicit H2FloodGuard(SteadyTime now) : last_refill_(now) {}
+
+  /// A frame of the client begins. False: its budget is used up, end the connection.
+  bool on_frame(const H2FrameHeader& frame, SteadyTime now);
+  /// We sent RST_STREAM for `kind` (our_reset, refused_stream). The same answer.
+  bool on_reset_sent(H2Oddity kind, SteadyTime now);
+  /// Bytes of a body came, padding not counted.
+  void on_received(std::size_t bytes);
+  /// Bytes of a body were sent.
+  void on_sent(std::size_t bytes);
+  /// Why the last answer was false: a constant text, for the log.
+  [[nodiscard]] std::string_view reason() const { return reason_; }
+
+ private:
+  bool take(H2Oddity kind, SteadyTime now);
+  bool spend(H2Oddity kind, double amount);
+  void give(H2Oddity kind, double amount);
+  void refill(SteadyTime now);
+
+  std::array<double, kH2Oddities> spent_{};
+  SteadyTime last_refill_;
+  std::size_t continuations_ = 0;  // of the block
+  std::string_view reason_;
+};
+
+}  // namespace core

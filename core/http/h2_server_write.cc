@@ -1,0 +1,84 @@
+// What leaves an HTTP/2 connection: the frames of a turn in one write, as a rule.
+#include <nghttp2/nghttp2.h>
+
+#include "core/http/h2_callbacks.h"
+#include "core/http/h2_server_session.h"
+
+namespace core {
+
+H1Storage& H2Server::ensure_storage() {
+  if (storage_ == nullptr) {
+    storage_ = take_h1_storage();
+    output_.lend(&storage_->output);
+  }
+  return *storage_;
+}
+
+/// Moves frames into the output until it holds a batch; true: there may be more.
+bool H2Server::gather() {
+  std::string& out = ensure_storage().output;
+  while (output_.waiting() < kH2OutputBatch) {
+    const std::uint8_t* frames = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(native(), &frames);
+    if (size < 0) output_failed_ = true;
+    if (size <= 0) return output_.waiting() >= kH2OutputBatch;
+    out.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+void H2Server::pump() {
+  while (!is_output_blocked() && gather()) output_.flush();
+  output_.flush();
+}
+
+void H2Server::send_large() {
+  while (!is_output_blocked() && gather()) output_.flush();
+}
+
+void H2Server::on_writable() {
+  if (state_ == State::closed) return;
+  const std::size_t waiting = output_.waiting();
+  output_.writable();
+  if (state_ == State::closing && output_.waiting() < waiting) {
+    alarms_.set(H2Alarm::closing, limits_.body_rate_window);
+  }
+  send_soon();
+}
+
+void H2Server::at_turn_end() {
+  if (state_ == State::closed) return;
+  deliver_resumed();
+  pump();
+  deliver();
+  after_output();
+}
+
+void H2Server::after_output() {
+  if (state_ == State::closed) return;
+  if (output_.is_broken()) return fail({ErrorKind::closed, Side::client, "the client's connection broke"});
+  if (state_ == State::open) {
+    if (!flood_.empty()) return end_with(NGHTTP2_ENHANCE_YOUR_CALM, flood_);
+    if (output_failed_) return end_with(NGHTTP2_INTERNAL_ERROR, "HTTP/2: no memory to send");
+    // After an error the library sends GOAWAY by itself and wants nothing more.
+    const bool is_over =
+        nghttp2_session_want_read(native()) == 0 && nghttp2_session_want_write(native()) == 0;
+    if (is_over) return end_with(NGHTTP2_NO_ERROR, native_failure_);
+    watch_output();
+  }
+  if (!output_.is_empty() || !events_.empty()) return;
+  if (state_ == State::closing && nghttp2_session_want_write(native()) == 0) return linger();
+  if (streams_.empty() && storage_ != nullptr) {
+    output_.lend(nullptr);
+    give_back(std::move(storage_));
+  }
+}
+
+/// Output that waits is looked at even if no stream is open any more.
+void H2Server::watch_output() {
+  if (!output_.is_blocked() || alarms_.is_set(H2Alarm::rates)) return;
+  written_before_ = output_.written();
+  alarms_.set(H2Alarm::rates, limits_.body_rate_window);
+}
+
+}  // namespace core

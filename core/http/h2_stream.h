@@ -1,0 +1,127 @@
+// One HTTP/2 request and its response, for the sources of this folder only: what the session knows of a
+// stream, and the ServerStream its handler speaks to.
+//
+//   opened ──HEADERS──► request told ──► answered (send_end, or a refusal) ──► closed by the wire, deleted
+//      └──────────── RST_STREAM of either side, from anywhere ────────────────┘
+//
+// The wire may close a stream before its handler knows (the event waits), and a handler may have ended long
+// before the wire has taken the last byte: the object lives until both have.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/http/h1_storage.h"
+#include "core/http/h2_fields.h"
+#include "core/http/refusal.h"
+#include "core/http/session.h"
+
+namespace core {
+
+class H2Server;
+
+class H2Stream final : public ServerStream {
+ public:
+  H2Stream(H2Server& session, std::int32_t id);
+  ~H2Stream();
+  H2Stream(const H2Stream&) = delete;
+  H2Stream& operator=(const H2Stream&) = delete;
+
+  // ServerStream
+  void send_head(int status, const Fields& fields, BodyLength length) override;
+  Pressure send_body(std::string_view bytes) override;
+  void send_end(const Fields& trailers) override;
+  void send_upgrade(const Fields& fields) override;
+  void receive_body(bool receive) override;
+  void abort() override;
+
+  // The session's events.
+  /// The request is complete; tells the owner, or answers the refusal.
+  void begin();
+  /// Bytes of the request body came.
+  void take_body(std::string_view bytes);
+  /// The client has ended its side.
+  void take_end();
+  /// Delivers what receive_body(true) set free.
+  void deliver();
+  /// All of the response that was there has left.
+  void tell_writable();
+  /// The wire has closed the stream, or the connection ends: the handler hears of it if it still waits.
+  void on_closed(const Error& error);
+  /// Looks at the speed of both bodies.
+  enum class Window : std::uint8_t { open, shut };
+  void check_rates(Window of_connection);
+
+  // What the wire's callbacks read and write.
+  struct Incoming {
+    std::optional<Refusal> refusal;
+    bool head_is_complete = false;
+    bool has_ended = false;     ///< END_STREAM came, and the session was told
+    bool is_closed = false;     ///< by the wire
+    bool reset_by_us = false;   ///< we sent RST_STREAM
+    std::string trailer_bytes;  ///< what trailers view
+    Fields trailers;
+  };
+  [[nodiscard]] Incoming& incoming() { return incoming_; }
+  [[nodiscard]] H1Storage& storage() { return *storage_; }
+  [[nodiscard]] std::int32_t id() const { return id_; }
+  [[nodiscard]] std::size_t pending() const;
+  /// No more body comes after what is pending.
+  [[nodiscard]] bool is_body_complete() const { return answer_ == Answer::ended; }
+  /// Queues the trailers of the response behind its body. False if there are none.
+  bool submit_trailers();
+  /// Takes the first `count` bytes that are pending and appends them to `out`.
+  void move_pending(std::size_t count, std::string& out);
+  [[nodiscard]] bool waits_for_room() const { return was_full_; }
+  /// Whether a reset of this stream is the client's fault (H2FloodGuard).
+  [[nodiscard]] bool is_given_up_by_handler() const { return given_up_; }
+
+  std::size_t place = 0;  ///< in the session's list; the session's own
+
+ private:
+  enum class Answer : std::uint8_t { none, body, ended };
+
+  [[nodiscard]] bool may_send() const;
+  void submit_head(int status, const Fields& fields, BodyLength length);
+  void submit_interim(int status, const Fields& fields);
+  void send_continue_if_due();
+  void refuse(const Refusal& refusal);
+  void answer_plainly(int status);
+  [[nodiscard]] bool has_unread() const { return unread_begin_ < storage_->unread.size(); }
+  void consumed(std::size_t bytes);
+  void deliver_end();
+  void drop_unread();
+  void give_up(std::uint32_t code, const Error& error);
+  void reset(std::uint32_t code);
+  [[nodiscard]] bool is_stalled() const;
+
+  H2Server& session_;
+  std::unique_ptr<H1Storage> storage_;  // request, bytes not delivered, bytes not sent
+  RequestHandler* handler_ = nullptr;
+  std::unique_ptr<H2FieldSection> trailers_;  // of the response, until its body has left
+  Incoming incoming_;
+  std::string_view direct_;  // of the response, after storage_->output; only inside send_body()
+  std::int32_t id_;
+  Answer answer_ = Answer::none;
+  bool has_length_ = false;  // the response body: response_left_ counts
+  bool has_no_body_ = false;
+  bool is_receiving_ = false;
+  bool was_receiving_ = false;  // at any time: the window was widened
+  bool end_was_delivered_ = false;
+  bool continue_is_due_ = false;
+  bool was_full_ = false;  // the handler was told Pressure::full
+  bool given_up_ = false;
+  bool was_paused_ = false;            // receiving, in this window of the rates
+  bool was_held_ = false;              // at the last look: the client had shut its window
+  std::size_t unread_begin_ = 0;       // delivered of storage_->unread
+  std::size_t sent_ = 0;               // taken of storage_->output
+  std::uint64_t response_left_ = 0;    // of a known length
+  std::uint64_t received_window_ = 0;  // bytes of body, in this window of the rates
+  std::uint64_t sent_window_ = 0;
+  SteadyTime window_began_;
+};
+
+}  // namespace core
