@@ -6,6 +6,7 @@
 #include "core/text/cookie.h"
 #include "gateway/answer/proxy_exchange.h"
 #include "gateway/model/identity_names.h"
+#include "gateway/model/own_cookies.h"
 
 namespace gateway {
 namespace {
@@ -108,8 +109,8 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   for (const core::Field& field : received) {
     if (passes_to_client(field)) fields_.add(field);
   }
-  for (const std::string& cookie : exchange_.cookies()) fields_.add(FieldId::set_cookie, cookie);
   add_edits(route_.response_headers, admitted_.identity(), fields_, edit_values_);
+  add_own_cookies(fields_, exchange_.cookies());
 }
 
 }  // namespace gateway

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "gateway/model/own_cookies.h"
 
 namespace gateway {
 namespace {
@@ -189,7 +190,7 @@ void Exchange::reply(Reply reply) {
   }
   core::Fields fields;
   for (const auto& [name, value] : reply.fields) fields.add(name, value);
-  for (const std::string& cookie : cookies_) fields.add(core::FieldId::set_cookie, cookie);
+  add_own_cookies(fields, cookies_);
   fields.add(core::FieldId::x_request_id, id_);
   const bool has_no_body = reply.status == 204 || reply.status == 304;
   stream_.send_head(reply.status, fields,

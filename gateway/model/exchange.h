@@ -74,7 +74,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable {
   [[nodiscard]] core::ServerStream& stream() { return stream_; }
   [[nodiscard]] Site& site() { return *site_; }
   [[nodiscard]] const Route* route() const { return route_; }
-  /// Set-Cookie values of the guard; whoever sends a head adds them.
+  /// Set-Cookie values of the guard; whoever sends a head adds them (own_cookies.h).
   [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
   /// What the access log says besides.
   AccessRecord& record() { return record_; }

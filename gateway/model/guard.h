@@ -32,8 +32,8 @@ class Admitted {
   std::shared_ptr<const Identity> identity_;
 };
 
-/// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto whatever is
-/// answered, so that a session can be renewed on the way.
+/// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto what is
+/// answered, unless shared caches may keep that, so that a session can be renewed on the way.
 struct Verdict {
   std::optional<Admitted> admitted;
   Reply answer;

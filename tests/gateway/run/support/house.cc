@@ -59,6 +59,7 @@ void OriginTown::refuse() {
 gateway::Verdict SlowGuard::verdict() const {
   gateway::Verdict verdict;
   verdict.admitted = grant(identity);
+  verdict.cookies = cookies;
   return verdict;
 }
 

@@ -40,6 +40,7 @@ class SlowGuard final : public gateway::Guard {
 
   bool holds = false;
   std::shared_ptr<const gateway::Identity> identity;
+  std::vector<std::string> cookies;  ///< that renew the session
   void decide();
 
  private:
