@@ -17,13 +17,15 @@ constexpr std::string_view kGoogleIssuer = "https://accounts.google.com";
 constexpr std::size_t kMaxScopes = 50;
 constexpr std::size_t kMaxExtra = 32;
 constexpr std::size_t kMaxClaimSteps = 16;
-constexpr std::array<std::string_view, 3> kTypesNotYet{"keycloak", "github", "entra"};
-constexpr std::array<std::pair<std::string_view, ProviderType>, 2> kTypes{
-    {{"oidc", ProviderType::oidc}, {"google", ProviderType::google}}};
+constexpr std::array<std::string_view, 2> kTypesNotYet{"github", "entra"};
+constexpr std::array<std::pair<std::string_view, ProviderType>, 3> kTypes{
+    {{"oidc", ProviderType::oidc}, {"google", ProviderType::google}, {"keycloak", ProviderType::keycloak}}};
 constexpr std::array<std::pair<std::string_view, EmailTrust>, 3> kEmailTrusts{
     {{"verified", EmailTrust::verified}, {"trusted", EmailTrust::trusted}, {"ignored", EmailTrust::ignored}}};
-constexpr std::array<std::pair<std::string_view, ClaimSource>, 2> kClaimSources{
-    {{"id_token", ClaimSource::id_token}, {"userinfo", ClaimSource::userinfo}}};
+constexpr std::array<std::pair<std::string_view, ClaimSource>, 3> kClaimSources{
+    {{"id_token", ClaimSource::id_token},
+     {"userinfo", ClaimSource::userinfo},
+     {"access_token", ClaimSource::access_token}}};
 constexpr std::array<std::string_view, 4> kPrompts{"login", "consent", "select_account", "create"};
 /// Parameters of the authorization request that are the gateway's own (OpenID Connect Core section 3.1.2.1,
 /// RFC 7636, RFC 9101).
@@ -147,13 +149,13 @@ void read_claims_from(MapReader& map, Provider& out) {
   const std::string name = map.path("claims_from");
   out.claims_from.clear();
   for (const YamlNode* item : one_or_list(*node)) {
-    if (item->is_scalar() && item->text == "access_token") {
-      report_not_yet(item->at, name + ": access_token", map.findings());
-      continue;
-    }
     ClaimSource source{};
     const auto parse = [](std::string_view text) { return parse_word<ClaimSource>(text, kClaimSources); };
     if (!read_scalar(*item, name, map.findings(), source, parse)) continue;
+    if (source == ClaimSource::access_token && out.type != ProviderType::keycloak) {
+      map.findings().error(item->at, name + ": access_token is only for type: keycloak",
+                           "an access token of another provider is not for the gateway to read");
+    }
     if (std::ranges::find(out.claims_from, source) != out.claims_from.end()) {
       map.findings().error(item->at, name + ": this source stands twice");
     }
@@ -167,7 +169,8 @@ bool read_type(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("type");
   if (node == nullptr) {
     if (!map.has("type")) {
-      map.findings().error(map.at(), map.path("type") + ": is missing", "write type: oidc or type: google");
+      map.findings().error(map.at(), map.path("type") + ": is missing",
+                           "write type: oidc, type: keycloak or type: google");
     }
     return false;
   }
@@ -191,6 +194,7 @@ void read_issuer_of_type(MapReader& map, Provider& out) {
     map.value("hosted_domain", out.hosted_domain, parse_host);
     return;
   }
+  if (out.type == ProviderType::keycloak) out.claims_from.push_back(ClaimSource::access_token);
   read_issuer(map, out);
   if (!map.has("issuer"))
     map.findings().error(map.at(), map.path("issuer") + ": is missing", "write the issuer's URL");

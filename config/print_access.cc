@@ -9,6 +9,8 @@
 namespace config {
 namespace {
 
+constexpr std::array<std::string_view, 3> kTypes{"oidc", "google", "keycloak"};
+constexpr std::array<std::string_view, 3> kSources{"id_token", "userinfo", "access_token"};
 constexpr std::array<std::string_view, 3> kTrusts{"verified", "trusted", "ignored"};
 
 std::string text_of(const ConfiguredSecret& secret) {
@@ -33,7 +35,7 @@ std::string text_of(const ClaimValue& value) {
 void print_provider(const Provider& provider, Writer& out) {
   const bool is_google = provider.type == ProviderType::google;
   out.open(provider.name);
-  out.entry("type", is_google ? "google" : "oidc");
+  out.entry("type", kTypes[static_cast<std::size_t>(provider.type)]);
   out.entry("title", quoted(provider.title));
   if (is_google) {
     if (!provider.hosted_domain.empty()) out.entry("hosted_domain", quoted(provider.hosted_domain));
@@ -58,8 +60,7 @@ void print_provider(const Provider& provider, Writer& out) {
   out.close();
   std::string sources;
   for (const ClaimSource source : provider.claims_from) {
-    sources.append(sources.empty() ? "" : ", ")
-        .append(source == ClaimSource::id_token ? "id_token" : "userinfo");
+    sources.append(sources.empty() ? "" : ", ").append(kSources[static_cast<std::size_t>(source)]);
   }
   out.entry("claims_from", "[" + sources + "]");
   out.entry("email", kTrusts[static_cast<std::size_t>(provider.email)]);

@@ -36,7 +36,11 @@ struct ClaimPath {
   friend bool operator==(const ClaimPath&, const ClaimPath&) = default;
 };
 
-enum class ProviderType { oidc, google };
+enum class ProviderType {
+  oidc,
+  google,
+  keycloak,  ///< its roles are in the access token, which is read as well
+};
 
 /// What an e-mail address in the claims is worth.
 enum class EmailTrust {
@@ -46,7 +50,11 @@ enum class EmailTrust {
 };
 
 /// Where claims are taken from; a later source adds what the earlier ones lack.
-enum class ClaimSource { id_token, userinfo };
+enum class ClaimSource {
+  id_token,
+  userinfo,
+  access_token,  ///< keycloak: a JWT, verified like an ID token but for whom it is meant (azp)
+};
 
 /// Which claim fills which part of the identity.
 struct ClaimNames {

@@ -59,7 +59,8 @@ class TlsConnector final : public core::Connector {
   void verify_as(std::string server_name) { server_name_ = std::move(server_name); }
 
   Flow<StreamOwner> connect(HostPort to, Deadline deadline) override {
-    const std::string host = server_name_.empty() ? to.host : server_name_;
+    std::string host = to.certificate_name.empty() ? to.host : to.certificate_name;
+    if (!server_name_.empty()) host = server_name_;
     const Target target = co_await target_of(host);
     StreamOwner plain = co_await inner_.connect(std::move(to), deadline);
     Verification verification;

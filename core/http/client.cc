@@ -124,6 +124,7 @@ class ConnectingClient final : public HttpClient {
       co_return failure(ErrorKind::refused, Side::us, "the scheme " + where.scheme + " is not allowed");
     }
     HostPort to = address_of(where);
+    if (request.reached_at) to.certificate_name = address_of(request.url).host;
     std::unique_ptr<ByteStream> stream = co_await connector->connect(std::move(to), deadline);
     Exchange exchange(loop_, std::move(stream), most_body_bytes);
     exchange.start(request);

@@ -19,7 +19,8 @@ namespace core {
 struct FetchRequest {
   std::string method = "GET";
   Url url;  ///< absolute, http or https
-  /// Where to connect instead (its scheme, host and port); Host stays that of `url`.
+  /// Where to connect instead (its scheme, host and port); Host, and the name that TLS verifies, stay those
+  /// of `url`.
   std::optional<Url> reached_at;
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< sent with Content-Length when not empty or method is POST

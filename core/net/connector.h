@@ -19,6 +19,7 @@ struct HostPort {
   std::string host;
   std::uint16_t port = 0;
   std::string unix_path;
+  std::string certificate_name = {};  ///< whom TLS asks for and verifies instead of `host`; empty: host
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
 

@@ -90,7 +90,8 @@ core::Result<std::string> Handover::make_ticket(const Request& request, const De
     return core::failure(core::ErrorKind::too_large, core::Side::provider,
                          "hand-over: the ticket needs " + std::to_string(sealed.size()) +
                              " bytes of a URL, at most " + std::to_string(kMaxTicketBytes) +
-                             " fit: send fewer groups or claims");
+                             " fit: have the provider send fewer groups or claims, or set "
+                             "login.session.cookie_domain where all hosts are yours");
   }
   return sealed;
 }

@@ -344,7 +344,7 @@ Reply Login::deliver(const Request& request, const Destination& destination, con
     return reply;
   }
   const core::Result<std::string> ticket = handover_.make_ticket(request, destination, identity);
-  if (!ticket) return parts_.answers.failed(request, SignInFailure::session_too_large, ticket.error());
+  if (!ticket) return parts_.answers.failed(request, SignInFailure::ticket_too_large, ticket.error());
   Reply reply =
       redirect_to(302, "https://" + destination.host + parts_.settings.prefix + "/return?ticket=" + *ticket);
   reply.reason = "signed in for another host";

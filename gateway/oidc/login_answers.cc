@@ -63,6 +63,12 @@ Wording wording_of(SignInFailure failure) {
       return {500, "session_too_large", kNoSignIn,
               "Your account comes with more groups and claims than a session can hold. Whoever runs this "
               "site can ask the sign-in service for fewer; give them the id below."};
+    case SignInFailure::ticket_too_large:
+      return {
+          500, "ticket_too_large", kNoSignIn,
+          "You were signed in, but your account comes with more groups and claims than can be handed over "
+          "to this part of the site. Whoever runs it can ask the sign-in service for fewer; give them the "
+          "id below."};
     case SignInFailure::bad_return:
       return {400, "return_not_found", kNoSignIn,
               "This browser has no sign-in under way that this address belongs to. Cookies may be refused, "

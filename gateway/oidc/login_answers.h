@@ -23,6 +23,7 @@ enum class SignInFailure {
   not_verified,         ///< what the provider answered does not hold
   provider_down,        ///< not reached, or too slow
   session_too_large,
+  ticket_too_large,   ///< fits into cookies, but not into the URL that hands it over
   bad_return,         ///< a hand-over ticket that does not hold
   bad_target,         ///< rd= names a place that is not ours
   loop_no_cookie,     ///< second round: the browser does not keep the session cookie

@@ -13,6 +13,9 @@ namespace gateway {
 /// reached there, under the issuer's name.
 core::FetchRequest request_to(const config::Provider& provider, const core::Url& url);
 
+/// Whether the Content-Type is `type`, whatever its parameters.
+bool media_type_is(const core::FetchResponse& response, std::string_view type);
+
 /// The body if the answer is a 200 with a JSON media type (application/json or +json).
 core::Result<std::string> json_body(core::FetchResponse response, std::string_view what);
 

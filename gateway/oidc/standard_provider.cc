@@ -1,6 +1,7 @@
 #include "gateway/oidc/standard_provider.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/text/base64.h"
@@ -32,14 +33,9 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// Tokens come to us from the provider alone, so what is wrong with one is its fault.
-core::Error in_id_token(core::Error error) {
+core::Error in_token(core::Error error, std::string_view name) {
   error.side = core::Side::provider;
-  return std::move(error).during("checking the ID token");
-}
-
-bool takes(const config::Provider& provider, config::ClaimSource source) {
-  const auto& sources = provider.claims_from;
-  return std::find(sources.begin(), sources.end(), source) != sources.end();
+  return std::move(error).during("checking the " + std::string(name));
 }
 
 }  // namespace
@@ -128,37 +124,69 @@ core::JwtRules StandardProvider::id_token_rules(std::string nonce) const {
   return rules;
 }
 
-core::Flow<core::Jwt> StandardProvider::verify_id_token(std::string token, std::string nonce,
-                                                        core::WallTime now) {
-  const core::JwtRules rules = id_token_rules(std::move(nonce));
-  core::Result<core::Jwt> verified = core::verify_jwt(token, *state_.current().keys, rules, now);
+/// What came with our own login: `azp` is us, while `aud` names the services it is meant for.
+core::JwtRules StandardProvider::access_token_rules() const {
+  core::JwtRules rules;
+  rules.issuer = parts_.settings.issuer;
+  rules.audience = parts_.settings.client_id;
+  rules.audience_rule = core::AudienceRule::authorized_party;
+  return rules;
+}
+
+core::Flow<core::Jwt> StandardProvider::verify(core::Secret token, core::JwtRules rules, core::WallTime now) {
+  core::Result<core::Jwt> verified = core::verify_jwt(token.reveal(), *state_.current().keys, rules, now);
   if (!verified && verified.error().kind == core::ErrorKind::not_found) {
     // The key may be new. A failed fetch leaves the old ones, and then the second check says no.
     co_await core::attempt(parts_.refetch_keys());
-    verified = core::verify_jwt(token, *state_.current().keys, rules, now);
+    verified = core::verify_jwt(token.reveal(), *state_.current().keys, rules, now);
   }
   core::Jwt jwt = co_await std::move(verified);
   co_return jwt;
 }
 
-core::Flow<core::Json> StandardProvider::all_claims(std::shared_ptr<const ProviderState> state,
-                                                    core::Jwt id_token, core::Secret access_token) {
-  const config::Provider& settings = parts_.settings;
-  core::Json claims = std::move(id_token.claims);
-  const bool has_endpoint = state->metadata->userinfo_endpoint.has_value();
-  if (!takes(settings, config::ClaimSource::userinfo) || !has_endpoint) co_return claims;
-  const bool counts = takes(settings, config::ClaimSource::id_token);
-  if (counts && !lacks_claims(claims, settings, parts_.kept_claims)) co_return claims;
-  core::FetchRequest request = request_to(settings, *state->metadata->userinfo_endpoint);
+core::Flow<core::Json> StandardProvider::userinfo_claims(core::Url endpoint, std::string subject,
+                                                         core::Secret access_token) {
+  core::FetchRequest request = request_to(parts_.settings, endpoint);
   request.fields.emplace_back("Authorization", "Bearer " + std::string(access_token.reveal()));
   const core::FetchLimits limits;
   core::FetchResponse response = co_await parts_.client.fetch(std::move(request), limits);
-  // Claims that cannot be had end the sign-in: going on without them could pass by a rule that denies.
-  core::Json more = co_await parse_userinfo(std::move(response), id_token.subject);
-  if (!counts) co_return more;
-  if (settings.claims_from.front() == config::ClaimSource::userinfo)
-    co_return merged(std::move(more), claims);
-  co_return merged(std::move(claims), more);
+  core::Json claims = co_await parse_userinfo(std::move(response), subject);
+  co_return claims;
+}
+
+core::Flow<core::Json> StandardProvider::access_token_claims(core::Secret token, std::string subject,
+                                                             core::WallTime now) {
+  core::Flow<core::Jwt> verifying = verify(std::move(token), access_token_rules(), now);
+  core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
+  if (!verified) co_await core::failure(in_token(std::move(verified.error()), "access token"));
+  if (verified->subject != subject) {
+    co_await core::failure(core::ErrorKind::unverified, core::Side::provider,
+                           "the access token is not about the subject of the ID token");
+  }
+  co_return std::move(verified->claims);
+}
+
+/// Claims that cannot be had end the sign-in: going on without them could pass by a rule that denies.
+core::Flow<core::Json> StandardProvider::all_claims(std::shared_ptr<const ProviderState> state,
+                                                    core::Jwt id_token, core::Secret access_token,
+                                                    core::WallTime now) {
+  const config::Provider& settings = parts_.settings;
+  std::optional<core::Json> claims;
+  for (const config::ClaimSource source : settings.claims_from) {
+    const bool is_at_hand = source == config::ClaimSource::id_token;
+    if (claims && !is_at_hand && !lacks_claims(*claims, settings, parts_.kept_claims)) continue;
+    core::Json more;
+    if (source == config::ClaimSource::userinfo) {
+      if (!state->metadata->userinfo_endpoint) continue;
+      more = co_await userinfo_claims(*state->metadata->userinfo_endpoint, id_token.subject, access_token);
+    } else if (source == config::ClaimSource::access_token) {
+      more = co_await access_token_claims(access_token, id_token.subject, now);
+    } else {
+      more = id_token.claims;
+    }
+    claims = claims ? merged(std::move(*claims), more) : std::move(more);
+  }
+  co_return claims ? std::move(*claims) : std::move(id_token.claims);
 }
 
 core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
@@ -170,13 +198,12 @@ core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
       co_await core::attempt(parts_.client.fetch(std::move(request), limits));
   if (!response) co_await core::failure(std::move(response.error()).during("exchanging the code"));
   const TokenResponse tokens = co_await parse_token_response(std::move(*response));
-  const std::string id_token(tokens.id_token.reveal());
-  core::Result<core::Jwt> verified =
-      co_await core::attempt(verify_id_token(id_token, grant.nonce, grant.now));
-  if (!verified) co_await core::failure(in_id_token(std::move(verified.error())));
+  core::Flow<core::Jwt> verifying = verify(tokens.id_token, id_token_rules(grant.nonce), grant.now);
+  core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
+  if (!verified) co_await core::failure(in_token(std::move(verified.error()), "ID token"));
   const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
-  if (!hash) co_await core::failure(in_id_token(hash.error()));
-  const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token);
+  if (!hash) co_await core::failure(in_token(hash.error(), "ID token"));
+  const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token, grant.now);
   Identity identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
   co_return identity;
 }

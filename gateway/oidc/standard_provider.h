@@ -46,9 +46,13 @@ class StandardProvider final : public Provider {
   [[nodiscard]] core::Error not_ready(const ProviderState& state) const;
   [[nodiscard]] core::FetchRequest token_request(const Metadata& metadata, const CodeGrant& grant) const;
   [[nodiscard]] core::JwtRules id_token_rules(std::string nonce) const;
-  core::Flow<core::Jwt> verify_id_token(std::string token, std::string nonce, core::WallTime now);
+  [[nodiscard]] core::JwtRules access_token_rules() const;
+  /// Fetches the keys again if the token names one that is missing.
+  core::Flow<core::Jwt> verify(core::Secret token, core::JwtRules rules, core::WallTime now);
   core::Flow<core::Json> all_claims(std::shared_ptr<const ProviderState> state, core::Jwt id_token,
-                                    core::Secret access_token);
+                                    core::Secret access_token, core::WallTime now);
+  core::Flow<core::Json> userinfo_claims(core::Url endpoint, std::string subject, core::Secret access_token);
+  core::Flow<core::Json> access_token_claims(core::Secret token, std::string subject, core::WallTime now);
 
   StandardProviderParts parts_;
   core::Published<ProviderState>::Reader state_;

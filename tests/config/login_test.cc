@@ -159,14 +159,31 @@ TEST_CASE("google is its own issuer") {
       "fixed for google"));
 }
 
+TEST_CASE("keycloak is an issuer whose access token is read as well") {
+  const std::string rest =
+      ", issuer: 'https://id.x.com/realms/a', client_id: a, client_secret: {env: CLIENT_SECRET}";
+  const LoadOutcome outcome = load_whole_provider("type: keycloak" + rest);
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const Provider& provider = outcome.config->login.providers[0];
+  CHECK(provider.issuer == "https://id.x.com/realms/a");
+  using enum ClaimSource;
+  CHECK(provider.claims_from == std::vector<ClaimSource>{id_token, userinfo, access_token});
+  const LoadOutcome chosen =
+      load_whole_provider("type: keycloak, claims_from: [access_token, id_token]" + rest);
+  REQUIRE(chosen.config);
+  CHECK(chosen.config->login.providers[0].claims_from == std::vector<ClaimSource>{access_token, id_token});
+}
+
 TEST_CASE("a wrong provider is refused") {
   const std::string rest = ", client_id: a, client_secret: {env: CLIENT_SECRET}";
   const std::vector<Row> rows{
       {"issuer: 'https://x.com'" + rest, "type: is missing"},
-      {"type: keycloak, issuer: 'https://x.com'" + rest, "keycloak is not supported yet"},
+      {"type: keycloak" + rest, "issuer: is missing"},
+      {"type: keycloak, issuer: 'https://x.com', hosted_domain: a.com" + rest, "only type: google"},
       {"type: github" + rest, "github is not supported yet"},
       {"type: entra, tenant: x" + rest, "entra is not supported yet"},
-      {"type: dex, issuer: 'https://x.com'" + rest, "expected one of oidc, google"},
+      {"type: dex, issuer: 'https://x.com'" + rest, "expected one of oidc, google, keycloak"},
       {"type: oidc" + rest, "issuer: is missing"},
       {"type: oidc, issuer: x.com" + rest, "https URL"},
       {"type: oidc, issuer: 'http://x.com'" + rest, "http only on localhost"},
@@ -199,7 +216,7 @@ TEST_CASE("a wrong key of a provider is refused") {
       {"claims: {sub: x}", "unknown key"},
       {"claims: {groups: a..b}", "name of a claim"},
       {"claims: {groups: []}", "one to 16 names"},
-      {"claims_from: [access_token]", "not supported yet"},
+      {"claims_from: [id_token, access_token]", "only for type: keycloak"},
       {"claims_from: [header]", "id_token, userinfo"},
       {"claims_from: [id_token, id_token]", "stands twice"},
       {"claims_from: []", "empty"},

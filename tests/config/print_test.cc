@@ -50,6 +50,8 @@ TEST_CASE("a configuration with everything survives printing") {
       "x.y}, " +
       "claims_from: [userinfo], email: trusted, ca: " + ca + ", connect_to: 'http://dex:1'}\n";
   sample.login +=
+      "    k: {type: keycloak, issuer: 'https://k.example.com/realms/r', client_id: a, client_secret: {env: "
+      "CLIENT_SECRET}}\n"
       "    g: {type: google, client_id: a, client_secret: {env: CLIENT_SECRET}, hosted_domain: "
       "example.com}\n";
   sample.policies =

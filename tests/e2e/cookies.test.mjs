@@ -120,6 +120,11 @@ test("a person with many groups signs in with all of them, or is told why not", 
     }
   }
   assert.deepEqual([outcomes[0], outcomes[1], outcomes[3], outcomes[4]], [200, 200, 200, 200]);
+  // What one host keeps in cookies may be more than can be handed to the next.
+  several.provider.claims = manyGroups(200);
+  const page = await several.visitor().open(several.url("app.test", "/"));
+  page.expect(500);
+  assert.match(page.body, /more groups and claims than can be handed over/);
 });
 
 test("parts of a large session that are missing, doubled or mixed admit nobody", async (t) => {

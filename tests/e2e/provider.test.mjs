@@ -203,3 +203,43 @@ test("PKCE is always used, with a fresh verifier that is never shown", async (t)
     assert.ok(!bed.gateway.stderr.text.includes(verifier) && !bed.gateway.stdout.text.includes(verifier));
   }
 });
+
+test("an issuer that is reached in another place keeps its name, in TLS too", async (t) => {
+  const at = (host) => ({
+    issuerHost: "id.company.test",
+    config: (parts, bed) => ({ ...parts, login: { ...parts.login, providers: { main: bed.provider.configuration({ connect_to: `https://${host}:${bed.provider.port}` }) } } }),
+  });
+  const bed = await startBed(t, at("127.0.0.1"));
+  assert.equal(await arrives(bed), true);
+  for (const endpoint of ["discovery", "keys", "token"]) {
+    assert.ok(bed.provider.to(endpoint).length > 0, endpoint);
+    for (const request of bed.provider.to(endpoint)) assert.equal(request.headers.host, `id.company.test:${bed.provider.port}`);
+  }
+});
+
+test("claims of userinfo that come as a JWT end the sign-in, and the log says what to do", async (t) => {
+  const bed = await startBed(t);
+  bed.provider.claims = ({ groups: _, ...claims }) => claims;
+  bed.provider.broken.userinfo = (_, response) => response.writeHead(200, { "Content-Type": "application/jwt" }).end(signToken({ sub: "u-alice" }, bed.provider.keys[0]));
+  assert.equal(await arrives(bed), false);
+  await bed.gateway.event("sign-in failed", (event) => /userinfo_signed_response_alg/.test(event.error));
+});
+
+test("keycloak's roles come from its access token, which must be for us and about this person", async (t) => {
+  const bed = await startBed(t, {
+    policies: { admins: { allow: [{ group: ["admin"] }] } },
+    routes: (origin) => [{ host: "app.test", to: origin.url, policy: "admins" }],
+    config: (parts, it) => ({ ...parts, login: { ...parts.login, providers: { main: it.provider.configuration({ type: "keycloak", claims: { groups: "realm_access.roles" } }) } } }),
+  });
+  const access = (changes, key = bed.provider.keys[0]) => (body) => {
+    const token = signToken({ iss: bed.provider.issuer, sub: "u-alice", azp: client.id, aud: "account", exp: now() + 300, typ: "Bearer", realm_access: { roles: ["admin"] }, ...changes }, key);
+    bed.provider.accessTokens.set(token, bed.provider.user); // userinfo takes it
+    return { ...body, access_token: token };
+  };
+  bed.provider.claims = ({ groups: _, ...claims }) => claims;
+  bed.provider.userinfo = ({ groups: _, ...claims }) => claims;
+  await refusesEach(t, bed,
+    { "another client's": access({ azp: "other" }), "about somebody else": access({ sub: "u-bob" }), "of another issuer": access({ iss: "https://evil.test" }), "over": access({ exp: now() - 300 }), "opaque": (body) => body,
+      "signed by nobody we know": access({}, newKey("key-1")) },
+    (change) => { bed.provider.tokenAnswer = change; }, () => { bed.provider.tokenAnswer = access({}); });
+});

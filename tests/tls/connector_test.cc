@@ -24,13 +24,14 @@ struct Call {
   Thread thread;
   std::string asked_for;
   std::unique_ptr<tls::PrivateAuthority> authority = make_authority("test root");
+  std::string certificate_name;  ///< of the connect; empty: the host's
 
   core::Result<StreamOwner> to(const std::string& host, const tls::CertificatePointer& shown,
                                const tls::ClientOptions& options) {
     auto wire = core::make_stream_pair(thread.loop);
     RawServer server(thread, std::move(wire.second), shown);
     Client client(thread, std::move(wire.first), options);
-    client.connect(host);
+    client.connect(host, certificate_name);
     thread.until([&] {
       server.step();
       return client.has_ended();
@@ -183,6 +184,18 @@ TEST_CASE("server_name is what is asked for and verified, in place of the host")
   const auto other = call.to("b.test", make_certificate(*call.authority, {"b.test"}), options);
   REQUIRE_FALSE(other);
   CHECK(other.error().text.find("not for api.internal") != std::string::npos);
+}
+
+TEST_CASE("a server that is reached in another place is verified by the name it is wanted for") {
+  Call call;
+  call.certificate_name = "id.example.com";
+  CHECK(call.to("10.0.0.1", {"id.example.com"}));
+  CHECK(call.asked_for == "id.example.com");
+  CHECK_FALSE(call.to("10.0.0.1", {"10.0.0.1"}));
+  CHECK_FALSE(call.to("inner.test", {"inner.test"}));
+  tls::ClientOptions options = trusting(*call.authority);
+  options.server_name = "api.internal";
+  CHECK(call.to("10.0.0.1", make_certificate(*call.authority, {"api.internal"}), options));
 }
 
 TEST_CASE("a host that no certificate could name is refused before anything is sent") {

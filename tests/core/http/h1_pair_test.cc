@@ -160,6 +160,7 @@ struct Fetching {
   LoopConnector connector{loop};
   std::unique_ptr<HttpClient> client = make_http_client(loop, {&connector, nullptr});
   std::optional<Result<FetchResponse>> outcome;
+  std::optional<Url> reached_at;
 
   Result<FetchResponse> fetch(std::string_view url, FetchLimits limits = {}, std::string body = {}) {
     FetchRequest request;
@@ -167,6 +168,7 @@ struct Fetching {
     request.method = body.empty() ? "GET" : "POST";
     request.fields = {{"X-A", "1"}};
     request.body = std::move(body);
+    request.reached_at = reached_at;
     outcome.reset();
     RunningFlow<FetchResponse> running;
     running.start(client->fetch(std::move(request), limits),
@@ -193,6 +195,13 @@ TEST_CASE_FIXTURE(Fetching, "a fetch brings the whole response") {
   CHECK(response->field("x-b") == "2");
   CHECK(connector.asked == HostPort{"::1", 8080, ""});
   CHECK(connector.site.target == "/a/b?c");
+}
+
+TEST_CASE_FIXTURE(Fetching, "a fetch that is sent to another place keeps the name it is for") {
+  connector.site.answer = answer_hello;
+  reached_at = *parse_url("http://10.0.0.9:5556/");
+  REQUIRE(fetch("http://id.example.com/token").has_value());
+  CHECK(connector.asked == HostPort{"10.0.0.9", 5556, "", "id.example.com"});
 }
 
 TEST_CASE_FIXTURE(Fetching, "a fetch with a body posts it") {

@@ -48,7 +48,7 @@ export class Bed {
 }
 
 /// Starts the bed. options: real (the npm provider instead of the lying one), origin (options of startOrigin),
-/// providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
+/// issuerHost (another name of the lying provider), providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
 export async function startBed(t, options = {}) {
   const bed = new Bed();
   bed.real = Boolean(options.real);
@@ -58,7 +58,7 @@ export async function startBed(t, options = {}) {
   bed.origin = await startOrigin(t, options.origin);
   bed.provider = bed.real
     ? await startRealProvider(t, [callback], { logoutUris: [`https://${loginHost}:${ports.https}/oauth2/sign_out`] })
-    : await startLyingProvider(t);
+    : await startLyingProvider(t, 0, options.issuerHost);
   bed.gateway = await startGateway(t, () => {
     const parts = {
       login: { host: loginHost, providers: { main: bed.provider.configuration() }, ...options.login },

@@ -46,13 +46,14 @@ export class LyingProvider {
     this.accessTokens = new Map();
   }
 
-  async listen(port = 0) {
-    const files = certificateFor(["op.localhost", "127.0.0.1", "*.op.localhost"]);
+  /// With `host` the issuer has that name, which nobody resolves, and its certificate has no other.
+  async listen(port = 0, host = undefined) {
+    const files = certificateFor(host ? [host] : ["op.localhost", "127.0.0.1", "*.op.localhost"]);
     this.server = https.createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, (request, response) => this.serve(request, response));
     this.server.on("tlsClientError", () => {});
     await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
     this.port = this.server.address().port;
-    this.issuer = `https://op.localhost:${this.port}`;
+    this.issuer = `https://${host ?? "op.localhost"}:${this.port}`;
     return this;
   }
 
@@ -149,8 +150,8 @@ function reply(response, status, body) {
 }
 
 /// Starts one that closes with the test.
-export async function startLyingProvider(t, port) {
-  const provider = await new LyingProvider().listen(port);
+export async function startLyingProvider(t, port, host) {
+  const provider = await new LyingProvider().listen(port, host);
   cleanup(t, () => provider.close());
   return provider;
 }

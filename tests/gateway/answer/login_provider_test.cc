@@ -301,6 +301,13 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("claims of userinfo that come as a JWT are refused with the mend") {
+  LoginFixture f;
+  f.provider.instead.emplace("/userinfo", response_of(200, "application/jwt;charset=utf-8", "e30.e30."));
+  CHECK_FALSE(accepts(f));
+  CHECK(f.sink.text.find("without userinfo_signed_response_alg") != std::string::npos);
+}
+
 TEST_CASE("userinfo is asked only where the ID token lacks a claim, and adds but never replaces") {
   LoginFixture f;
   f.provider.userinfo.set("groups", core::Json::array({core::Json("a"), core::Json("b")}));

@@ -380,10 +380,21 @@ TEST_CASE("a URL too long for a cookie comes back without its query, or to the s
 
 TEST_CASE("a session too large to be handed over or kept ends in a page that says so") {
   LoginFixture f;
-  core::Json groups = core::Json::array();
-  for (int i = 0; i < 400; ++i) groups.push("a-group-with-a-long-name-" + std::to_string(i));
-  f.provider.claims.set("groups", groups);
-  const gateway::Reply reply = f.follow(f.get(f.provider.consent(f.to_provider(kAppUrl))));
-  CHECK(reply.status == 500);
-  CHECK(reply.reason == "session_too_large");
+  const auto sign_in_with = [&f](int count) {
+    core::Json groups = core::Json::array();
+    for (int i = 0; i < count; ++i) groups.push("a-group-with-a-long-name-" + std::to_string(i));
+    f.provider.claims.set("groups", groups);
+    return f.follow(f.get(f.provider.consent(f.to_provider(kAppUrl))));
+  };
+  const gateway::Reply too_large = sign_in_with(400);
+  CHECK(too_large.status == 500);
+  CHECK(too_large.reason == "session_too_large");
+  // One that fits into cookies, but not into a ticket's URL.
+  const gateway::Reply no_ticket = sign_in_with(230);
+  CHECK(no_ticket.status == 500);
+  CHECK(no_ticket.reason == "ticket_too_large");
+  CHECK(no_ticket.body.find("more groups and claims than can be handed over") != std::string::npos);
+  CHECK(f.sink.text.find("bytes of a URL, at most 7000 fit") != std::string::npos);
+  CHECK(has_session(f, "https://auth.example.com/own"));
+  CHECK(f.follow(f.visit(kAppUrl).answer).reason == "ticket_too_large");
 }

@@ -74,9 +74,10 @@ Client::Client(Thread& thread, StreamOwner stream, const tls::ClientOptions& opt
       inner_(std::move(stream)),
       connector_(must(tls::make_connector(thread.loop, thread.scratch, inner_, options))) {}
 
-void Client::connect(const std::string& host) {
-  running_.start(connector_->connect({host, 443, ""}, core::Deadline::after(thread_.loop, 10s)),
-                 [this](core::Result<StreamOwner> result) { outcome_.emplace(std::move(result)); });
+void Client::connect(const std::string& host, const std::string& certificate_name) {
+  running_.start(
+      connector_->connect({host, 443, "", certificate_name}, core::Deadline::after(thread_.loop, 10s)),
+      [this](core::Result<StreamOwner> result) { outcome_.emplace(std::move(result)); });
 }
 
 tls::ClientOptions trusting(const tls::PrivateAuthority& authority) {

@@ -81,7 +81,7 @@ class GivenStream final : public core::Connector {
 class Client {
  public:
   Client(Thread& thread, StreamOwner stream, const tls::ClientOptions& options);
-  void connect(const std::string& host);
+  void connect(const std::string& host, const std::string& certificate_name = {});
   void cancel() { running_.cancel(); }
   [[nodiscard]] bool has_ended() const { return outcome_.has_value(); }
   core::Result<StreamOwner>& outcome() { return *outcome_; }
