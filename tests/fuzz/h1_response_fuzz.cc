@@ -27,6 +27,7 @@ class Asker final : public core::ResponseHandler, public core::ClientSessionOwne
   void on_response_end(const Fields& trailers) override {
     seen += body_ + "." + std::to_string(trailers.size());
   }
+  void on_half_end() override { stream->send_end(Fields()); }
   void on_request_writable() override {}
   void on_failed(core::Error error) override { seen += "!" + error.text; }
   // Whether extra bytes spoil the connection now or at their own read depends on the cut; both end it.
@@ -34,6 +35,7 @@ class Asker final : public core::ResponseHandler, public core::ClientSessionOwne
   void on_session_end() override { over = true; }
   std::string seen;
   bool over = false;
+  core::ClientStream* stream = nullptr;
 
  private:
   std::string body_;
@@ -53,7 +55,7 @@ std::string run(std::string_view input, std::size_t piece, std::uint8_t kind) {
   fields.add(core::FieldId::sec_websocket_key, "dGhlIHNhbXBsZSBub25jZQ==");
   core::OutgoingRequest request{kind == 1 ? "HEAD" : "GET", "/",       "a",
                                 core::BodyLength::none(),   kind == 2, &fields};
-  session->start(request, asker);
+  asker.stream = &session->start(request, asker);
   loop.turn(false);
   bool ended = false;
   while (!ended && !asker.over) {
