@@ -14,18 +14,7 @@ void RedirectHandler::serve(Exchange& exchange, Admitted) {
   const Request& request = exchange.request();
   std::string location;
   const bool complete = target_.expand(
-      [&](std::string_view name, std::string& out) {
-        if (name == "uri") {
-          out.append(request.path).append(request.query);
-        } else if (name == "path") {
-          out.append(request.path);
-        } else if (name == "host") {
-          out.append(request.host);
-        } else {
-          return false;
-        }
-        return true;
-      },
+      [&](std::string_view name, std::string& out) { return append_request_value(request, name, out); },
       location, core::kMaxTargetBytes);
   if (!complete) {
     return exchange.reply_error(

@@ -28,16 +28,23 @@ bool is_replaced(const HeaderEdits& edits, std::string_view name) {
          std::ranges::any_of(edits.remove, is_alike);
 }
 
+/// What placeholders may name.
+struct Known {
+  const Request& request;
+  const Identity* identity = nullptr;  ///< null: nobody's
+};
+
 /// Adds the fields of `edits`; values live in `values`.
-void add_edits(const HeaderEdits& edits, const Identity* identity, core::Fields& fields,
+void add_edits(const HeaderEdits& edits, const Known& known, core::Fields& fields,
                std::vector<std::string>& values) {
   values.clear();
   values.reserve(edits.set.size());
   for (const HeaderSet& set : edits.set) {
     std::string value;
     const bool complete = set.value.expand(
-        [identity](std::string_view name, std::string& out) {
-          return identity != nullptr && identity_value(*identity, name, out);
+        [&known](std::string_view name, std::string& out) {
+          return append_request_value(known.request, name, out) ||
+                 (known.identity != nullptr && identity_value(*known.identity, name, out));
         },
         value);
     if (!complete || !core::is_field_value(value)) continue;
@@ -64,7 +71,7 @@ void ProxyExchange::build_fields() {
     fields_.add(field);
   }
   add_forwarding_fields();
-  add_edits(route_.request_headers, admitted_.identity(), fields_, edit_values_);
+  add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, fields_, edit_values_);
   route_.identity.append_to(fields_, admitted_.shared_identity());
 }
 
@@ -109,7 +116,7 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   for (const core::Field& field : received) {
     if (passes_to_client(field)) fields_.add(field);
   }
-  add_edits(route_.response_headers, admitted_.identity(), fields_, edit_values_);
+  add_edits(route_.response_headers, {exchange_.request(), admitted_.identity()}, fields_, edit_values_);
   add_own_cookies(fields_, exchange_.cookies());
 }
 

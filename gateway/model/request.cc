@@ -31,6 +31,19 @@ std::string_view Request::field(core::FieldId id) const {
   return fields->find(id).value_or(std::string_view());
 }
 
+bool append_request_value(const Request& request, std::string_view name, std::string& out) {
+  if (name == "host") {
+    out.append(request.host);
+  } else if (name == "path") {
+    out.append(request.path);
+  } else if (name == "uri") {
+    out.append(request.path).append(request.query);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 Audience audience_of(const Request& request) {
   const core::Fields& fields = *request.fields;
   if (fields.has(core::FieldId::x_requested_with) || is_upgrade(fields)) return Audience::program;

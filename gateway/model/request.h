@@ -32,6 +32,10 @@ struct Request {
   [[nodiscard]] std::string_view field(core::FieldId id) const;
 };
 
+/// Appends what the placeholder {host}, {path} or {uri} (path and query) of a template means. False for any
+/// other name.
+bool append_request_value(const Request& request, std::string_view name, std::string& out);
+
 /// How a refusal should look to this client.
 enum class Audience {
   navigation,  ///< a person's browser asking for a page: redirects and HTML pages

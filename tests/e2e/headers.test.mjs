@@ -171,3 +171,29 @@ test("umlauts in claims arrive as UTF-8 and templates are never expanded twice",
   assert.deepEqual(fieldsOf(seen, "X-Both"), ["u-alice/alice@example.test"]);
   assert.deepEqual(fieldsOf(seen, "X-Missing"), []);
 });
+
+test("no field of a client reaches what the gateway itself knows a request by", async (t) => {
+  const bed = await startBed(t, { routes: (origin) => [{
+    host: "app.test", to: origin.url, policy: "signed-in",
+    identity: { "X-Who": "{user}", "X-Mail": "{email}", "X-Groups": "{groups}", "X-Role": "{claim.role}", "X-By": "{provider}" },
+    request_headers: { set: { "X-Where": "{host}{path}" } },
+  }] });
+  const bare = await bed.signedIn("bare");
+  const alice = await bed.signedIn("alice");
+  const cookie = alice.jar.of("app.test").find((each) => each.name === "__Host-gateway");
+  const names = ["Session", "Session-Id", "Gateway", "Gateway-Session", "gateway", "__Host-gateway", "User", "Email", "Sub", "Subject", "Name", "Groups", "Provider", "Claim", "Claim.role", "claim-role", "Role", "Identity", "Admitted", "Policy",
+    "Route", "Upstream", "Path", "Uri", "Client", "Request-Id", "X-Role", "X_Role", "X-Who", "X-Where", "X.Where"];
+  const forged = names.map((name) => [name, name.includes("gateway") ? cookie.value : "forged"]);
+  const { response, seen } = await sendRaw(t, bed, { visitor: bare, fields: forged });
+  assert.equal(response.status, 200);
+  const told = foldedFields(seen);
+  for (const [name, value] of [["x-who", "u-bare"], ["x-by", "main"], ["x-where", "app.test/"]]) assert.deepEqual(told.get(name), [value], name);
+  for (const name of ["x-mail", "x-groups", "x-role"]) assert.equal(told.get(name), undefined, `${name}: ${told.get(name)}`);
+  // What is no cookie is no session.
+  bed.origin.forget();
+  for (const fields of [forged, [["Session", cookie.value], ["__Host-gateway", cookie.value], ["Set-Cookie", `__Host-gateway=${cookie.value}`], ["Cookie2", `__Host-gateway=${cookie.value}`]]]) {
+    assert.equal((await sendRaw(t, bed, { fields })).response.status, 401);
+  }
+  for (const name of ["{email}", "{user}", "claim[role]", "__Host-gateway="]) assert.equal((await sendRaw(t, bed, { visitor: bare, fields: [[name, "forged"]] })).response.status, 400, name);
+  assert.equal(bed.origin.text, "");
+});

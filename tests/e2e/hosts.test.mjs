@@ -1,10 +1,14 @@
 // Which host a request is for: one name, ours, the certificate's, or nothing (attack rows H01-H08, H10, B19 in spirit).
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import { test } from "node:test";
 import tls from "node:tls";
 
 import { startBed } from "./support/bed.mjs";
+import { startGateway } from "./support/gateway.mjs";
+import { providerConfiguration } from "./support/provider_users.mjs";
 import { connectPlain, connectTls } from "./support/raw_client.mjs";
+import { authority, certificateFor } from "./support/run_folder.mjs";
 import { within } from "./support/wait.mjs";
 
 async function ask(t, bed, host, { servername = "app.test", lines, version = "1.1" } = {}) {
@@ -121,4 +125,69 @@ test("every URL that a sign-in is built from comes from the configuration", asyn
   while (!next.location.includes("/authorize")) next = await visitor.follow(next, { headers: { "X-Forwarded-Host": "evil.test" } });
   assert.ok(!next.location.includes("evil"));
   assert.equal(new URL(next.location).searchParams.get("redirect_uri"), bed.url("auth.test", "/oauth2/callback"));
+});
+
+/// A gateway whose hosts have certificates of their own: one open, one protected, a wildcard with two hosts, and one whose
+/// name begins like another's. Nobody signs in, so the provider may be absent.
+async function startApart(t) {
+  const certificates = [["open.test"], ["app.test"], ["*.wild.test"], ["open.test.company.test"]].map((names) => certificateFor(names));
+  const hosts = ["open.test", "app.test", "a.wild.test", "b.wild.test", "open.test.company.test"];
+  return startGateway(t, {
+    tls: { certificates }, login: { host: "app.test", providers: { main: providerConfiguration("https://op.localhost:1") } },
+    policies: { someone: { allow: [{ authenticated: true }] } },
+    routes: hosts.map((host) => (host === "app.test" ? { host, to: "http://127.0.0.1:1", policy: "someone" } : { host, respond: { status: 200, body: host } })),
+  });
+}
+
+const covered = (name, host) => name === host || (name.endsWith(".wild.test") && host.endsWith(".wild.test"));
+const statusOf = (host) => (host === "app.test" ? 401 : 200);
+
+test("of every two hosts on one connection only those of its certificate are served, first and later", async (t) => {
+  const gateway = await startApart(t);
+  const port = gateway.ports.https;
+  const hosts = ["open.test", "app.test", "a.wild.test", "b.wild.test", "open.test.company.test"];
+  const strangers = ["x.wild.test", "company.test", "test", "evil.test"];
+  for (const servername of hosts) {
+    const wire = await connectTls(t, port, { servername });
+    const ask = async (host) => {
+      await wire.send(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
+      return (await wire.response()).status;
+    };
+    for (const host of [servername, ...hosts, ...strangers, servername]) {
+      const expected = hosts.includes(host) && covered(servername, host) ? statusOf(host) : 421;
+      assert.equal(await ask(host), expected, `${host} on a connection to ${servername}`);
+    }
+    wire.close();
+  }
+});
+
+test("an HTTP/2 connection is shared by no other host than its certificate's, nor is a resumed one", async (t) => {
+  const gateway = await startApart(t);
+  const port = gateway.ports.https;
+  const hosts = ["open.test", "app.test", "a.wild.test", "b.wild.test"];
+  for (const servername of hosts) {
+    const socket = await within("a handshake", new Promise((resolve, reject) => {
+      const made = tls.connect({ port, host: "127.0.0.1", servername, ca: authority().pem, ALPNProtocols: ["h2"] }, () => resolve(made));
+      made.on("error", reject);
+    }));
+    const session = http2.connect(`https://${servername}:${port}`, { createConnection: () => socket });
+    t.after(() => session.destroy());
+    for (const host of [...hosts, servername]) {
+      const request = session.request({ ":authority": `${host}:${port}`, ":path": "/" });
+      const status = await within("an answer", new Promise((resolve, reject) => request.on("response", (fields) => resolve(fields[":status"])).on("error", reject)));
+      request.close();
+      assert.equal(status, covered(servername, host) ? statusOf(host) : 421, `${host} on a connection to ${servername}`);
+    }
+  }
+  // A ticket of the open host opens the protected one no more than its own handshake would.
+  const first = await connectTls(t, port, { servername: "open.test" });
+  const ticket = new Promise((resolve) => first.socket.once("session", resolve));
+  await first.send(`GET / HTTP/1.1\r\nHost: open.test:${port}\r\n\r\n`);
+  assert.equal((await first.response()).status, 200);
+  const resumed = await connectTls(t, port, { servername: "open.test", session: await within("a ticket", ticket) });
+  assert.equal(resumed.socket.isSessionReused(), true, "the ticket is not taken: this test proves nothing");
+  for (const [host, status] of [["app.test", 421], ["open.test", 200], ["a.wild.test", 421]]) {
+    await resumed.send(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
+    assert.equal((await resumed.response()).status, status, `${host} on a resumed connection to open.test`);
+  }
 });

@@ -1,5 +1,8 @@
 #include "core/crypto/digest.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -90,6 +93,35 @@ TEST_CASE("the constant-time comparison agrees with the ordinary one") {
   CHECK_FALSE(core::constant_time_equal("same", "sam"));
   CHECK_FALSE(core::constant_time_equal("", "s"));
   CHECK_FALSE(core::constant_time_equal(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));
+}
+
+/// The quickest of many comparisons: what else the machine does only makes some slower.
+std::chrono::nanoseconds quickest(std::string_view left, std::string_view right) {
+  auto best = std::chrono::nanoseconds::max();
+  for (int i = 0; i < 300; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const bool is_equal = core::constant_time_equal(left, right);
+    best = std::min(best, std::chrono::steady_clock::now() - start);
+    CHECK(is_equal == (left == right));
+  }
+  return best;
+}
+
+TEST_CASE("L18: the constant-time comparison takes as long wherever the first difference is") {
+  // So long that to stop at the first byte would be a thousand times quicker than to go on to the last.
+  const std::string secret(64 * 1024, 's');
+  std::string first = secret;
+  first.front() = 'x';
+  std::string middle = secret;
+  middle[secret.size() / 2] = 'x';
+  std::string last = secret;
+  last.back() = 'x';
+  const auto whole = quickest(secret, std::string(secret));
+  for (const std::string* guess : {&first, &middle, &last}) {
+    const auto time = quickest(secret, *guess);
+    CHECK(time * 4 > whole * 3);
+    CHECK(time * 3 < whole * 4);
+  }
 }
 
 }  // namespace

@@ -117,60 +117,19 @@ TEST_CASE("an interim response brings no framing, no cookie of ours and no alter
   CHECK(house.client_got().starts_with("HTTP/1.1 200 "));
 }
 
-TEST_CASE("a session is never renewed where a shared cache could keep the cookie") {
-  struct Row {
-    std::string_view fields;  // of the origin's answer
-    bool renews;
-    bool adds_private;
-  };
-  const Row rows[] = {
-      {"", true, true},
-      {"Cache-Control: max-age=60\r\n", true, true},
-      {"Cache-Control: no-cache\r\n", true, true},
-      {"Cache-Control: private=\"x-a\", max-age=60\r\n", true, true},
-      {"Cache-Control: notpublic, x=public\r\n", true, true},
-      {"Expires: Thu, 01 Jan 2099 00:00:00 GMT\r\nETag: \"a\"\r\n", true, true},
-      {"Cache-Control: private\r\n", true, false},
-      {"cache-control: max-age=0, PRIVATE, must-revalidate\r\n", true, false},
-      {"Cache-Control: no-store\r\n", true, false},
-      {"Cache-Control: public, no-store\r\n", true, false},
-      {"Surrogate-Control: no-store\r\nX-Accel-Expires: 0\r\n", true, true},
-      {"Cache-Control: public\r\n", false, false},
-      {"Cache-Control: max-age=0\r\ncache-control: max-age=1 , Public\r\n", false, false},
-      {"Cache-Control: private, public\r\n", false, false},
-      {"Cache-Control: s-maxage=0\r\n", false, false},
-      {"Cache-Control: private, S-MaxAge=\"5\"\r\n", false, false},
-      {"Cache-Control: no-store\r\nCDN-Cache-Control: max-age=60\r\n", false, false},
-      {"Cache-Control: private\r\nCloudflare-CDN-Cache-Control: max-age=60\r\n", false, false},
-      {"Cache-Control: private\r\nSurrogate-Control: max-age=60\r\n", false, false},
-      {"Cache-Control: private\r\nX-Accel-Expires: 60\r\n", false, false},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.fields);
-    House house;
-    house.guard.cookies = {"__Host-gateway=1.renewed; Path=/; Secure; HttpOnly"};
-    house.connect();
-    house.client_sends(get("/"));
-    house.origin_sends("HTTP/1.1 200 OK\r\n" + std::string(row.fields) +
-                       "X-Last: 1\r\nContent-Length: 0\r\n\r\n");
-    const std::string got = house.client_got();
-    CHECK(holds(got, "\r\nSet-Cookie: __Host-gateway=1.renewed;") == row.renews);
-    CHECK(holds(got, "X-Last: 1\r\nCache-Control: private\r\n") == row.adds_private);
-    CHECK(holds(got, row.fields));
-  }
-}
-
-TEST_CASE("what the route says about caching decides where a session is renewed") {
+TEST_CASE(
+    "fields that the route sets tell host, path and query of the request, to the origin and to the client") {
   HouseRules rules;
-  rules.response_headers = edits("Cache-Control", "public, max-age=60");
+  rules.request_headers = edits("X-Where", "{host}|{path}|{uri}");
+  rules.response_headers = edits("Link", "<https://{host}{uri}>; rel=self");
   House house(std::move(rules));
-  house.guard.cookies = {"__Host-gateway=1.renewed; Path=/; Secure; HttpOnly"};
   house.connect();
-  house.client_sends(get("/"));
-  house.origin_sends("HTTP/1.1 200 OK\r\nCache-Control: private\r\nContent-Length: 0\r\n\r\n");
-  const std::string got = house.client_got();
-  CHECK(holds(got, "\r\nCache-Control: public, max-age=60\r\n"));
-  CHECK_FALSE(holds(got, "renewed"));
+  house.client_sends(get("/a//b/../%63?x=%2f", "X-Where: forged\r\n"));
+  const std::string sent = house.origin_got();
+  CHECK(holds(sent, "\r\nX-Where: app.test|/a/c|/a/c?x=%2f\r\n"));
+  CHECK_FALSE(holds(sent, "forged"));
+  house.origin_sends(kEmptyAnswer);
+  CHECK(holds(house.client_got(), "\r\nLink: <https://app.test/a/c?x=%2f>; rel=self\r\n"));
 }
 
 TEST_CASE("a field that the route sets replaces every spelling of it that an origin could mistake for it") {

@@ -63,7 +63,8 @@ gateway::Verdict SlowGuard::verdict() const {
   return verdict;
 }
 
-std::optional<gateway::Verdict> SlowGuard::admit_now(const gateway::Request&) {
+std::optional<gateway::Verdict> SlowGuard::admit_now(const gateway::Request& request) {
+  judged.assign(request.path).append(request.query);
   if (holds) return std::nullopt;
   return verdict();
 }
@@ -99,6 +100,15 @@ House::House(HouseRules rules) {
   route_.handler = site_->handlers.back().get();
   route_.methods = std::move(rules.methods);
   site_->router.host("app.test").add_prefix("/", route_);
+}
+
+void House::place(const std::string& path, gateway::Guard& judge, Slashes slashes) {
+  gateway::Route& route = places_.emplace_back();
+  route.name = "app.test" + path;
+  route.guard = &judge;
+  route.handler = route_.handler;
+  route.keeps_encoded_slashes = slashes == Slashes::kept;
+  site_->router.host("app.test").add_prefix(path, route);
 }
 
 House::~House() {

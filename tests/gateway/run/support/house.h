@@ -41,6 +41,7 @@ class SlowGuard final : public gateway::Guard {
   bool holds = false;
   std::shared_ptr<const gateway::Identity> identity;
   std::vector<std::string> cookies;  ///< that renew the session
+  std::string judged;                ///< path and query of the last request it was asked about
   void decide();
 
  private:
@@ -67,6 +68,10 @@ class House final : public gateway::ConnectionHost {
  public:
   explicit House(HouseRules rules = {});
   ~House();
+
+  /// Another route of the host, to the same origin, below `path`. `judge` outlives the house.
+  enum class Slashes { refused, kept };
+  void place(const std::string& path, gateway::Guard& judge, Slashes slashes = Slashes::refused);
 
   /// A client connects.
   void connect();
@@ -114,6 +119,7 @@ class House final : public gateway::ConnectionHost {
   core::DeadlineList response_deadline_{loop_, std::chrono::seconds(60)};
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
   gateway::Route route_;
+  std::list<gateway::Route> places_;
   std::shared_ptr<gateway::Site> site_;
   std::unique_ptr<gateway::Connection> connection_;
 };
