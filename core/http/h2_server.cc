@@ -80,7 +80,7 @@ void H2Server::add_stream(std::unique_ptr<H2Stream> stream) {
 void H2Server::remove_stream(H2Stream& stream) {
   std::erase(resumed_, &stream);
   const std::size_t place = stream.place;
-  const std::unique_ptr<H2Stream> removed = std::exchange(streams_[place], nullptr);
+  loop_.retire(std::move(streams_[place]));
   if (place + 1 < streams_.size()) {
     streams_[place] = std::move(streams_.back());
     streams_[place]->place = place;

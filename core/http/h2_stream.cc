@@ -127,7 +127,7 @@ void H2Stream::receive_body(bool receive) {
     window_began_ = session_.loop().now();
     received_window_ = 0;
     was_paused_ = false;
-    if (!incoming_.has_ended && !incoming_.is_closed) {
+    if (nghttp2_session_get_stream_remote_close(session_.native(), id_) == 0) {
       nghttp2_session_set_local_window_size(session_.native(), NGHTTP2_FLAG_NONE, id_, kH2WindowReceiving);
       session_.send_soon();
     }

@@ -1,7 +1,7 @@
 // One HTTP/2 request and its response, for the sources of this folder only: what the session knows of a
 // stream, and the ServerStream its handler speaks to.
 //
-//   opened ──HEADERS──► request told ──► answered (send_end, or a refusal) ──► closed by the wire, deleted
+//   opened ──HEADERS──► request told ──► answered (send_end, or a refusal) ──► closed by the wire, retired
 //      └──────────── RST_STREAM of either side, from anywhere ────────────────┘
 //
 // The wire may close a stream before its handler knows (the event waits), and a handler may have ended long
@@ -23,10 +23,10 @@ namespace core {
 
 class H2Server;
 
-class H2Stream final : public ServerStream {
+class H2Stream final : public ServerStream, public Retirable {
  public:
   H2Stream(H2Server& session, std::int32_t id);
-  ~H2Stream();
+  ~H2Stream() override;
   H2Stream(const H2Stream&) = delete;
   H2Stream& operator=(const H2Stream&) = delete;
 
