@@ -32,6 +32,18 @@ struct H2Callbacks {
 
   // ---- in
 
+  /// HEADERS on a stream that was closed are decoded and dropped: that may be a trailer section that crossed
+  /// our answer, or a client that lets us work for nothing.
+  static int on_begin_frame(nghttp2_session* native, const nghttp2_frame_hd* frame, void* user) {
+    H2Server& server = server_of(user);
+    const bool is_late = frame->type == NGHTTP2_HEADERS &&
+                         frame->stream_id <= nghttp2_session_get_last_proc_stream_id(native) &&
+                         nghttp2_session_find_stream(native, frame->stream_id) == nullptr;
+    if (!is_late || server.guard_.on_oddity(H2Oddity::late_headers, server.loop_.now())) return 0;
+    server.flood_ = server.guard_.reason();
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
   static int on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
     H2Server& server = server_of(user);
     if (!is_request(frame)) {
@@ -101,6 +113,7 @@ struct H2Callbacks {
     H2Stream* stream = stream_of(native, frame->hd.stream_id);
     if (stream == nullptr) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) take_fields(server, frame, *stream);
+    if (stream->incoming().refusal.has_value()) return 0;  // a refused end is none
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) record(server, H2Event::Kind::end, stream);
     return 0;
   }
@@ -184,10 +197,11 @@ struct H2Callbacks {
     if (stream != nullptr && stream->is_given_up_by_handler()) return;
     const bool is_refused = frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM;
     const H2Oddity kind = is_refused ? H2Oddity::refused_stream : H2Oddity::our_reset;
-    if (!server.guard_.on_reset_sent(kind, server.loop_.now())) server.flood_ = server.guard_.reason();
+    if (!server.guard_.on_oddity(kind, server.loop_.now())) server.flood_ = server.guard_.reason();
   }
 
   static void set(nghttp2_session_callbacks* callbacks) {
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, &on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &on_invalid_header);
@@ -210,12 +224,16 @@ using CallbacksPointer = std::unique_ptr<nghttp2_session_callbacks,
                                          Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
 using OptionPointer = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
 
+constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
+
 OptionPointer make_options() {
   nghttp2_option* option = nullptr;
   CHECK(nghttp2_option_new(&option) == 0);
   OptionPointer owner(option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
+  // H2FloodGuard counts these, by our clock and with its reason in the log.
+  nghttp2_option_set_stream_reset_rate_limit(option, kUnlimited, kUnlimited);
   nghttp2_option_set_max_outbound_ack(option, kH2MaxQueuedAcknowledgements);
   nghttp2_option_set_max_continuations(option, H2FloodGuard::kMaxContinuations);
   nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);

@@ -13,7 +13,7 @@ inline constexpr std::int32_t kH2WindowOfConnection = 1024 * 1024;
 /// Frames that wait for room in the output; DATA is not among them.
 inline constexpr std::size_t kH2MaxQueuedFrames = 1000;
 /// Unsent acknowledgements of PING and SETTINGS.
-inline constexpr std::size_t kH2MaxQueuedAcknowledgements = 200;
+inline constexpr std::size_t kH2MaxQueuedAcknowledgements = 1000;
 /// Gathered before it is written.
 inline constexpr std::size_t kH2OutputBatch = 64 * 1024;
 

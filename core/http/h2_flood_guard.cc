@@ -19,6 +19,7 @@ constexpr std::array<Budget, kH2Oddities> kBudgets = {{
     {1000, 50, "HTTP/2: too many priority frames"},
     {2000, 100, "HTTP/2: too many WINDOW_UPDATE frames"},
     {500, 50, "HTTP/2: too many CONTINUATION frames"},
+    {100, 10, "HTTP/2: too many HEADERS on streams that are closed"},
     {100, 10, "HTTP/2: too many empty DATA frames"},
     {100, 10, "HTTP/2: too many unknown frames"},
     {50'000, 1000, "HTTP/2: too many tiny DATA frames"},
@@ -68,10 +69,6 @@ bool H2FloodGuard::on_frame(const H2FrameHeader& frame, SteadyTime now) {
       break;
   }
   return take(H2Oddity::unknown_frame, now);
-}
-
-bool H2FloodGuard::on_reset_sent(H2Oddity kind, SteadyTime now) {
-  return take(kind, now);
 }
 
 void H2FloodGuard::on_received(std::size_t bytes) {

@@ -24,6 +24,7 @@ enum class H2Oddity : std::uint8_t {
   priority,  ///< PRIORITY and PRIORITY_UPDATE
   window_update,
   continuation,
+  late_headers,   ///< HEADERS on a stream that is closed: decoded and dropped
   empty_data,     ///< DATA without payload that does not end its stream
   unknown_frame,  ///< of a type that nobody has agreed on
   tiny_data,      ///< DATA frames, less one for each kBytesPerFrame of body
@@ -52,8 +53,8 @@ class H2FloodGuard {
 
   /// A frame of the client begins. False: its budget is used up, end the connection.
   bool on_frame(const H2FrameHeader& frame, SteadyTime now);
-  /// We sent RST_STREAM for `kind` (our_reset, refused_stream). The same answer.
-  bool on_reset_sent(H2Oddity kind, SteadyTime now);
+  /// What only the library sees: our_reset, refused_stream, late_headers. The same answer.
+  bool on_oddity(H2Oddity kind, SteadyTime now) { return take(kind, now); }
   /// Bytes of a body came, padding not counted.
   void on_received(std::size_t bytes);
   /// Bytes of a body were sent.

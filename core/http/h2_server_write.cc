@@ -63,7 +63,7 @@ void H2Server::after_output() {
     // After an error the library sends GOAWAY by itself and wants nothing more.
     const bool is_over =
         nghttp2_session_want_read(native()) == 0 && nghttp2_session_want_write(native()) == 0;
-    if (is_over) return end_with(NGHTTP2_NO_ERROR, native_failure_);
+    if (is_over) return end_with(NGHTTP2_NO_ERROR, "HTTP/2: " + native_failure_);
     watch_output();
   }
   if (!output_.is_empty() || !events_.empty()) return;

@@ -4,14 +4,17 @@
 
 namespace core {
 
-TestH2Server::TestH2Server(std::vector<std::pair<std::uint16_t, std::uint32_t>> client_settings,
-                           ServerLimits server_limits)
-    : limits(server_limits),
-      session(make_h2_server(loop, std::make_unique<FakeStream>(wire), limits, *this)) {
+TestH2Server::TestH2Server(std::vector<std::pair<std::uint16_t, std::uint32_t>> client_settings)
+    : TestH2Server(std::string(h2::kPreface) + h2::settings(client_settings) +
+                   h2::frame(h2::kSettings, h2::kAck, 0, "")) {
+  frames();
+}
+
+TestH2Server::TestH2Server(std::string_view bytes)
+    : session(make_h2_server(loop, std::make_unique<FakeStream>(wire), limits, *this)) {
   session->start();
   turn();
-  send(std::string(h2::kPreface) + h2::settings(client_settings) + h2::frame(h2::kSettings, h2::kAck, 0, ""));
-  frames();
+  send(bytes);
 }
 
 TestH2Server::~TestH2Server() = default;

@@ -17,8 +17,9 @@ namespace core {
 class TestH2Server : private ServerSessionOwner {
  public:
   /// `client_settings` are what the client says first.
-  explicit TestH2Server(std::vector<std::pair<std::uint16_t, std::uint32_t>> client_settings = {},
-                        ServerLimits server_limits = ServerLimits());
+  explicit TestH2Server(std::vector<std::pair<std::uint16_t, std::uint32_t>> client_settings = {});
+  /// A client that says `bytes` first.
+  explicit TestH2Server(std::string_view bytes);
   ~TestH2Server();
 
   /// Bytes arrive in one piece; the turn they come in is run.
