@@ -4,13 +4,14 @@
 
 #include "core/crypto/digest.h"
 #include "core/text/base64.h"
+#include "gateway/pages/html.h"
 
 namespace gateway {
 namespace {
 
 constexpr std::string_view kStyle = R"(
-:root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6570;--line:#d9dee3;--paper:#f6f7f9;--card:#fff;--accent:#1f5fbf}
-@media(prefers-color-scheme:dark){:root{--ink:#e7eaee;--soft:#9aa5b1;--line:#323a43;--paper:#14181d;--card:#1c2229;--accent:#7fb0ff}}
+:root{color-scheme:light dark;--ink:#1e1f1c;--soft:#5d5e58;--line:#dddbd3;--paper:#f5f4f0;--card:#fff;--accent:#17505e}
+@media(prefers-color-scheme:dark){:root{--ink:#ebebe5;--soft:#a6a69d;--line:#31332f;--paper:#121311;--card:#1a1c19;--accent:#93cbd7}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:44rem;margin:3rem auto;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:12px}
@@ -27,36 +28,12 @@ background:transparent;border:1px solid var(--line);border-radius:8px;cursor:poi
 button:hover,button:focus-visible{border-color:var(--accent);outline:2px solid var(--accent);outline-offset:1px}
 button small{display:block;color:var(--soft)}
 nav a{margin-right:1rem}
+summary{margin-top:1.75rem;font-weight:600;cursor:pointer}
+details table{margin-top:.5rem}
 @media(max-width:40rem){main{margin:0;border-radius:0;border-width:0 0 1px}th{width:auto}}
 )";
 
 }  // namespace
-
-std::string html_escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped.append("&amp;");
-        break;
-      case '<':
-        escaped.append("&lt;");
-        break;
-      case '>':
-        escaped.append("&gt;");
-        break;
-      case '"':
-        escaped.append("&quot;");
-        break;
-      case '\'':
-        escaped.append("&#39;");
-        break;
-      default:
-        escaped.push_back(c);
-    }
-  }
-  return escaped;
-}
 
 Reply demo_page(std::string_view title, std::string_view body, std::string_view form_targets) {
   Reply page;
@@ -74,7 +51,7 @@ Reply demo_page(std::string_view title, std::string_view body, std::string_view 
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{1}</style></head>"
       "<body><main>\n{2}\n</main></body></html>\n",
-      html_escaped(title), kStyle, body);
+      escape_html(title), kStyle, body);
   return page;
 }
 

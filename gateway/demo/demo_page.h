@@ -1,15 +1,11 @@
 // The look of the demo's own two pages: the choice of a person at the provider, and the sample app.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "gateway/model/reply.h"
 
 namespace gateway {
-
-/// Text as HTML text or a quoted attribute value.
-std::string html_escaped(std::string_view text);
 
 /// A whole page; `body` is HTML already. `form_targets` are further origins its forms may end up at (CSP
 /// form-action).

@@ -13,6 +13,7 @@
 #include "core/text/percent.h"
 #include "gateway/demo/demo_page.h"
 #include "gateway/model/exchange.h"
+#include "gateway/pages/html.h"
 
 namespace gateway {
 namespace {
@@ -43,7 +44,7 @@ core::Error bad(std::string text) {
 
 Reply error_page(const core::Error& error) {
   Reply page = demo_page(
-      "Demo provider", fmt::format("<h1>That is no sign-in request</h1><p>{}</p>", html_escaped(error.text)));
+      "Demo provider", fmt::format("<h1>That is no sign-in request</h1><p>{}</p>", escape_html(error.text)));
   page.status = 400;
   return page;
 }
@@ -156,8 +157,8 @@ Reply DemoProvider::authorize(const Request& request) {
   for (const DemoUser& user : demo_users()) {
     body.append("<form method=\"post\" action=\"/authorize\">");
     for (const core::FormParameter& parameter : form->parameters()) {
-      body.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">",
-                              html_escaped(parameter.name), html_escaped(parameter.value)));
+      body.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape_html(parameter.name),
+                              escape_html(parameter.value, parameter.value.size())));
     }
     body.append(
         fmt::format("<button name=\"user\" value=\"{}\">{} &lt;{}&gt;<small>{}</small></button></form>\n",

@@ -58,8 +58,8 @@ std::string public_routes(const config::Config& config) {
   return list.empty() ? "none" : list;
 }
 
-/// What to register at a provider, with the port that browsers use.
-std::string callback_url(const Started& started) {
+/// A URL of login.host to register at a provider, with the port that browsers use.
+std::string login_url(const Started& started, std::string_view path) {
   std::vector<std::uint16_t> ports;
   for (const OpenListener& listener : started.listeners) {
     if (listener.entry == Entry::https) ports.push_back(listener.local.port);
@@ -68,7 +68,7 @@ std::string callback_url(const Started& started) {
   const PublicPort port = config.listen.public_port ? PublicPort::fixed(*config.listen.public_port)
                                                     : PublicPort::automatic(std::move(ports));
   const std::string suffix = port.for_redirect() == 443 ? "" : fmt::format(":{}", port.for_redirect());
-  return fmt::format("https://{}{}{}/callback", config.login.host, suffix, config.login.prefix);
+  return fmt::format("https://{}{}{}{}", config.login.host, suffix, config.login.prefix, path);
 }
 
 }  // namespace
@@ -90,9 +90,13 @@ void announce_start(const Started& started, const core::Log& log) {
   if (config.routes.size() > kShownRoutes)
     log.info("further routes", {{"count", config.routes.size() - kShownRoutes}});
   log.info("public routes", {{"routes", public_routes(config)}});
-  const std::string callback = callback_url(started);
+  const std::string callback = login_url(started, "/callback");
+  const std::string signed_out = login_url(started, "/signed_out");
   for (const config::Provider& provider : config.login.providers) {
-    log.info("provider", {{"provider", provider.name}, {"issuer", provider.issuer}, {"register", callback}});
+    log.info("provider", {{"provider", provider.name},
+                          {"issuer", provider.issuer},
+                          {"register", callback},
+                          {"register_for_sign_out", signed_out}});
   }
   log.info(
       "ready",

@@ -38,7 +38,9 @@ test("a person signs in, reads two apps, and signs out", needsBrowser, async (t)
     assert.ok(cookie.name.startsWith("__Host-"), cookie.name);
   }
   await page.goto(bed.url("app.test", "/oauth2/sign_out"));
-  await page.waitForLoadState();
+  await page.click("text=Yes, sign me out"); // the provider asks, too
+  await page.waitForURL(bed.url("auth.test", "/oauth2/signed_out**"));
+  assert.equal(await page.textContent("h1"), "You are signed out");
   await screenshot(page, "signed-out");
   const left = (await context.cookies(bed.url("app.test"))).map((c) => c.name).filter((name) => name === "__Host-gateway");
   assert.deepEqual(left, [], "the session cookie is still there");
@@ -68,6 +70,40 @@ test("the pages look right in light and dark, and run under their own policy", n
     await screenshot(page, `denied-${colorScheme}`);
     assert.equal(await page.locator("b", { hasText: "guest" }).count(), 0, "an address was taken for markup");
     assert.deepEqual(refused, [], "a page breaks its own Content-Security-Policy");
+  }
+});
+
+test("what goes wrong has a page that says so", needsBrowser, async (t) => {
+  const staff = { allow: [{ group: ["staff"] }] };
+  const bed = await startBed(t, {
+    policies: { waits: { ...staff, otherwise: "pending" } },
+    routes: (origin) => [
+      { host: "app.test", to: origin.url, policy: "signed-in" },
+      { host: "wiki.test", to: origin.url, policy: "waits" },
+      { host: "other.test", to: "http://127.0.0.1:9", public: true },
+    ],
+    origin: { reply },
+  });
+  for (const colorScheme of ["light", "dark"]) {
+    const context = await startBrowser(t, { colorScheme });
+    const page = await context.newPage();
+    bed.provider.user = { sub: "u-9", email: "guest@elsewhere.test", email_verified: true, groups: [] };
+    const waiting = await page.goto(bed.url("wiki.test", "/"));
+    assert.equal(waiting.status(), 403);
+    await screenshot(page, `pending-${colorScheme}`);
+    const dead = await page.goto(bed.url("other.test", "/"));
+    assert.equal(dead.status(), 502);
+    await screenshot(page, `bad-gateway-${colorScheme}`);
+    await page.goto(bed.url("app.test", "/form"));
+    await page.evaluate(() => { document.body.innerHTML = '<form method="post" action="/save"><input name="text" value="mine"><button>Save</button></form>'; });
+    await context.clearCookies();
+    const [ended] = await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.click("button")]);
+    assert.equal(ended.status(), 401);
+    await page.waitForLoadState();
+    await screenshot(page, `session-ended-${colorScheme}`);
+    const unread = await page.goto(bed.url("app.test", "/%00"));
+    assert.equal(unread.status(), 400);
+    await screenshot(page, `bad-request-${colorScheme}`);
   }
 });
 

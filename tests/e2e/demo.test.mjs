@@ -60,4 +60,10 @@ test("a person signs in to the demo with a browser, sees who he is, and is kept 
   const refused = await page.goto(`https://admin.localhost:${port}/`);
   assert.equal(refused.status(), 403);
   await screenshot(page, "demo-denied");
+  await page.goto(`https://app.localhost:${port}/`);
+  await page.click("text=sign out");
+  await page.waitForURL("**/signed_out**");
+  assert.equal(await page.textContent("h1"), "You are signed out");
+  await page.goto(`https://notes.localhost:${port}/`);
+  assert.match(page.url(), /https:\/\/id\.localhost/, "the second app is still signed in");
 });
