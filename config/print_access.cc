@@ -112,9 +112,11 @@ void print_login(const Login& login, Writer& out) {
     keys.append(keys.empty() ? "" : ", ").append(text_of(key));
   if (!keys.empty()) out.entry("keys", "[" + keys + "]");
   out.close();
-  out.open("pages");
-  out.entry("title", quoted(login.page_title));
-  out.close();
+  if (!login.page_title.empty()) {
+    out.open("pages");
+    out.entry("title", quoted(login.page_title));
+    out.close();
+  }
   if (!login.providers.empty()) {
     out.open("providers");
     for (const Provider& provider : login.providers) print_provider(provider, out);

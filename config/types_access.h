@@ -106,8 +106,8 @@ struct Login {
   std::string prefix = "/oauth2";      ///< no slash at its end
   std::vector<std::string> return_to;  ///< further origins in normal form (https://app.example.org)
   SessionSettings session;
-  std::vector<Provider> providers;     ///< in the order of the file
-  std::string page_title = "Sign in";  ///< login.pages.title
+  std::vector<Provider> providers;  ///< in the order of the file
+  std::string page_title;           ///< login.pages.title; empty: the host that the page is on
   friend bool operator==(const Login&, const Login&) = default;
 };
 

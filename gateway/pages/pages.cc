@@ -131,8 +131,9 @@ Reply Pages::pending(const Request& request, const SignedInAs& who) const {
   PageValues values = values_for(request, 403);
   values[PageSlot::heading] = "Waiting for approval";
   values[PageSlot::message] = fmt::format(
-      "<p>Your request to use <strong>{}</strong> has been passed on. Once somebody approves it, reload this "
-      "page.</p>",
+      "<p>Your account has not been approved for <strong>{}</strong> yet. Ask the people who run this site "
+      "and "
+      "give them the reference below; once they approve it, reload this page.</p>",
       values[PageSlot::host]);
   fill_who(values, who);
   return page(Kind::pending, 403, std::move(values));
