@@ -268,6 +268,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("K25: good tokens count only in a 200 that says that it is JSON") {
+  struct Row {
+    int status;
+    std::string type;
+    bool is_good;
+  };
+  const Row rows[] = {{200, "application/json", true},  {200, "Application/JSON ; charset=utf-8", true},
+                      {200, "text/html", false},        {200, "", false},
+                      {201, "application/json", false}, {302, "application/json", false},
+                      {404, "application/json", false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.type);
+    LoginFixture f;
+    f.provider.edit_token_answer = [&row](core::FetchResponse& answer) {
+      answer = response_of(row.status, row.type, answer.body);
+    };
+    CHECK(accepts(f) == row.is_good);
+  }
+}
+
 TEST_CASE("K22: an error of the token endpoint reaches the log by its code alone") {
   LoginFixture f;
   f.provider.instead.emplace(
@@ -279,6 +300,21 @@ TEST_CASE("K22: an error of the token endpoint reaches the log by its code alone
   CHECK(f.sink.text.find("invalid_client") != std::string::npos);
   CHECK(f.sink.text.find("planted") == std::string::npos);
   CHECK(f.sink.text.find("0123456789abcdef0123456789abcdef") != std::string::npos);
+}
+
+TEST_CASE("K22: what a token endpoint calls its error is not repeated unless it is a plain code") {
+  for (const std::string error : {"planted <b>", "PLANTED", "planted\\r\\nx", "", "planted-code"}) {
+    CAPTURE(error);
+    LoginFixture f;
+    f.provider.instead.emplace("/token",
+                               response_of(400, "application/json", "{\"error\":\"" + error + "\"}"));
+    const gateway::Reply reply = attempt(f);
+    CHECK(reply.status == 403);
+    CHECK(reply.body.find("lanted") == std::string::npos);
+    CHECK(f.sink.text.find("unnamed") != std::string::npos);
+    CHECK(f.sink.text.find("lanted") == std::string::npos);
+    CHECK(f.sink.text.find("PLANTED") == std::string::npos);
+  }
 }
 
 TEST_CASE(

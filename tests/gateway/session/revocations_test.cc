@@ -34,7 +34,11 @@ class BrokenStorage final : public core::Storage {
     co_await inner_->put(key, entry);
     co_return core::done();
   }
-  core::Flow<core::StorageEntry> get(std::string key) override { return inner_->get(std::move(key)); }
+  core::Flow<core::StorageEntry> get(std::string key) override {
+    if (is_unreadable) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "bad block");
+    core::StorageEntry entry = co_await inner_->get(key);
+    co_return entry;
+  }
   core::Flow<std::vector<std::string>> list(std::string prefix) override {
     return inner_->list(std::move(prefix));
   }
@@ -44,6 +48,7 @@ class BrokenStorage final : public core::Storage {
   }
   bool is_full = false;
   bool forgets = false;
+  bool is_unreadable = false;
 
  private:
   std::unique_ptr<core::Storage> inner_;
@@ -130,6 +135,14 @@ TEST_CASE("M01: a revocation that cannot be read stops the start") {
     REQUIRE(run(f.storage.put("revocations/abc", {bad, at(1000)})).has_value());
     CHECK_FALSE(run(f.list.load()).has_value());
   }
+}
+
+TEST_CASE("M01: a revocation that storage cannot give stops the start") {
+  ListFixture f;
+  REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
+  f.storage.is_unreadable = true;
+  gateway::RevocationList next(f.storage, f.clock, f.log);
+  CHECK_FALSE(run(next.load()).has_value());
 }
 
 TEST_CASE("the generated session key is kept in storage and found again") {

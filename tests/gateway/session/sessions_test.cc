@@ -38,6 +38,7 @@ TEST_CASE("K29: a session cookie of another host, name or key is refused") {
   Fixture f;
   f.sign_in_alice();
   const std::string value = f.browser.cookie(kHost, kName);
+  CHECK(f.absence(kApp) == SessionAbsence::none);  // the cache knows it now
   f.browser.set_cookie("other.example.com", kName, value);
   CHECK(f.absence("https://other.example.com/") == SessionAbsence::unreadable);
 
@@ -269,6 +270,25 @@ TEST_CASE("the cookie is renewed after a quarter of idle, once, with the same se
   const auto found = f.sessions->find(request->request());
   REQUIRE(found.session != nullptr);
   CHECK(found.session->identity->session_id == "session-of-alice");
+}
+
+TEST_CASE("L10: of two copies of one session the one that was renewed counts, in either order") {
+  Fixture f;
+  f.sign_in_alice();
+  const std::string old_pair = kName + "=" + f.browser.cookie(kHost, kName);
+  f.clock.advance(f.settings.idle / 2);
+  const auto request = f.browser.navigate(kApp);
+  const auto found = f.sessions->find(request->request());
+  REQUIRE(found.session != nullptr);
+  f.browser.take(kApp, f.sessions->renewal(request->request(), *found.session));
+  const std::string new_pair = kName + "=" + f.browser.cookie(kHost, kName);
+  REQUIRE(new_pair != old_pair);
+  f.clock.advance(f.settings.idle / 2 + 1s);
+  for (const std::string& cookies : {old_pair + "; " + new_pair, new_pair + "; " + old_pair}) {
+    test_support::OwnedRequest both("GET", kApp, f.clock.wall());
+    both.with("Cookie", cookies);
+    CHECK(f.sessions->find(both.request()).session != nullptr);
+  }
 }
 
 TEST_CASE("a session sealed by an old key opens and is sealed again by the first") {

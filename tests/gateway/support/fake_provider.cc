@@ -133,7 +133,9 @@ core::FetchResponse FakeProvider::token(const core::FetchRequest& request) {
   response.set("access_token", "planted-access-token");
   response.set("id_token", sign(id_token.text()));
   edit_token_response(response);
-  return json_response(response);
+  core::FetchResponse answer = json_response(response);
+  edit_token_answer(answer);
+  return answer;
 }
 
 std::string FakeProvider::consent(const std::string& authorization_url) {

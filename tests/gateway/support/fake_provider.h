@@ -34,6 +34,7 @@ class FakeProvider final : public core::HttpClient {
   std::function<void(core::Json& id_token)> edit_id_token = [](core::Json&) {};
   std::function<std::string(const std::string& payload)> sign;
   std::function<void(core::Json& response)> edit_token_response = [](core::Json&) {};
+  std::function<void(core::FetchResponse& answer)> edit_token_answer = [](core::FetchResponse&) {};
   /// Instead of the ordinary answer for a path.
   std::map<std::string, core::Result<core::FetchResponse>> instead;
   /// Paths whose answer waits until release().

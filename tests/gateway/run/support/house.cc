@@ -4,6 +4,8 @@
 
 #include "core/text/url.h"
 #include "gateway/answer/error_answers.h"
+#include "gateway/guard/open_guard.h"
+#include "tls/self_signed.h"
 
 namespace test_support {
 namespace {
@@ -12,6 +14,13 @@ config::Upstream origin_settings() {
   config::Upstream settings;
   settings.url = *core::parse_url("http://origin.test:8080/");
   return settings;
+}
+
+tls::CertificatePointer certificate_for(const std::vector<std::string>& names, core::WallTime now) {
+  if (names.empty()) return nullptr;
+  const tls::Validity validity{now - std::chrono::hours(1), now + std::chrono::hours(1)};
+  const auto authority = tls::PrivateAuthority::make({"Test", validity, {}});
+  return *tls::Certificate::parse(*(*authority)->issue({names, validity}));
 }
 
 void tell_readable(core::Wire& wire) {
@@ -58,7 +67,8 @@ void OriginTown::refuse() {
 
 gateway::Verdict SlowGuard::verdict() const {
   gateway::Verdict verdict;
-  verdict.admitted = grant(identity);
+  verdict.answer.status = 403;
+  if (!refuses) verdict.admitted = grant(identity);
   verdict.cookies = cookies;
   return verdict;
 }
@@ -79,6 +89,10 @@ void SlowGuard::decide() {
   decided_->deliver(core::done());
 }
 
+void SlowGuard::fail() {
+  decided_->deliver(core::failure(core::ErrorKind::unavailable, core::Side::storage, "no list"));
+}
+
 House::House(HouseRules rules) {
   upstream_ = std::make_unique<gateway::Upstream>(loop_, town, origin_settings());
   gateway::ProxyRoute proxy;
@@ -86,6 +100,7 @@ House::House(HouseRules rules) {
   proxy.request_headers = std::move(rules.request_headers);
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;
+  proxy.body_limit = rules.body_limit;
   proxy.response_deadline = &response_deadline_;
   proxy.idle_deadline = &idle_deadline_;
   proxy.cookie_names = &names_;
@@ -95,11 +110,23 @@ House::House(HouseRules rules) {
   site_->health_path = std::move(rules.health_path);
   site_->errors = gateway::make_error_answers("Test");
   site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
+  site_->guards.push_back(std::make_unique<gateway::OpenGuard>());
+  site_->open = site_->guards.back().get();
+  certificate_ = certificate_for(rules.certificate, clock.wall());
   route_.name = "app.test/";
   route_.guard = &guard;
   route_.handler = site_->handlers.back().get();
   route_.methods = std::move(rules.methods);
-  site_->router.host("app.test").add_prefix("/", route_);
+  route_.keeps_encoded_slashes = rules.keeps_encoded_slashes;
+  inner_ = route_;
+  inner_guard_.refuses = true;
+  inner_.guard = &inner_guard_;
+  for (const char* name : {"app.test", "other.test"}) {
+    gateway::HostRoutes& host = site_->router.host(name);
+    host.has_endpoints = rules.has_endpoints;
+    host.add_prefix("/", route_);
+    host.add_prefix("/inner", inner_);
+  }
 }
 
 void House::place(const std::string& path, gateway::Guard& judge, Slashes slashes) {
@@ -121,7 +148,7 @@ void House::connect() {
   gateway::Arrived arrived;
   arrived.stream = std::make_unique<core::FakeStream>(client);
   arrived.peer = core::Endpoint{core::IpAddress::v4({192, 0, 2, 7}), 50000, {}};
-  arrived.entry = gateway::Entry::plain;
+  arrived.entry = certificate_ == nullptr ? gateway::Entry::plain : gateway::Entry::https;
   connection_ = std::make_unique<gateway::Connection>(*this, std::move(arrived));
   connection_->start();
   turn();
@@ -168,17 +195,21 @@ void House::pass(core::Duration time) {
   turn();
 }
 
-core::Flow<tls::Accepted> House::handshake(gateway::Arrived&) {
-  co_await core::failure(core::ErrorKind::unsupported, core::Side::us, "no TLS here");
-  co_return tls::Accepted();
+core::Flow<tls::Accepted> House::handshake(gateway::Arrived& arrived) {
+  tls::Accepted accepted;
+  accepted.stream = std::move(arrived.stream);
+  accepted.certificate = certificate_;
+  co_return std::move(accepted);
 }
 
 void House::on_connection_end(gateway::Connection& connection) {
   if (connection_.get() == &connection) loop_.retire(std::move(connection_));
 }
 
-std::string get(std::string_view path, std::string_view fields) {
-  return std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: app.test\r\n").append(fields) + "\r\n";
+std::string get(std::string_view path, std::string_view fields, std::string_view host) {
+  std::string text("GET ");
+  text.append(path).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\n");
+  return text.append(fields).append("\r\n");
 }
 
 }  // namespace test_support

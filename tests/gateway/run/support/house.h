@@ -32,17 +32,19 @@ class OriginTown final : public core::Connector {
   std::list<core::OneShot<>*> waiting_;
 };
 
-/// Admits everybody, at once or when the test says so.
+/// Admits everybody, or nobody where it is told to, at once or when the test says so.
 class SlowGuard final : public gateway::Guard {
  public:
   std::optional<gateway::Verdict> admit_now(const gateway::Request& request) override;
   core::Flow<gateway::Verdict> admit(const gateway::Request& request) override;
 
   bool holds = false;
+  bool refuses = false;  ///< answers 403
   std::shared_ptr<const gateway::Identity> identity;
   std::vector<std::string> cookies;  ///< that renew the session
   std::string judged;                ///< path and query of the last request it was asked about
   void decide();
+  void fail();
 
  private:
   gateway::Verdict verdict() const;
@@ -61,9 +63,14 @@ struct HouseRules {
   std::vector<std::string> methods;
   bool is_public = true;
   std::string health_path;
+  bool keeps_encoded_slashes = false;
+  bool has_endpoints = false;  ///< below /oauth2, which only keeps other paths out: nothing answers there
+  std::optional<std::uint64_t> body_limit;
+  std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
 };
 
-/// `app.test` is the one host; its route takes every path.
+/// `app.test` and `other.test` are the hosts. One route takes every path but those below /inner, where
+/// another one admits nobody.
 class House final : public gateway::ConnectionHost {
  public:
   explicit House(HouseRules rules = {});
@@ -120,11 +127,14 @@ class House final : public gateway::ConnectionHost {
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
   gateway::Route route_;
   std::list<gateway::Route> places_;
+  gateway::Route inner_;
+  SlowGuard inner_guard_;
+  tls::CertificatePointer certificate_;
   std::shared_ptr<gateway::Site> site_;
   std::unique_ptr<gateway::Connection> connection_;
 };
 
 /// The request line and Host of a request, and `fields` (whole lines).
-std::string get(std::string_view path, std::string_view fields = "");
+std::string get(std::string_view path, std::string_view fields = "", std::string_view host = "app.test");
 
 }  // namespace test_support
