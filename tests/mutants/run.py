@@ -112,7 +112,7 @@ class Build:
         original = re.search(r" -o (\S+) -c ", self.compiles[mutant.file])
         if ours != 1:
             raise Broken(f"unknown form of a compilation: {self.compiles[mutant.file]}")
-        must(f"{self.launcher}{command} -w", "the mutant does not compile", **at)
+        must(f"{self.launcher}{command} -w -g0", "the mutant does not compile", **at)
         for target in mutant.targets():
             command = self.links[target].replace(f" -o {target} ", f" -o {os.path.join(folder, target)} ", 1)
             is_direct = f" {original.group(1)} " in command
