@@ -9,6 +9,7 @@ namespace {
 using test_support::get;
 using test_support::House;
 using test_support::HouseRules;
+using test_support::SlowGuard;
 
 bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -63,7 +64,10 @@ TEST_CASE("G15: a path that an origin could read as one of another rule is refus
   HouseRules rules;
   rules.keeps_encoded_slashes = true;
   rules.has_endpoints = true;
+  SlowGuard nobody;
+  nobody.refuses = true;
   House house(std::move(rules));
+  house.place("/inner", nobody);
   struct Row {
     std::string path;
     int outcome;

@@ -118,14 +118,10 @@ House::House(HouseRules rules) {
   route_.handler = site_->handlers.back().get();
   route_.methods = std::move(rules.methods);
   route_.keeps_encoded_slashes = rules.keeps_encoded_slashes;
-  inner_ = route_;
-  inner_guard_.refuses = true;
-  inner_.guard = &inner_guard_;
   for (const char* name : {"app.test", "other.test"}) {
     gateway::HostRoutes& host = site_->router.host(name);
     host.has_endpoints = rules.has_endpoints;
     host.add_prefix("/", route_);
-    host.add_prefix("/inner", inner_);
   }
 }
 

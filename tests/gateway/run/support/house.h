@@ -69,8 +69,7 @@ struct HouseRules {
   std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
 };
 
-/// `app.test` and `other.test` are the hosts. One route takes every path but those below /inner, where
-/// another one admits nobody.
+/// `app.test` and `other.test` are the hosts; one route takes every path but those of place().
 class House final : public gateway::ConnectionHost {
  public:
   explicit House(HouseRules rules = {});
@@ -127,8 +126,6 @@ class House final : public gateway::ConnectionHost {
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
   gateway::Route route_;
   std::list<gateway::Route> places_;
-  gateway::Route inner_;
-  SlowGuard inner_guard_;
   tls::CertificatePointer certificate_;
   std::shared_ptr<gateway::Site> site_;
   std::unique_ptr<gateway::Connection> connection_;
