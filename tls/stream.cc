@@ -211,18 +211,12 @@ Stream::Refill Stream::refill() {
   return Refill::over;
 }
 
-Stream::Pause Stream::pause(int error, bool has_bytes) {
-  if (error == SSL_ERROR_ZERO_RETURN) return Pause::end;
-  if (error != SSL_ERROR_WANT_READ) {
-    fail(core::openssl_errors());
-    return Pause::broken;
-  }
-  if (scratch_.input_left() > 0) {
-    if (++control_pauses_ <= kMaxControlRecords * kPausesARecord) return Pause::none;
-    fail("too many control records");
-    return Pause::broken;
-  }
-  if (has_bytes) return Pause::wait;
+// Neither whole records nor the beginning of one: asking OpenSSL would only make it allocate its buffer.
+bool Stream::has_nothing_to_open() const {
+  return scratch_.input_left() == 0 && SSL_has_pending(ssl_.get()) == 0;
+}
+
+Stream::Pause Stream::more_input() {
   switch (refill()) {
     case Refill::bytes:
       return Pause::none;
@@ -235,23 +229,38 @@ Stream::Pause Stream::pause(int error, bool has_bytes) {
   return Pause::broken;
 }
 
+Stream::Pause Stream::pause(int error, bool has_bytes) {
+  if (error == SSL_ERROR_ZERO_RETURN) return Pause::end;
+  if (error != SSL_ERROR_WANT_READ) {
+    fail(core::openssl_errors());
+    return Pause::broken;
+  }
+  if (scratch_.input_left() > 0) {
+    if (++control_pauses_ <= kMaxControlRecords * kPausesARecord) return Pause::none;
+    fail("too many control records");
+    return Pause::broken;
+  }
+  return has_bytes ? Pause::wait : more_input();
+}
+
 core::ReadOutcome Stream::open_records(std::span<char> into) {
   using State = core::ReadOutcome::State;
   std::size_t count = 0;
-  Pause reason = Pause::none;
+  Pause reason = has_nothing_to_open() ? more_input() : Pause::none;
   while (reason == Pause::none && count < into.size()) {
     std::size_t got = 0;
     ERR_clear_error();
     if (SSL_read_ex(ssl_.get(), into.data() + count, into.size() - count, &got) == 1) {
       count += got;
       control_pauses_ = 0;
+      if (has_nothing_to_open()) break;
     } else {
       reason = pause(SSL_get_error(ssl_.get(), 0), count > 0);
     }
   }
-  // What was authentic is handed over; the reason is found again at the next read.
-  if (count > 0) return {State::bytes, count};
   if (reason == Pause::end) state_ = Stream::State::ended_by_peer;
+  // What was authentic is handed over; the reason is the next read's.
+  if (count > 0) return {State::bytes, count};
   if (reason == Pause::wait) return {State::would_block, 0};
   return {reason == Pause::end ? State::end : State::failed, 0};
 }

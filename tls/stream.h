@@ -72,6 +72,8 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   /// Why SSL_read gave nothing; none: there is more to try.
   enum class Pause { none, wait, end, broken };
   Pause pause(int error, bool has_bytes);
+  [[nodiscard]] bool has_nothing_to_open() const;
+  Pause more_input();
   core::ReadOutcome open_records(std::span<char> into);
   std::size_t seal(std::span<const std::string_view> pieces, std::size_t from);
   void flush();

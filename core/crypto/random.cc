@@ -71,17 +71,21 @@ std::string Random::id() {
   return base64url_encode({bytes.data(), bytes.size()});
 }
 
-std::string Random::hex_id() {
+void Random::hex_id(std::span<char, 2 * kIdBytes> out) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::array<char, kIdBytes> bytes;
   fill(bytes);
-  std::string text;
-  text.reserve(2 * kIdBytes);
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
+  for (std::size_t i = 0; i < kIdBytes; ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    out[2 * i] = kDigits[byte >> 4];
+    out[2 * i + 1] = kDigits[byte & 15];
   }
-  return text;
+}
+
+std::string Random::hex_id() {
+  std::array<char, 2 * kIdBytes> digits;
+  hex_id(digits);
+  return {digits.data(), digits.size()};
 }
 
 std::uint64_t Random::number() {

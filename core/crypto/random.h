@@ -25,6 +25,8 @@ class Random {
   [[nodiscard]] std::string id();
   /// A 128-bit id as 32 lower-case hexadecimal digits (request ids, W3C trace ids).
   [[nodiscard]] std::string hex_id();
+  /// The same, into memory of the caller's.
+  void hex_id(std::span<char, 32> out);
   /// Uniform over all 64-bit values.
   [[nodiscard]] std::uint64_t number();
   /// Uniform over [0, bound). Requires: bound > 0.

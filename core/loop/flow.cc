@@ -1,73 +1,25 @@
-// Frames of flows: where their memory comes from, and the list of those that live on this thread.
+// The frames of flows, and the list of those that live on this thread.
 #include "core/loop/flow.h"
 
-#include <array>
 #include <cstdlib>
-#include <new>
+#include <utility>
+
+#include "core/base/free_blocks.h"
 
 namespace core {
 namespace {
 
-// Frames are made and freed on one thread, at the rate of requests: free blocks of each size are kept in a
-// list of that thread. Sanitizer builds use the plain allocator, so that they see every use after free.
-constexpr std::size_t kBlockStep = 64;
-constexpr std::size_t kLargestBlock = 2048;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeepBlocks = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kKeepBlocks = false;
-#else
-constexpr bool kKeepBlocks = true;
-#endif
-#else
-constexpr bool kKeepBlocks = true;
-#endif
-
-struct FreeBlock {
-  FreeBlock* next;
-};
-
-class FreeBlocks {
- public:
-  ~FreeBlocks() {
-    for (FreeBlock* head : heads_) {
-      while (head != nullptr) ::operator delete(std::exchange(head, head->next));
-    }
-  }
-  FreeBlock*& head_for(std::size_t size) { return heads_[(size + kBlockStep - 1) / kBlockStep]; }
-
- private:
-  std::array<FreeBlock*, kLargestBlock / kBlockStep + 1> heads_{};
-};
-
-// The only mutable state outside objects: operator new has no other place to find its list, and
-// print_waiting_flows() is called from where nothing else is at hand.
-thread_local FreeBlocks free_blocks;
+// Mutable state outside objects: print_waiting_flows() is called from where nothing else is at hand.
 thread_local FlowPromise* first_flow = nullptr;
-
-std::size_t rounded(std::size_t size) {
-  return (size + kBlockStep - 1) / kBlockStep * kBlockStep;
-}
 
 }  // namespace
 
 void* FlowPromise::operator new(std::size_t size) {
-  if (kKeepBlocks && size <= kLargestBlock) {
-    FreeBlock*& head = free_blocks.head_for(size);
-    if (head != nullptr) return std::exchange(head, head->next);
-  }
-  return ::operator new(rounded(size));
+  return take_block(size);
 }
 
 void FlowPromise::operator delete(void* frame, std::size_t size) noexcept {
-  if (kKeepBlocks && size <= kLargestBlock) {
-    FreeBlock*& head = free_blocks.head_for(size);
-    head = new (frame) FreeBlock{head};
-    return;
-  }
-  ::operator delete(frame);
+  give_block(frame, size);
 }
 
 FlowPromise::FlowPromise() : next_(first_flow) {

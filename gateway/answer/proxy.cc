@@ -15,6 +15,12 @@ core::Result<HeaderEdits> HeaderEdits::make(const config::HeaderEdits& edits) {
   return made;
 }
 
+void ProxyBuffers::clear() {
+  fields.clear();
+  cookies.clear();
+  edits.clear();
+}
+
 void Proxy::serve(Exchange& exchange, Admitted admitted) {
   auto running = std::make_unique<ProxyExchange>(exchange, route_, std::move(admitted));
   ProxyExchange& started = *running;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/types_route.h"
+#include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_headers.h"
@@ -30,6 +31,14 @@ struct HeaderEdits {
   static core::Result<HeaderEdits> make(const config::HeaderEdits& edits);
 };
 
+/// What the fields of one message are kept in while they are sent.
+struct ProxyBuffers {
+  core::Fields fields;
+  std::vector<std::string> cookies;  ///< Cookie fields with our own cookies taken out
+  std::vector<std::string> edits;    ///< values that the route sets
+  void clear();
+};
+
 /// What forwarding for one route needs; borrowed parts outlive the Site's exchanges.
 struct ProxyRoute {
   Upstream* upstream = nullptr;
@@ -44,6 +53,7 @@ struct ProxyRoute {
   core::DeadlineList* idle_deadline = nullptr;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
+  ProxyBuffers spare;  ///< empty, with the memory of an exchange that has ended
 };
 
 class Proxy final : public Handler {

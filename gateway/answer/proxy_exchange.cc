@@ -34,10 +34,15 @@ int status_of(const core::Error& error) {
 }  // namespace
 
 ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted)
-    : exchange_(exchange), route_(route), admitted_(std::move(admitted)) {}
+    : exchange_(exchange),
+      route_(route),
+      admitted_(std::move(admitted)),
+      buffers_(std::exchange(route.spare, {})) {}
 
 ProxyExchange::~ProxyExchange() {
   if (origin_ != nullptr) origin_->cancel();
+  buffers_.clear();
+  route_.spare = std::move(buffers_);
 }
 
 void ProxyExchange::start() {
@@ -91,7 +96,7 @@ void ProxyExchange::send(core::ClientSession& session, Connection connection) {
   request.host = route_.upstream_host.empty() ? head.host : std::string_view(route_.upstream_host);
   request.body = head.body;
   request.upgrade = is_upgrade_;
-  request.fields = &fields_;
+  request.fields = &buffers_.fields;
   connection_ = connection;
   state_ = State::sent;
   origin_ = &session.start(request, *this);
@@ -165,14 +170,14 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status == 101) {
     state_ = State::tunnel;
     request_complete_ = false;
-    exchange_.stream().send_upgrade(fields_);
+    exchange_.stream().send_upgrade(buffers_.fields);
     return exchange_.stream().receive_body(true);
   }
   state_ = State::answering;
-  exchange_.stream().send_head(head.status, fields_, head.body);
+  exchange_.stream().send_head(head.status, buffers_.fields, head.body);
 }
 
-/// fields_ stays as it is: a retry or the final response comes after this.
+/// buffers_.fields stays as it is: a retry or the final response comes after this.
 void ProxyExchange::send_interim(core::ResponseHead& head) {
   core::Fields passed;
   core::remove_hop_by_hop(head.fields);

@@ -11,8 +11,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/free_blocks.h"
 #include "core/http/session.h"
 #include "core/loop/deadline_list.h"
 #include "core/loop/flow.h"
@@ -21,7 +21,10 @@
 
 namespace gateway {
 
-class ProxyExchange final : public Activity, private core::ResponseHandler, private core::DeadlineEntry {
+class ProxyExchange final : public Activity,
+                            public core::Recycled,
+                            private core::ResponseHandler,
+                            private core::DeadlineEntry {
  public:
   ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted);
   ~ProxyExchange() override;
@@ -74,10 +77,8 @@ class ProxyExchange final : public Activity, private core::ResponseHandler, priv
   std::uint64_t request_bytes_ = 0;
   core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
   core::RunningFlow<core::ClientSession*> connecting_;
-  core::Fields fields_;
+  ProxyBuffers buffers_;
   std::string target_;
-  std::vector<std::string> cookie_texts_;  // Cookie fields with our own cookies taken out
-  std::vector<std::string> edit_values_;
 };
 
 }  // namespace gateway

@@ -58,38 +58,39 @@ void add_edits(const HeaderEdits& edits, const Known& known, core::Fields& field
 void ProxyExchange::build_fields() {
   core::Fields& sent = exchange_.head().fields;
   core::remove_hop_by_hop(sent);
-  fields_.clear();
-  fields_.reserve(sent.size() + kAddedFields);
-  cookie_texts_.reserve(sent.count(FieldId::cookie));  // views into them must stay
-  if (is_upgrade_) fields_.add(FieldId::upgrade, "websocket");
+  buffers_.fields.clear();
+  buffers_.fields.reserve(sent.size() + kAddedFields);
+  buffers_.cookies.reserve(sent.count(FieldId::cookie));  // views into them must stay
+  if (is_upgrade_) buffers_.fields.add(FieldId::upgrade, "websocket");
   for (const core::Field& field : sent) {
     if (is_framing(field.id) || is_replaced(route_.request_headers, field.name)) continue;
     if (field.id == FieldId::cookie) {
       add_foreign_cookies(field);
       continue;
     }
-    fields_.add(field);
+    buffers_.fields.add(field);
   }
   add_forwarding_fields();
-  add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, fields_, edit_values_);
-  route_.identity.append_to(fields_, admitted_.shared_identity());
+  add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
+            buffers_.edits);
+  route_.identity.append_to(buffers_.fields, admitted_.shared_identity());
 }
 
 void ProxyExchange::add_foreign_cookies(const core::Field& field) {
   const auto is_ours = [this](std::string_view name) { return route_.cookie_names->is_ours(name); };
-  std::string& scratch = cookie_texts_.emplace_back();
+  std::string& scratch = buffers_.cookies.emplace_back();
   const std::string_view kept = core::without_cookies(field.value, is_ours, scratch);
-  if (!kept.empty()) fields_.add(FieldId::cookie, kept);
+  if (!kept.empty()) buffers_.fields.add(FieldId::cookie, kept);
 }
 
 void ProxyExchange::add_forwarding_fields() {
   const Request& request = exchange_.request();
   const std::string& client = exchange_.client_text();
-  fields_.add(FieldId::x_forwarded_for, client);
-  fields_.add(FieldId::x_forwarded_proto, "https");
-  fields_.add(FieldId::x_forwarded_host, exchange_.head().host);
-  fields_.add(FieldId::x_real_ip, client);
-  fields_.add(FieldId::x_request_id, request.id);
+  buffers_.fields.add(FieldId::x_forwarded_for, client);
+  buffers_.fields.add(FieldId::x_forwarded_proto, "https");
+  buffers_.fields.add(FieldId::x_forwarded_host, exchange_.head().host);
+  buffers_.fields.add(FieldId::x_real_ip, client);
+  buffers_.fields.add(FieldId::x_request_id, request.id);
 }
 
 /// Whether a field of an origin's response, interim ones included, reaches the client.
@@ -111,13 +112,14 @@ bool ProxyExchange::passes_as_trailer(const core::Field& field) const {
 void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   core::Fields& received = head.fields;
   core::remove_hop_by_hop(received);
-  fields_.clear();
-  if (head.status == 101) fields_.add(FieldId::upgrade, "websocket");
+  buffers_.fields.clear();
+  if (head.status == 101) buffers_.fields.add(FieldId::upgrade, "websocket");
   for (const core::Field& field : received) {
-    if (passes_to_client(field)) fields_.add(field);
+    if (passes_to_client(field)) buffers_.fields.add(field);
   }
-  add_edits(route_.response_headers, {exchange_.request(), admitted_.identity()}, fields_, edit_values_);
-  add_own_cookies(fields_, exchange_.cookies());
+  add_edits(route_.response_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
+            buffers_.edits);
+  add_own_cookies(buffers_.fields, exchange_.cookies());
 }
 
 }  // namespace gateway

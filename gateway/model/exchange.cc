@@ -25,16 +25,16 @@ int status_of_abort(const core::Error& error) {
 Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream,
                    core::RequestHead& head)
     : owner_(owner), site_(std::move(site)), stream_(stream), head_(head) {
-  id_ = site_->services.random.hex_id();
+  site_->services.random.hex_id(id_);
   request_.method = head.method;
   request_.fields = &head.fields;
   request_.client = owner.client();
-  request_.id = id_;
+  request_.id = {id_.data(), id_.size()};
   request_.now = site_->services.loop.clock().wall();
   record_.started = request_.now;
   record_.method = head.method;
   record_.path = head.target.substr(0, head.target.find('?'));
-  record_.request_id = id_;
+  record_.request_id = request_.id;
 }
 
 Exchange::~Exchange() = default;
@@ -191,7 +191,7 @@ void Exchange::reply(Reply reply) {
   core::Fields fields;
   for (const auto& [name, value] : reply.fields) fields.add(name, value);
   add_own_cookies(fields, cookies_);
-  fields.add(core::FieldId::x_request_id, id_);
+  fields.add(core::FieldId::x_request_id, request_.id);
   const bool has_no_body = reply.status == 204 || reply.status == 304;
   stream_.send_head(reply.status, fields,
                     has_no_body ? core::BodyLength::none() : core::BodyLength::known(reply.body.size()));
@@ -207,7 +207,7 @@ void Exchange::reply_error(int status, const core::Error& error) {
   record_.reason = record_.owned_reason;
   if (error.side == core::Side::us) {
     site_->services.log.error("a request failed through our own fault",
-                              {{"error", error.text}, {"request_id", id_}});
+                              {{"error", error.text}, {"request_id", request_.id}});
   }
   reply(site_->errors->answer(request_, status));
 }

@@ -10,6 +10,7 @@
 //           ended
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/free_blocks.h"
 #include "core/http/session.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
@@ -53,7 +55,7 @@ class ExchangeOwner {
   ~ExchangeOwner() = default;
 };
 
-class Exchange final : public core::RequestHandler, public core::Retirable {
+class Exchange final : public core::RequestHandler, public core::Retirable, public core::Recycled {
  public:
   /// `stream` and `head` are the session's and live until the stream ends; `site` is pinned for the
   /// exchange's life.
@@ -117,7 +119,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable {
   core::ServerStream& stream_;
   core::RequestHead& head_;
   Request request_;
-  std::string id_;
+  std::array<char, 32> id_;
   std::string host_;
   std::string path_scratch_;
   const HostRoutes* host_routes_ = nullptr;

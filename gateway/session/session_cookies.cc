@@ -68,7 +68,8 @@ core::Sha256Digest SessionCookies::digest(const PresentedCookies& presented, std
     if (rest.count == 1) append_piece(scratch_, chunk, rest.first);
     if (rest.count > 1) append_piece(scratch_, chunk + kMaxSessionChunks, {});
   }
-  return core::sha256(scratch_);
+  hash_.update(scratch_);
+  return hash_.finish();
 }
 
 core::Result<OpenedSession> SessionCookies::open_copy(std::string_view first,

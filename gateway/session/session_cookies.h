@@ -71,6 +71,7 @@ class SessionCookies {
   core::Sealer& sealer_;
   core::SameSite same_site_;
   std::string scratch_;  // what digest() hashes; keeps its memory
+  core::Sha256Stream hash_;
 };
 
 }  // namespace gateway

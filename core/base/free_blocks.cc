@@ -1,0 +1,74 @@
+#include "core/base/free_blocks.h"
+
+#include <array>
+#include <new>
+#include <utility>
+
+namespace core {
+namespace {
+
+constexpr std::size_t kStep = 64;
+constexpr std::size_t kLargest = 2048;
+constexpr std::size_t kMostKept = 512;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kKeeps = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kKeeps = false;
+#else
+constexpr bool kKeeps = true;
+#endif
+#else
+constexpr bool kKeeps = true;
+#endif
+
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+struct FreeList {
+  FreeBlock* head = nullptr;
+  std::size_t count = 0;
+};
+
+class FreeLists {
+ public:
+  ~FreeLists() {
+    for (FreeList& list : lists_) {
+      while (list.head != nullptr) ::operator delete(std::exchange(list.head, list.head->next));
+      list.count = kMostKept;  // whatever ends later than this is not kept
+    }
+  }
+  FreeList& of(std::size_t size) { return lists_[(size + kStep - 1) / kStep]; }
+
+ private:
+  std::array<FreeList, kLargest / kStep + 1> lists_{};
+};
+
+// Mutable state outside objects: operator new has no other place to find its list.
+thread_local FreeLists free_lists;
+
+std::size_t rounded(std::size_t size) {
+  return (size + kStep - 1) / kStep * kStep;
+}
+
+}  // namespace
+
+void* take_block(std::size_t size) {
+  if (!kKeeps || size > kLargest) return ::operator new(size);
+  FreeList& list = free_lists.of(size);
+  if (list.head == nullptr) return ::operator new(rounded(size));
+  --list.count;
+  return std::exchange(list.head, list.head->next);
+}
+
+void give_block(void* block, std::size_t size) noexcept {
+  if (!kKeeps || size > kLargest) return ::operator delete(block);
+  FreeList& list = free_lists.of(size);
+  if (list.count >= kMostKept) return ::operator delete(block);
+  ++list.count;
+  list.head = new (block) FreeBlock{list.head};
+}
+
+}  // namespace core
