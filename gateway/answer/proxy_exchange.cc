@@ -20,6 +20,13 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE" || method == "TRACE";
 }
 
+/// HTML Living Standard section 9.2: an answer that lasts as long as both sides like.
+bool is_event_stream(const core::Fields& fields) {
+  constexpr std::string_view kType = "text/event-stream";
+  const std::string_view type = fields.find(FieldId::content_type).value_or(std::string_view());
+  return core::equals_ignoring_case(type.substr(0, kType.size()), kType);
+}
+
 int status_of(const core::Error& error) {
   switch (error.kind) {
     case core::ErrorKind::timed_out:
@@ -170,10 +177,12 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status == 101) {
     state_ = State::tunnel;
     request_complete_ = false;
+    stand();
     exchange_.stream().send_upgrade(buffers_.fields);
     return exchange_.stream().receive_body(true);
   }
   state_ = State::answering;
+  if (is_event_stream(buffers_.fields)) stand();
   exchange_.stream().send_head(head.status, buffers_.fields, head.body);
 }
 
@@ -232,6 +241,16 @@ void ProxyExchange::fail(const core::Error& error) {
                                                                      {"error", error.text},
                                                                      {"request_id", exchange_.request().id}});
   exchange_.reply_error(status_of(error), error);
+}
+
+bool ProxyExchange::may_stay(core::WallTime now) {
+  return state_ == State::done || exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
+}
+
+void ProxyExchange::break_off() {
+  core::DeadlineList::remove(*this);
+  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+  fail(client_error(core::ErrorKind::refused, "the session that it was opened with does not count any more"));
 }
 
 void ProxyExchange::on_deadline() {

@@ -18,13 +18,15 @@
 #include "core/loop/flow.h"
 #include "gateway/answer/proxy.h"
 #include "gateway/model/exchange.h"
+#include "gateway/model/standing.h"
 
 namespace gateway {
 
 class ProxyExchange final : public Activity,
                             public core::Recycled,
                             private core::ResponseHandler,
-                            private core::DeadlineEntry {
+                            private core::DeadlineEntry,
+                            private Standing {
  public:
   ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted);
   ~ProxyExchange() override;
@@ -48,6 +50,10 @@ class ProxyExchange final : public Activity,
   void on_failed(core::Error error) override;
   // Time.
   void on_deadline() override;
+  // A session that ends.
+  bool may_stay(core::WallTime now) override;
+  void break_off() override;
+  [[nodiscard]] core::WallTime ends_at() const override { return admitted_.identity()->expires_at; }
 
   enum class State { connecting, sent, answering, tunnel, done };
   enum class Connection { reused, fresh };
@@ -65,6 +71,9 @@ class ProxyExchange final : public Activity,
   void build_response_fields(core::ResponseHead& head);
   [[nodiscard]] bool may_retry(const core::Error& error) const;
   void fail(const core::Error& error);
+  void stand() {
+    if (admitted_.identity() != nullptr) exchange_.site().standing.add(*this);
+  }
   void touch_idle() { route_.idle_deadline->touch(*this); }
 
   Exchange& exchange_;

@@ -38,6 +38,11 @@ core::Flow<Verdict> LoginGuard::admit(const Request& request) {
   co_return std::move(*verdict);
 }
 
+bool LoginGuard::still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) {
+  if (identity == nullptr || parts_.sessions.judge(identity, now) != SessionAbsence::none) return false;
+  return judge(parts_.policies.current().at(rule_.policy), *identity) == Decision::admitted;
+}
+
 /// Judged once a session, policy and snapshot.
 Decision LoginGuard::decide(CachedSession& session) {
   const Policies& policies = parts_.policies.current();

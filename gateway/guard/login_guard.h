@@ -36,6 +36,8 @@ class LoginGuard final : public Guard {
   /// Always a verdict.
   std::optional<Verdict> admit_now(const Request& request) override;
   core::Flow<Verdict> admit(const Request& request) override;
+  /// Not asked: whether the session is idle. What stands open is used.
+  bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) override;
 
  private:
   Decision decide(CachedSession& session);

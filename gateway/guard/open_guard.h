@@ -9,6 +9,7 @@ class OpenGuard final : public Guard {
  public:
   std::optional<Verdict> admit_now(const Request& request) override;
   core::Flow<Verdict> admit(const Request& request) override;
+  bool still_admits(const std::shared_ptr<const Identity>&, core::WallTime) override { return true; }
 };
 
 }  // namespace gateway

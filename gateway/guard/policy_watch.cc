@@ -43,6 +43,7 @@ void PolicyWatch::look_at(File& file) {
   std::shared_ptr<const Policies> next = published_.latest()->with_list(file.path, list->emails);
   if (next == nullptr) return;
   published_.publish(std::move(next));
+  told_();
   log_.info("a list of e-mails has changed", {{"file", file.path}, {"emails", list->emails.size()}});
 }
 

@@ -7,8 +7,10 @@
 // that a file which is written in place is not taken half.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/file_stamp.h"
@@ -29,6 +31,8 @@ class PolicyWatch {
   /// Begins to look. Does nothing, ever, where no policy names a file.
   void start();
   [[nodiscard]] const core::Published<Policies>& published() const { return published_; }
+  /// Calls `told` on this thread after each snapshot from now on.
+  void tell(std::function<void()> told) { told_ = std::move(told); }
 
  private:
   struct File {
@@ -44,6 +48,7 @@ class PolicyWatch {
   const core::Log& log_;
   core::Published<Policies> published_;
   std::vector<File> files_;
+  std::function<void()> told_ = [] {};
   core::Timer timer_;
 };
 

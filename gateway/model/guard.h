@@ -48,6 +48,9 @@ class Guard {
   /// allocation for a session that this worker has seen before.
   virtual std::optional<Verdict> admit_now(const Request& request) = 0;
   virtual core::Flow<Verdict> admit(const Request& request) = 0;
+  /// Whether somebody whom it admitted may go on now. Never waits; no when it cannot tell. `identity` as in
+  /// the Admitted.
+  virtual bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) = 0;
 
  protected:
   /// Admits `identity`, or anybody when it is null (public).

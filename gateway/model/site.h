@@ -21,6 +21,7 @@
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/model/router.h"
+#include "gateway/model/standing.h"
 
 namespace gateway {
 
@@ -53,6 +54,7 @@ struct Site {
   Handler* endpoints = nullptr;    ///< the gateway's own, below `prefix`
   Guard* open = nullptr;           ///< admits everybody: for endpoints
   std::unique_ptr<ErrorAnswers> errors;
+  StandingList standing{services.loop};  ///< answers that the guard is asked about again
 
   // In the order of their use: handlers hold what is above them.
   std::map<core::Duration, std::unique_ptr<core::DeadlineList>>

@@ -361,7 +361,8 @@ Reply Login::accept_ticket(const Request& request) {
   const Ticket& ticket = accepted->ticket;
   const core::Result<core::Url> target = parts_.targets.check(ticket.destination.target, request);
   // It may have been ended, everywhere, since login.host wrote the ticket.
-  const SessionAbsence absence = parts_.sessions.judge(ticket.session.identity, request.now);
+  const auto identity = std::make_shared<const Identity>(ticket.session.identity);
+  const SessionAbsence absence = parts_.sessions.judge(identity, request.now);
   Reply reply;
   if (!target) {
     reply = parts_.answers.failed(request, SignInFailure::bad_target, target.error());
@@ -371,8 +372,7 @@ Reply Login::accept_ticket(const Request& request) {
     reply = parts_.answers.failed(request, SignInFailure::bad_return,
                                   bad("the ticket's session: " + std::string(name_of(absence))));
   } else {
-    const core::Result<std::vector<std::string>> session =
-        parts_.sessions.issue(request, ticket.session.identity);
+    const core::Result<std::vector<std::string>> session = parts_.sessions.issue(request, *identity);
     if (session) {
       reply = redirect_to(303, target->text());
       reply.reason = "signed in";

@@ -157,6 +157,11 @@ void Server::run() {
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGHUP, [this] {
     parts_.log.warn("reloading is not supported yet; restart to apply a changed gateway.yaml");
   }));
+  const auto look = [this] {
+    for (const auto& worker : workers_) worker->look_at_standing();
+  };
+  revocations_->tell(look);
+  policies_.tell(look);
   directory_->start();
   policies_.start();
   start_workers();

@@ -137,6 +137,10 @@ void Worker::drain(DrainSteps steps) {
   });
 }
 
+void Worker::look_at_standing() {
+  loop_.post([this] { site_->standing.look(); });
+}
+
 void Worker::stop() {
   loop_.post([this] { loop_.stop(); });
 }

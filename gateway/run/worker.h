@@ -65,6 +65,8 @@ class Worker final : public ConnectionHost {
   /// Stops accepting and ends each connection when it is idle.
   void drain(DrainSteps steps);
   void stop();
+  /// Revocations or policies have changed: breaks off what stands open for somebody who may not go on.
+  void look_at_standing();
 
  private:
   explicit Worker(const WorkerShared& shared);

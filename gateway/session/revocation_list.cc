@@ -77,6 +77,7 @@ core::Flow<> RevocationList::revoke(Revocation revocation) {
   const std::shared_ptr<const Revocations> before = published_.latest();
   const std::shared_ptr<const Revocations> after = before->with(revocation, clock_.wall());
   published_.publish(after);
+  told_();
   const std::string key = storage_key(kSessions, revocation.session_id);
   const core::StorageEntry entry = entry_of(revocation);
   co_await storage_.put(key, entry);

@@ -2,7 +2,9 @@
 // snapshot that all workers read.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -25,6 +27,8 @@ class RevocationList {
   /// same, for then it would not outlive a restart.
   core::Flow<> revoke(Revocation revocation);
   [[nodiscard]] const core::Published<Revocations>& published() const { return published_; }
+  /// Calls `told` on this thread after each snapshot from now on.
+  void tell(std::function<void()> told) { told_ = std::move(told); }
 
  private:
   core::Flow<> load_entry(std::string key);
@@ -33,6 +37,7 @@ class RevocationList {
   const core::Clock& clock_;
   const core::Log& log_;
   core::Published<Revocations> published_;
+  std::function<void()> told_ = [] {};
 };
 
 }  // namespace gateway

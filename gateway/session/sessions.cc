@@ -73,9 +73,9 @@ std::shared_ptr<const Identity> Sessions::find_to_end(const Request& request) {
   return opened ? std::make_shared<const Identity>(std::move(opened->session.identity)) : nullptr;
 }
 
-SessionAbsence Sessions::judge(const Identity& identity, core::WallTime now) {
+SessionAbsence Sessions::judge(const std::shared_ptr<const Identity>& identity, core::WallTime now) {
   CachedSession fresh;
-  fresh.identity = std::make_shared<const Identity>(identity);
+  fresh.identity = identity;
   fresh.last_seen = now;
   return judge(fresh, now);
 }

@@ -64,8 +64,8 @@ class Sessions {
   /// may be alive on other hosts. Nothing when it is over or ended for all of them.
   std::shared_ptr<const Identity> find_to_end(const Request& request);
   /// Whether a session of `identity` that was given out now would count: one that comes from elsewhere (a
-  /// ticket) may have ended on the way.
-  SessionAbsence judge(const Identity& identity, core::WallTime now);
+  /// ticket) may have ended on the way, and one that stands open (a socket) meanwhile.
+  SessionAbsence judge(const std::shared_ptr<const Identity>& identity, core::WallTime now);
   /// Set-Cookie values for a renewed cookie of `session`; empty when none is due (each idle/4, or after a key
   /// change).
   std::vector<std::string> renewal(const Request& request, CachedSession& session);

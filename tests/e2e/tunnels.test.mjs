@@ -1,10 +1,12 @@
 // Tunnels end half by half: each side's end is passed on behind its last byte, and the other side goes on.
 import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 
-import { startBed } from "./support/bed.mjs";
+import { startBed, users } from "./support/bed.mjs";
 import { connectTls } from "./support/raw_client.mjs";
-import { authority } from "./support/run_folder.mjs";
+import { authority, scratch } from "./support/run_folder.mjs";
 import { quiet, seconds, until } from "./support/wait.mjs";
 
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -83,4 +85,46 @@ test("a reset after an end ends the rest of the tunnel at once", async (t) => {
   await wire.ended();
   wire.reset();
   await until("the end at the origin", () => connection.closed);
+});
+
+test("sockets and event streams end with their session and with their place on a list, and nobody else's do", async (t) => {
+  const file = path.join(scratch("list"), "staff.txt");
+  const write = (people) => {
+    writeFileSync(`${file}.new`, people.map((name) => `${users[name].email}\n`).join(""));
+    renameSync(`${file}.new`, file);
+  };
+  write(["alice", "bob", "carol"]);
+  const events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n";
+  const bed = await startBed(t, {
+    origin: { reply: (request, connection) => {
+      if (request.target === "/events") return events;
+      connection.raw = () => {};
+      return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+    } },
+    policies: { listed: { allow: [{ email: { file } }] } },
+    routes: (origin) => [{ host: "app.test", path: "/home", respond: { status: 200, body: "home" }, policy: "listed" }, { host: "app.test", to: origin.url, policy: "listed" }],
+  });
+  const port = bed.gateway.ports.https;
+  const open = async (visitor, target) => {
+    const wire = await connectTls(t, port, { servername: "app.test" });
+    const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nOrigin: https://app.test:${port}\r\n`;
+    await wire.send(`GET ${target} HTTP/1.1\r\nHost: app.test:${port}\r\nCookie: ${visitor.jar.header(bed.url("app.test", target))}\r\n${target === "/ws" ? upgrade : ""}\r\n`);
+    await until("its beginning", () => wire.text.includes(target === "/ws" ? accept : "data: first"));
+    return wire;
+  };
+  const visitors = {};
+  const wires = {};
+  for (const name of ["alice", "bob", "carol"]) {
+    visitors[name] = bed.visitor();
+    (await bed.signIn(visitors[name], name, bed.url("app.test", "/home"))).expect(200);
+    wires[name] = [await open(visitors[name], "/ws"), await open(visitors[name], "/events")];
+  }
+  const closed = (name) => wires[name].map((wire) => wire.closed);
+  await visitors.alice.post(bed.url("app.test", "/oauth2/sign_out"), { headers: { Origin: bed.url("app.test"), "Sec-Fetch-Site": "same-origin" } });
+  await until("the end of alice's", () => closed("alice").every(Boolean));
+  assert.deepEqual([...closed("bob"), ...closed("carol")], [false, false, false, false]);
+  write(["alice", "carol"]);
+  await until("the end of bob's", () => closed("bob").every(Boolean));
+  await quiet();
+  assert.deepEqual(closed("carol"), [false, false]);
 });

@@ -167,3 +167,33 @@ TEST_CASE("access that was never set lets nobody in") {
   f.guard = f.system->make_guard({}, config::Unauthenticated::automatic, "");
   CHECK_FALSE(f.visit(kAppUrl).admitted);
 }
+
+TEST_CASE("somebody who was admitted may go on while session and policy would let them in again") {
+  Listed listed;
+  LoginFixture& f = listed.f;
+  f.sign_in(kAppUrl);
+  const std::shared_ptr<const gateway::Identity> alice = f.visit(kAppUrl).admitted->shared_identity();
+  const auto may_go_on = [&] { return f.guard->still_admits(alice, f.clock.wall()); };
+  CHECK(may_go_on());
+  CHECK_FALSE(f.guard->still_admits(nullptr, f.clock.wall()));
+  std::size_t told = 0;
+  SUBCASE("the session is ended") {
+    f.revocations->tell([&told] { ++told; });
+    core::Flow<> revoking =
+        f.revocations->revoke({alice->session_id, alice->issuer, alice->signed_in_at, alice->expires_at});
+    revoking.start();
+    CHECK(told == 1);
+  }
+  SUBCASE("the list changes") {
+    f.policies->tell([&told] { ++told; });
+    listed.replace("carol@example.com\n");
+    listed.settle();
+    CHECK(told == 1);
+  }
+  SUBCASE("its time is over") {
+    f.clock.advance(f.config.login.session.lifetime - std::chrono::minutes(1));
+    CHECK(may_go_on());  // idle, as far as requests go
+    f.clock.advance(std::chrono::minutes(1));
+  }
+  CHECK_FALSE(may_go_on());
+}

@@ -37,7 +37,11 @@ class SlowGuard final : public gateway::Guard {
  public:
   std::optional<gateway::Verdict> admit_now(const gateway::Request& request) override;
   core::Flow<gateway::Verdict> admit(const gateway::Request& request) override;
+  bool still_admits(const std::shared_ptr<const gateway::Identity>&, core::WallTime) override {
+    return keeps_admitting;
+  }
 
+  bool keeps_admitting = true;
   bool holds = false;
   bool refuses = false;  ///< answers 403
   std::shared_ptr<const gateway::Identity> identity;
@@ -93,6 +97,11 @@ class House final : public gateway::ConnectionHost {
   /// What the newest origin connection was sent since the last call.
   std::string origin_got();
   void turn() { loop_.turn(false); }
+  /// As after a change of revocations or policies.
+  void look_at_standing() {
+    site_->standing.look();
+    turn();
+  }
   void pass(core::Duration time);
 
   // What arrives in one turn together: noted on the wires, told by turn_with_edges().
