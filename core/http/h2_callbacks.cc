@@ -189,13 +189,23 @@ struct H2Callbacks {
     return 0;
   }
 
+  /// A head that the library cannot encode would leave its client waiting for ever.
+  static int on_frame_not_send(nghttp2_session* native, const nghttp2_frame* frame, int /*error*/,
+                               void* /*user*/) {
+    H2Stream* stream = stream_of(native, frame->hd.stream_id);
+    if (frame->hd.type != NGHTTP2_HEADERS || stream == nullptr) return 0;
+    nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, stream->id(), NGHTTP2_INTERNAL_ERROR);
+    return 0;
+  }
+
   /// Resets that the client's own errors made us send are its cost (CVE-2025-8671).
   static void on_reset_sent(nghttp2_session* native, const nghttp2_frame* frame, H2Server& server) {
     H2Stream* stream = stream_of(native, frame->hd.stream_id);
-    if (stream != nullptr) stream->incoming().reset_by_us = true;
-    if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR) return;
-    if (stream != nullptr && stream->is_given_up_by_handler()) return;
-    const bool is_refused = frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM;
+    const std::uint32_t code = frame->rst_stream.error_code;
+    if (stream != nullptr) stream->incoming().our_reset = code;
+    if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_INTERNAL_ERROR) return;
+    if (stream != nullptr && stream->is_given_up()) return;
+    const bool is_refused = code == NGHTTP2_REFUSED_STREAM;
     const H2Oddity kind = is_refused ? H2Oddity::refused_stream : H2Oddity::our_reset;
     if (!server.guard_.on_oddity(kind, server.loop_.now())) server.flood_ = server.guard_.reason();
   }
@@ -211,6 +221,7 @@ struct H2Callbacks {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, &on_send_body);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &on_frame_send);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, &on_frame_not_send);
   }
 };
 
@@ -224,6 +235,9 @@ using CallbacksPointer = std::unique_ptr<nghttp2_session_callbacks,
                                          Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
 using OptionPointer = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
 
+/// What an origin may send (ClientLimits) and the gateway adds, as the encoder estimates it.
+constexpr std::size_t kMaxSentFields = std::size_t{256} * 1024;
+
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
 
 OptionPointer make_options() {
@@ -235,6 +249,7 @@ OptionPointer make_options() {
   // H2FloodGuard counts these, by our clock and with its reason in the log.
   nghttp2_option_set_stream_reset_rate_limit(option, kUnlimited, kUnlimited);
   nghttp2_option_set_max_outbound_ack(option, kH2MaxQueuedAcknowledgements);
+  nghttp2_option_set_max_send_header_block_length(option, kMaxSentFields);
   nghttp2_option_set_max_continuations(option, H2FloodGuard::kMaxContinuations);
   nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
   return owner;

@@ -125,10 +125,7 @@ void H2Server::deliver() {
 void H2Server::handle(const H2Event& event) {
   H2Stream& stream = *event.stream;
   if (event.kind == H2Event::Kind::closed) {
-    const bool by_us = stream.incoming().reset_by_us;
-    const Error error{by_us ? ErrorKind::malformed : ErrorKind::closed, Side::client,
-                      by_us ? "HTTP/2: a malformed request body" : "the client reset the stream"};
-    if (state_ == State::open) stream.on_closed(error);
+    if (state_ == State::open) stream.on_wire_closed();
     return remove_stream(stream);
   }
   if (state_ != State::open) return;

@@ -150,12 +150,26 @@ void H2Stream::drop_unread() {
   unread_begin_ = storage_->unread.size();  // the bytes stay: a handler may be looking at them
 }
 
-void H2Stream::on_closed(const Error& error) {
-  incoming_.is_closed = true;
+void H2Stream::on_wire_closed() {
   if (!incoming_.head_is_complete && incoming_.refusal.has_value()) {
     session_.owner().on_refused(400,
                                 {ErrorKind::malformed, Side::client, std::string(incoming_.refusal->reason)});
   }
+  if (handler_ == nullptr) {
+    answer_ = Answer::ended;
+    return drop_unread();
+  }
+  if (incoming_.our_reset == NGHTTP2_INTERNAL_ERROR) {
+    return on_closed({ErrorKind::too_large, Side::origin, "HTTP/2: an answer's fields are too large"});
+  }
+  if (incoming_.our_reset.has_value()) {
+    return on_closed({ErrorKind::malformed, Side::client, "HTTP/2: a malformed request body"});
+  }
+  on_closed({ErrorKind::closed, Side::client, "the client reset the stream"});
+}
+
+void H2Stream::on_closed(const Error& error) {
+  incoming_.is_closed = true;
   RequestHandler* handler = handler_;
   drop_unread();
   answer_ = Answer::ended;

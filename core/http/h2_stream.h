@@ -49,7 +49,9 @@ class H2Stream final : public ServerStream, public Retirable {
   void deliver();
   /// All of the response that was there has left.
   void tell_writable();
-  /// The wire has closed the stream, or the connection ends: the handler hears of it if it still waits.
+  /// The wire has closed the stream: the handler hears of it if it still waits.
+  void on_wire_closed();
+  /// The connection ends with `error`: the same.
   void on_closed(const Error& error);
   /// Looks at the speed of both bodies.
   enum class Window : std::uint8_t { open, shut };
@@ -59,10 +61,10 @@ class H2Stream final : public ServerStream, public Retirable {
   struct Incoming {
     std::optional<Refusal> refusal;
     bool head_is_complete = false;
-    bool has_ended = false;     ///< END_STREAM came, and the session was told
-    bool is_closed = false;     ///< by the wire
-    bool reset_by_us = false;   ///< we sent RST_STREAM
-    std::string trailer_bytes;  ///< what trailers view
+    bool has_ended = false;                  ///< END_STREAM came, and the session was told
+    bool is_closed = false;                  ///< by the wire
+    std::optional<std::uint32_t> our_reset;  ///< the code of the RST_STREAM that we sent
+    std::string trailer_bytes;               ///< what trailers view
     Fields trailers;
   };
   [[nodiscard]] Incoming& incoming() { return incoming_; }
@@ -76,8 +78,8 @@ class H2Stream final : public ServerStream, public Retirable {
   /// Takes the first `count` bytes that are pending and appends them to `out`.
   void move_pending(std::size_t count, std::string& out);
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
-  /// Whether a reset of this stream is the client's fault (H2FloodGuard).
-  [[nodiscard]] bool is_given_up_by_handler() const { return given_up_; }
+  /// We reset it by our own decision, which H2FloodGuard does not count.
+  [[nodiscard]] bool is_given_up() const { return given_up_; }
 
   std::size_t place = 0;  ///< in the session's list; the session's own
 

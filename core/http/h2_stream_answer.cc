@@ -37,10 +37,15 @@ bool belongs_to_session(FieldId id) {
 /// Fields as the encoder takes them, which copies them and writes names in lower case.
 class NativeFields {
  public:
-  explicit NativeFields(std::size_t count) { list_.reserve(count); }
+  /// `most` fields at most.
+  explicit NativeFields(std::size_t most) : many_(most > few_.size() ? most : 0) {
+    list_ = many_.empty() ? few_.data() : many_.data();
+  }
+  NativeFields(const NativeFields&) = delete;
+  NativeFields& operator=(const NativeFields&) = delete;
 
   void add(std::string_view name, std::string_view value, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE) {
-    list_.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(), flags});
+    list_[size_++] = {bytes_of(name), bytes_of(value), name.size(), value.size(), flags};
   }
   void add_valid(const Field& field) {
     const bool is_named = field.id != FieldId::other || is_token(field.name);
@@ -49,15 +54,18 @@ class NativeFields {
     const bool is_unique = field.id == FieldId::set_cookie || field.id == FieldId::x_request_id;
     add(field.name, field.value, is_unique ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
   }
-  [[nodiscard]] const nghttp2_nv* data() const { return list_.data(); }
-  [[nodiscard]] std::size_t size() const { return list_.size(); }
+  [[nodiscard]] const nghttp2_nv* data() const { return list_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   static std::uint8_t* bytes_of(std::string_view text) {
     // The encoder does not write to them; its struct only says so nowhere.
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   }
-  std::vector<nghttp2_nv> list_;
+  std::array<nghttp2_nv, 32> few_;  // the usual answer allocates nothing here
+  std::vector<nghttp2_nv> many_;
+  nghttp2_nv* list_;
+  std::size_t size_ = 0;
 };
 
 /// A number as text, for as long as it lives.

@@ -16,7 +16,8 @@ const option = (name, usual) => {
 };
 const rounds = option("rounds", 5);
 const roundSeconds = option("seconds", 3);
-const connections = option("connections", 64);
+const streams = option("streams", 0); // HTTP/2 with so many requests at once a connection; 0: HTTP/1.1
+const connections = option("connections", streams ? 16 : 64);
 const [proxyCore, loadCore] = ["0", "1"];
 const body = "x".repeat(100);
 
@@ -55,7 +56,16 @@ function timesOf(pid) {
   return { user: times.reduce((sum, fields) => sum + Number(fields[11]) / 100, 0), system: times.reduce((sum, fields) => sum + Number(fields[12]) / 100, 0) };
 }
 
+function loadH2(peer, seconds) {
+  const headers = peer.cookie ? ["-H", `cookie: ${peer.cookie}`] : [];
+  const run = spawnSync("taskset", ["-c", loadCore, "h2load", `-c${connections}`, `-m${streams}`, `-D${seconds}`, ...headers, peer.url], { encoding: "utf8" });
+  const requests = Number(/(\d+) 2xx/.exec(run.stdout)?.[1] ?? 0);
+  if (!requests || !/ 0 3xx, 0 4xx, 0 5xx/.test(run.stdout)) throw new Error(`${peer.name}: ${run.stdout}${run.stderr}`);
+  return { requests, rate: Number(/([\d.]+) req\/s/.exec(run.stdout)[1]), p99: "-" };
+}
+
 function load(peer, seconds) {
+  if (streams) return loadH2(peer, seconds);
   const headers = peer.cookie ? ["-H", `Cookie: ${peer.cookie}`] : [];
   const run = spawnSync("taskset", ["-c", loadCore, "wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...headers, peer.url], { encoding: "utf8" });
   const requests = Number(/(\d+) requests in/.exec(run.stdout)?.[1] ?? 0);
@@ -105,7 +115,7 @@ async function startPeers() {
   const nginxPort = await reservePort();
   const leaf = certificateFor(["localhost", "auth.localhost"]);
   const nginx = startNginx("nginx", proxyCore, `upstream origin { server 127.0.0.1:${originPort}; keepalive 128; keepalive_requests 100000000; }
-    server { listen 127.0.0.1:${nginxPort} ssl backlog=4096; ssl_certificate ${leaf.certificate}; ssl_certificate_key ${leaf.key}; ssl_protocols TLSv1.3; keepalive_timeout 600;
+    server { listen 127.0.0.1:${nginxPort} ssl ${streams ? "http2 " : ""}backlog=4096; ssl_certificate ${leaf.certificate}; ssl_certificate_key ${leaf.key}; ssl_protocols TLSv1.3; keepalive_timeout 600;
       location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto https; } }`);
 
   const provider = await startLyingProvider(owner);

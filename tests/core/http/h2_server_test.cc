@@ -233,6 +233,30 @@ TEST_CASE("fields of one connection, malformed ones and lengths of a handler are
         ":status=200;x-good=1;date=Fri, 15 Jan 2027 08:00:00 GMT;content-length=0;");
 }
 
+TEST_CASE("fields as large as an origin may send them pass, larger ones reset the stream") {
+  const std::vector<std::pair<std::size_t, const char*>> rows = {
+      {60'000, "/whole"}, {500'000, "/whole"}, {500'000, "/begun"}};
+  for (const auto& [size, target] : rows) {
+    CAPTURE(size);
+    TestH2Server server;
+    const std::string value(size, 'v');
+    server.on_new = [&value](Seen& seen) {
+      Fields fields;
+      fields.add("X-Large", value);
+      seen.stream->send_head(200, fields, BodyLength::unknown());
+      seen.stream->send_body("ok");
+      if (seen.target == "/whole") seen.stream->send_end(Fields());
+    };
+    server.send(get(1, target));
+    const auto frames = server.frames();
+    REQUIRE_FALSE(frames.empty());
+    CHECK(frames[0].type == (size < 100'000 ? kHeaders : kReset));
+    server.on_new = [](Seen& seen) { seen.answer(200, "ok"); };
+    server.send(get(3));
+    CHECK(server.frame(kData, 3)->payload == "ok");
+  }
+}
+
 TEST_CASE("an answer before the end of the request is followed by RST_STREAM without error") {
   TestH2Server server;
   server.send(post(1) + data(1, "abc"));

@@ -144,7 +144,15 @@ std::vector<Frame> Reader::read(std::string_view bytes) {
     frame.flags = static_cast<std::uint8_t>(bytes[4]);
     frame.stream = number_at(bytes, 5, 4);
     frame.payload = bytes.substr(9, length);
-    if (frame.type == kHeaders) frame.fields = inflater_->decode(frame.payload);
+    const bool has_block = frame.type == kHeaders || frame.type == kContinuation;
+    if (frame.type == kHeaders) {
+      block_.clear();
+      first_of_block_ = frames.size() - 1;
+    }
+    if (has_block) block_ += frame.payload;
+    if (has_block && (frame.flags & kEndHeaders) != 0) {
+      frames[first_of_block_].fields = inflater_->decode(block_);
+    }
     bytes.remove_prefix(9 + length);
   }
   return frames;

@@ -87,6 +87,8 @@ class Reader {
  private:
   struct Inflater;
   std::unique_ptr<Inflater> inflater_;
+  std::string block_;
+  std::size_t first_of_block_ = 0;
 };
 
 }  // namespace core::h2
