@@ -43,7 +43,7 @@ TEST_CASE("N01: rapid reset ends the connection, and no more requests run than s
   server.on_new = keep;
   std::size_t most_running = 0;
   std::uint32_t id = 1;
-  for (; id < 200'000 && !server.wire.is_ended; id += 2) {
+  for (; id < 4000 && !server.wire.is_ended; id += 2) {
     server.send(get(id) + h2::reset(id));
     most_running = std::max(most_running, server.running());
   }
@@ -95,7 +95,7 @@ TEST_CASE("N02: whatever makes us reset streams is counted like the client's res
     TestH2Server server;
     server.on_new = keep;
     std::uint32_t id = 1;
-    for (; id < 200'000 && !server.wire.is_ended; id += 2) {
+    for (; id < 4000 && !server.wire.is_ended; id += 2) {
       server.send(attack(id));
       CHECK(server.running() <= server.limits.streams);
     }
