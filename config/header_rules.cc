@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 7> kForwarding{"forwarded",       "x-real
                                                       "cf-connecting-ip"};
 constexpr std::string_view kFraming = "it frames the message or belongs to one connection";
 constexpr std::string_view kForwardingReason = "the gateway itself says where a request comes from";
+constexpr std::string_view kNoAddress = "it says something else than an address";
 
 template <typename List>
 bool contains(const List& list, std::string_view name) {
@@ -84,6 +85,15 @@ std::string_view reserved_as_identity(std::string_view name) {
   if (folded == "cookie") return "cookies cannot carry the identity";
   if (folded == "authorization") return "it is the client's and the app's own";
   if (is_forwarding(folded)) return kForwardingReason;
+  return {};
+}
+
+std::string_view reserved_as_client_address(std::string_view name) {
+  const std::string folded = folded_name(name);
+  if (folded == "host" || is_framing(folded)) return kFraming;
+  if (folded == "cookie" || folded == "authorization" || is_preset_field(folded)) return kNoAddress;
+  // Of this family one member alone is an address: -Host, -Proto, -Port and the rest say other things.
+  if (folded.starts_with("x-forwarded-") && folded != "x-forwarded-for") return kNoAddress;
   return {};
 }
 

@@ -17,5 +17,7 @@ std::string_view reserved_in_requests(std::string_view name);
 std::string_view reserved_in_responses(std::string_view name);
 /// The same for a field of an identity map.
 std::string_view reserved_as_identity(std::string_view name);
+/// Why `name` cannot be the field that says who the client is; empty: it can.
+std::string_view reserved_as_client_address(std::string_view name);
 
 }  // namespace config

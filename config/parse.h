@@ -27,6 +27,14 @@ Config parse_file(const YamlNode& root, Inputs& inputs);
 
 // parse_listen
 void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out);
+/// The addresses under `key`; `fallback` if the file does not have it, none if it is off.
+std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
+                                          std::vector<ListenAddress> fallback);
+// parse_proxies
+/// plain, proxy_protocol, trusted_proxies and client_ip_header of listen.
+void read_proxies(MapReader& map, Inputs& inputs, Listen& out);
+
+// parse_listen, continued
 void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out);
 void parse_shutdown(const YamlNode& node, Inputs& inputs, Shutdown& out);
 void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out);

@@ -38,28 +38,6 @@ constexpr std::array<std::pair<std::string_view, core::LogLevel>, 4> kLogLevels{
 constexpr std::array<std::pair<std::string_view, TlsVersion>, 2> kTlsVersions{
     {{"1.2", TlsVersion::tls_1_2}, {"1.3", TlsVersion::tls_1_3}}};
 
-std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
-                                          std::vector<ListenAddress> fallback) {
-  const YamlNode* node = map.take(key);
-  if (node == nullptr) return fallback;
-  std::vector<ListenAddress> addresses;
-  if (is_off(*node)) return addresses;
-  for (const YamlNode* item : one_or_list(*node)) {
-    ListenAddress address;
-    if (!read_scalar(*item, map.path(key), map.findings(), address, parse_listen_address)) continue;
-    address.at = item->at;
-    if (std::ranges::find(addresses, address) != addresses.end() && address.port != 0) {
-      map.findings().error(item->at, map.path(key) + ": this address stands twice");
-      continue;
-    }
-    addresses.push_back(address);
-  }
-  if (addresses.empty() && node->is_list() && node->items.empty()) {
-    map.findings().error(node->at, map.path(key) + ": the list is empty", "write an address or off");
-  }
-  return addresses;
-}
-
 void check_range(MapReader& map, std::string_view key, std::uint64_t value, Range range) {
   if (value >= range.least && value <= range.most) return;
   map.findings().error(map.at(key), map.path(key) + ": expected a value from " + std::to_string(range.least) +
@@ -86,6 +64,28 @@ void read_log_file(MapReader& map, std::string_view key, std::string& out) {
 
 }  // namespace
 
+std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
+                                          std::vector<ListenAddress> fallback) {
+  const YamlNode* node = map.take(key);
+  if (node == nullptr) return fallback;
+  std::vector<ListenAddress> addresses;
+  if (is_off(*node)) return addresses;
+  for (const YamlNode* item : one_or_list(*node)) {
+    ListenAddress address;
+    if (!read_scalar(*item, map.path(key), map.findings(), address, parse_listen_address)) continue;
+    address.at = item->at;
+    if (std::ranges::find(addresses, address) != addresses.end() && address.port != 0) {
+      map.findings().error(item->at, map.path(key) + ": this address stands twice");
+      continue;
+    }
+    addresses.push_back(address);
+  }
+  if (addresses.empty() && node->is_list() && node->items.empty()) {
+    map.findings().error(node->at, map.path(key) + ": the list is empty", "write an address or off");
+  }
+  return addresses;
+}
+
 void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
   MapReader map(node, "listen", inputs.findings);
   out.https = read_addresses(map, "https", out.https);
@@ -109,8 +109,9 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
       out.health_path.clear();
     }
   }
-  map.only_off({"plain", "admin", "control"});
-  map.not_yet({"admin_token", "proxy_protocol", "trusted_proxies", "client_ip_header"});
+  read_proxies(map, inputs, out);
+  map.only_off({"admin", "control"});
+  map.not_yet({"admin_token"});
   map.finish();
 }
 

@@ -24,10 +24,33 @@ std::string text_of(const std::vector<ListenAddress>& addresses) {
   return out + "]";
 }
 
+std::string text_of(const std::vector<core::Network>& networks) {
+  std::vector<std::string> texts;
+  texts.reserve(networks.size());
+  for (const core::Network& network : networks) texts.push_back(network.text());
+  return list_of(texts);
+}
+
+void print_proxies(const Listen& listen, Writer& out) {
+  if (listen.proxy_protocol.from.empty()) {
+    out.entry("proxy_protocol", "\"off\"");
+  } else {
+    out.open("proxy_protocol");
+    out.entry("from", text_of(listen.proxy_protocol.from));
+    const bool is_required = listen.proxy_protocol.mode == ProxyProtocolMode::required;
+    out.entry("mode", is_required ? "required" : "optional");
+    out.close();
+  }
+  out.entry("trusted_proxies", text_of(listen.trusted_proxies));
+  if (!listen.trusted_proxies.empty()) out.entry("client_ip_header", quoted(listen.client_ip_header));
+}
+
 void print_listen(const Config& config, Writer& out) {
   out.open("listen");
   out.entry("https", text_of(config.listen.https));
   out.entry("http", text_of(config.listen.http));
+  out.entry("plain", text_of(config.listen.plain));
+  print_proxies(config.listen, out);
   out.entry("public_port", config.listen.public_port ? std::to_string(*config.listen.public_port) : "auto");
   out.entry("health_path", config.listen.health_path.empty() ? "\"off\"" : quoted(config.listen.health_path));
   out.close();

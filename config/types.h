@@ -27,9 +27,25 @@ struct ListenAddress {
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
+enum class ProxyProtocolMode {
+  required,  ///< a listed peer that sends bytes but no header is closed
+  optional,  ///< its own address counts then
+};
+
+/// Balancers in front of https and http, whose PROXY header says where a connection comes from.
+struct ProxyProtocol {
+  std::vector<core::Network> from;  ///< empty: off
+  ProxyProtocolMode mode = ProxyProtocolMode::required;
+  friend bool operator==(const ProxyProtocol&, const ProxyProtocol&) = default;
+};
+
 struct Listen {
   std::vector<ListenAddress> https{{std::nullopt, 443, {}}};  ///< never empty
   std::vector<ListenAddress> http{{std::nullopt, 80, {}}};    ///< empty: off
+  std::vector<ListenAddress> plain;                           ///< serves the trusted proxies; empty: off
+  ProxyProtocol proxy_protocol;
+  std::vector<core::Network> trusted_proxies;        ///< compared with the address after PROXY protocol
+  std::string client_ip_header = "X-Forwarded-For";  ///< the one field of theirs that says who the client is
   std::optional<std::uint16_t> public_port;  ///< none: 443, unless the client's Host bears the port of https
   std::string health_path;                   ///< empty: off
   friend bool operator==(const Listen&, const Listen&) = default;

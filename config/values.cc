@@ -154,6 +154,12 @@ core::Result<core::Endpoint> parse_name_server(std::string_view text) {
   return server;
 }
 
+core::Result<core::Network> parse_network(std::string_view text) {
+  auto network = core::Network::parse(text);
+  if (!network) return expected("a network such as 10.0.0.0/8, or an address (" + network.error().text + ")");
+  return network;
+}
+
 core::Result<core::Url> parse_origin(std::string_view text) {
   auto url = core::parse_url(text);
   if (!url) return expected("a URL such as http://app.internal:8080 (" + url.error().text + ")");

@@ -43,6 +43,8 @@ core::Result<std::string> parse_exact_path(std::string_view text);
 core::Result<bool> parse_flag(std::string_view text);
 /// Text that is not empty and fits into one line.
 core::Result<std::string> parse_line(std::string_view text);
+/// "10.0.0.0/8", "fd00::/8", or one address (all of its bits count).
+core::Result<core::Network> parse_network(std::string_view text);
 /// A path of a file or directory: absolute, or relative to the working directory; no NUL.
 core::Result<std::string> parse_file_path(std::string_view text);
 /// A name of ours (provider, policy): letters, digits, "-", "_", at most 64.

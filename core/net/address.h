@@ -44,6 +44,8 @@ class Network {
   static Result<Network> parse(std::string_view text);
   [[nodiscard]] bool contains(const IpAddress& address) const;
   [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool is_v4() const { return base_.is_v4(); }
+  [[nodiscard]] int prefix_bits() const { return prefix_bits_; }  ///< 0 to 32, of IPv6 to 128
   friend bool operator==(const Network&, const Network&) = default;
 
  private:

@@ -97,6 +97,23 @@ TEST_CASE("a configuration with everything survives printing") {
   check_round_trip(sample);
 }
 
+TEST_CASE("who may say where a client comes from survives printing") {
+  for (const std::string_view listen :
+       {"plain: ['127.0.0.1:8080', '[::1]:8080'], trusted_proxies: [127.0.0.1, '::1', 2001:db8::/32]",
+        "trusted_proxies: 100.64.0.0/10, client_ip_header: Forwarded",
+        "proxy_protocol: {from: [10.0.0.0/8, fd00::/8]}",
+        "proxy_protocol: {from: 10.0.0.1, mode: optional}, trusted_proxies: []"}) {
+    CAPTURE(listen);
+    Sample sample;
+    sample.top = "listen: {" + std::string(listen) + "}\n";
+    check_round_trip(sample);
+  }
+  // F06: one address is one address.
+  const LoadOutcome one = load_with("listen: {trusted_proxies: ['2001:db8::1']}\n");
+  REQUIRE(one.config);
+  CHECK(print(*one.config).contains("trusted_proxies: [\"2001:db8::1/128\"]"));
+}
+
 TEST_CASE("what is printed shows an identity's fields and no secret") {
   Sample sample;
   sample.routes =
