@@ -36,6 +36,7 @@ struct ProxyBuffers {
   core::Fields fields;
   std::vector<std::string> cookies;  ///< Cookie fields with our own cookies taken out
   std::vector<std::string> edits;    ///< values that the route sets
+  std::string forwarded;             ///< our Forwarded field
   void clear();
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/http/forwarded.h"
 #include "core/text/cookie.h"
 #include "gateway/answer/proxy_exchange.h"
 #include "gateway/model/identity_names.h"
@@ -86,6 +87,9 @@ void ProxyExchange::add_foreign_cookies(const core::Field& field) {
 void ProxyExchange::add_forwarding_fields() {
   const Request& request = exchange_.request();
   const std::string& client = exchange_.client_text();
+  buffers_.forwarded.clear();
+  core::append_forwarded(buffers_.forwarded, request.client, exchange_.head().host);
+  buffers_.fields.add(FieldId::forwarded, buffers_.forwarded);
   buffers_.fields.add(FieldId::x_forwarded_for, client);
   buffers_.fields.add(FieldId::x_forwarded_proto, "https");
   buffers_.fields.add(FieldId::x_forwarded_host, exchange_.head().host);

@@ -28,7 +28,7 @@ Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::Serve
   site_->services.random.hex_id(id_);
   request_.method = head.method;
   request_.fields = &head.fields;
-  request_.client = owner.client();
+  take_client();
   request_.id = {id_.data(), id_.size()};
   request_.now = site_->services.loop.clock().wall();
   record_.started = request_.now;
@@ -38,6 +38,26 @@ Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::Serve
 }
 
 Exchange::~Exchange() = default;
+
+void Exchange::take_client() {
+  request_.client = owner_.peer();
+  if (!site_->clients.trusts(owner_.peer())) return;
+  report_ = site_->clients.read(owner_.peer(), head_.fields);
+  if (!*report_ || (*report_)->client == owner_.peer()) return;
+  request_.client = (*report_)->client;
+  reported_text_ = request_.client.text();
+}
+
+const std::string& Exchange::client_text() const {
+  return reported_text_.empty() ? owner_.peer_text() : reported_text_;
+}
+
+/// A rule about a client must not be judged by somebody else's address.
+bool Exchange::client_is_known() {
+  if (!report_ || *report_) return true;
+  reply_error(400, report_->error());
+  return false;
+}
 
 bool Exchange::take_host() {
   core::Result<core::Authority> authority = core::parse_authority(head_.host);
@@ -74,6 +94,7 @@ void Exchange::answer_health() {
 }
 
 void Exchange::begin() {
+  if (!client_is_known()) return;
   if (is_health_check()) return answer_health();
   if (!take_host()) return;
   if (head_.method == "CONNECT") {
@@ -83,7 +104,20 @@ void Exchange::begin() {
   serve_path();
 }
 
+void Exchange::begin_plain() {
+  if (!report_) {
+    return reply_error(403, {core::ErrorKind::refused, core::Side::client, "no trusted proxy"});
+  }
+  if (*report_ && (*report_)->is_https) return begin();
+  redirect_to_https("redirect to https: the proxy does not say that its client speaks it");
+}
+
 void Exchange::begin_redirect() {
+  redirect_to_https("redirect to https");
+}
+
+void Exchange::redirect_to_https(std::string_view reason) {
+  if (!client_is_known()) return;
   core::Result<core::Authority> authority = core::parse_authority(head_.host);
   if (!authority) return reply_error(400, authority.error());
   host_ = std::move(authority->host);
@@ -99,7 +133,7 @@ void Exchange::begin_redirect() {
   if (!target) return reply_error(400, target.error());
   std::string location = request_.origin();
   location.append(target->path).append(target->query);
-  record_.reason = "redirect to https";
+  record_.reason = reason;
   reply(redirect_to(308, std::move(location)));
 }
 
@@ -241,7 +275,7 @@ void Exchange::abort(const core::Error& error) {
 void Exchange::end() {
   ended_ = true;
   if (site_->services.access_log.is_on()) {
-    record_.client = owner_.client_text();
+    record_.client = client_text();
     record_.user_agent = request_.field(core::FieldId::user_agent);
     record_.referer = without_query(request_.field(core::FieldId::referer));
     record_.duration =

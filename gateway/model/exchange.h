@@ -43,9 +43,10 @@ class ExchangeOwner {
  public:
   /// Whether this connection may serve `host`: over TLS, whether its certificate covers it.
   [[nodiscard]] virtual bool may_serve(std::string_view host) const = 0;
-  [[nodiscard]] virtual const core::IpAddress& client() const = 0;
+  /// Who holds its other end (after PROXY protocol): a client, or a proxy that speaks for one.
+  [[nodiscard]] virtual const core::IpAddress& peer() const = 0;
   /// The same as text, for fields and logs.
-  [[nodiscard]] virtual const std::string& client_text() const = 0;
+  [[nodiscard]] virtual const std::string& peer_text() const = 0;
   /// Whether new work should come here: what health_path says.
   [[nodiscard]] virtual bool is_ready() const = 0;
   /// The exchange has ended; retire it.
@@ -68,10 +69,14 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void begin();
   /// For the https redirect listener: answers 308 to https for our own hosts, 421 otherwise.
   void begin_redirect();
+  /// For the plain listener: 403 for all but trusted proxies; for those begin() if their client spoke https
+  /// with them, else begin_redirect().
+  void begin_plain();
 
   // For guards and handlers.
   [[nodiscard]] const Request& request() const { return request_; }
-  [[nodiscard]] const std::string& client_text() const { return owner_.client_text(); }
+  /// The client's address as text, as fields and logs have it.
+  [[nodiscard]] const std::string& client_text() const;
   [[nodiscard]] core::RequestHead& head() { return head_; }
   [[nodiscard]] core::ServerStream& stream() { return stream_; }
   [[nodiscard]] Site& site() { return *site_; }
@@ -103,8 +108,11 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void on_aborted(const core::Error& error) override;
 
  private:
+  void take_client();
+  [[nodiscard]] bool client_is_known();
   [[nodiscard]] bool is_health_check() const;
   void answer_health();
+  void redirect_to_https(std::string_view reason);
   [[nodiscard]] bool take_host();
   void serve_path();
   [[nodiscard]] bool is_endpoint(std::string_view path) const;
@@ -122,6 +130,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::array<char, 32> id_;
   std::string host_;
   std::string path_scratch_;
+  std::optional<core::Result<ProxyReport>> report_;  // none: the peer is no trusted proxy
+  std::string reported_text_;                        // of a client that is not the peer
   const HostRoutes* host_routes_ = nullptr;
   const Route* route_ = nullptr;
   std::vector<std::string> cookies_;

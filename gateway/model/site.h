@@ -14,6 +14,7 @@
 #include "core/loop/deadline_list.h"
 #include "core/loop/loop.h"
 #include "gateway/model/access_log.h"
+#include "gateway/model/client_address.h"
 #include "gateway/model/guard.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_names.h"
@@ -48,6 +49,7 @@ struct Site {
   WorkerServices services;
   PublicPort public_port;
   IdentityNames identity_names;
+  ClientRule clients;  ///< believes nobody unless said otherwise
   Router router;
   std::string health_path;         ///< empty: off
   std::string prefix = "/oauth2";  ///< reserved where HostRoutes::has_endpoints

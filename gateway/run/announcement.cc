@@ -19,6 +19,8 @@ std::string_view name_of(Entry entry) {
     case Entry::redirect:
       return "http (redirects to https)";
     case Entry::plain:
+      return "http (trusted proxies)";
+    case Entry::open:
       return "http";
   }
   return "";

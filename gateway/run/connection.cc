@@ -5,11 +5,12 @@
 
 #include "core/http/h1_server.h"
 #include "core/http/h2_server.h"
+#include "gateway/run/balancers.h"
 
 namespace gateway {
 
 Connection::Connection(ConnectionHost& host, Arrived arrived)
-    : host_(host), arrived_(std::move(arrived)), client_text_(arrived_.peer.ip.text()) {}
+    : host_(host), arrived_(std::move(arrived)), peer_text_(arrived_.peer.ip.text()) {}
 
 Connection::~Connection() {
   // Exchanges speak to streams of the session: they go first.
@@ -17,6 +18,31 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
+  if (!is_balanced()) return begin();
+  receiving_.start(host_.balancers()->take_header(std::move(arrived_.stream)),
+                   [this](core::Result<core::ProxiedStream> proxied) { take_proxied(std::move(proxied)); });
+}
+
+bool Connection::is_balanced() const {
+  const bool may_be = arrived_.entry == Entry::https || arrived_.entry == Entry::redirect;
+  return may_be && host_.balancers() != nullptr && host_.balancers()->include(arrived_.peer.ip);
+}
+
+void Connection::take_proxied(core::Result<core::ProxiedStream> proxied) {
+  if (!proxied) {
+    host_.balancers()->on_failure(arrived_.peer, proxied.error());
+    return end();
+  }
+  arrived_.stream = std::move(proxied->stream);
+  if (proxied->header && proxied->header->ends) {
+    arrived_.peer = std::move(proxied->header->ends->source);
+    arrived_.local = std::move(proxied->header->ends->destination);
+    peer_text_ = arrived_.peer.ip.text();
+  }
+  begin();
+}
+
+void Connection::begin() {
   if (arrived_.entry != Entry::https) {
     return serve(core::make_h1_server(host_.loop(), std::move(arrived_.stream), host_.limits(), *this));
   }
@@ -45,10 +71,17 @@ void Connection::drain() {
 core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::RequestHead& head) {
   auto exchange = std::make_unique<Exchange>(*this, host_.site(), stream, head);
   beginning_ = exchange.get();
-  if (arrived_.entry == Entry::redirect) {
-    exchange->begin_redirect();
-  } else {
-    exchange->begin();
+  switch (arrived_.entry) {
+    case Entry::https:
+    case Entry::open:
+      exchange->begin();
+      break;
+    case Entry::redirect:
+      exchange->begin_redirect();
+      break;
+    case Entry::plain:
+      exchange->begin_plain();
+      break;
   }
   // One that was answered at once dies here and not at the end of the turn: a client may send thousands of
   // those in a turn.
@@ -62,7 +95,7 @@ void Connection::on_refused(int status, const core::Error& error) {
   if (!site->services.access_log.is_on()) return;
   AccessRecord record;
   record.started = host_.loop().clock().wall();
-  record.client = client_text_;
+  record.client = peer_text_;
   record.status = status;
   record.reason = error.text;
   site->services.access_log.write(record);

@@ -1,7 +1,10 @@
 // Connection: one accepted socket. Makes the session that its entry calls for, an Exchange for each request,
 // and ends with its socket. Owned by its worker's Connections; ends by retirement.
 //
-//   https:    handshaking ──► serving ──► ended       redirect, plain: serving ──► ended
+//   https:    [receiving ──►] handshaking ──► serving ──► ended
+//   redirect: [receiving ──►] serving ──► ended               plain, open: serving ──► ended
+//
+// receiving: only from a balancer, its PROXY header.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +18,7 @@
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/net/address.h"
+#include "core/net/proxied_stream.h"
 #include "core/net/stream.h"
 #include "gateway/model/exchange.h"
 #include "gateway/model/site.h"
@@ -29,7 +33,8 @@ inline constexpr std::string_view kH2Protocol = "h2";
 enum class Entry {
   https,     ///< TLS, serves the routes
   redirect,  ///< plain HTTP that sends our own hosts to https
-  plain,     ///< plain HTTP that serves the routes: the demo's sample app on loopback
+  plain,     ///< plain HTTP that serves the routes to trusted proxies
+  open,      ///< plain HTTP that serves them to everybody: the demo's sample app on loopback
 };
 
 /// An accepted socket and where it came from.
@@ -40,6 +45,7 @@ struct Arrived {
   Entry entry = Entry::https;
 };
 
+class Balancers;
 class Connection;
 
 /// What connections need of their worker.
@@ -49,6 +55,8 @@ class ConnectionHost {
   /// The Site for a request that begins now.
   [[nodiscard]] virtual std::shared_ptr<Site> site() = 0;
   [[nodiscard]] virtual const core::ServerLimits& limits() const = 0;
+  /// Who may write a PROXY header in front of https and http; null: nobody.
+  [[nodiscard]] virtual Balancers* balancers() = 0;
   /// Handshakes a connection of Entry::https.
   [[nodiscard]] virtual core::Flow<tls::Accepted> handshake(Arrived& arrived) = 0;
   /// False from the moment the process was told to end.
@@ -77,18 +85,22 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   void on_session_end() override;
   // ExchangeOwner
   [[nodiscard]] bool may_serve(std::string_view host) const override;
-  [[nodiscard]] const core::IpAddress& client() const override { return arrived_.peer.ip; }
-  [[nodiscard]] const std::string& client_text() const override { return client_text_; }
+  [[nodiscard]] const core::IpAddress& peer() const override { return arrived_.peer.ip; }
+  [[nodiscard]] const std::string& peer_text() const override { return peer_text_; }
   [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
   void on_exchange_end(Exchange& exchange) override;
 
+  [[nodiscard]] bool is_balanced() const;
+  void take_proxied(core::Result<core::ProxiedStream> proxied);
+  void begin();
   void serve(std::unique_ptr<core::ServerSession> session);
   void end();
 
   ConnectionHost& host_;
   Arrived arrived_;
-  std::string client_text_;
+  std::string peer_text_;
   tls::CertificatePointer certificate_;
+  core::RunningFlow<core::ProxiedStream> receiving_;
   core::RunningFlow<tls::Accepted> handshaking_;
   std::unique_ptr<core::ServerSession> session_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time, HTTP/2 many

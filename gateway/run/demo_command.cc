@@ -72,7 +72,7 @@ class Demo {
     directory_ = *directory;
     auto provider_listeners = open_loopback(Entry::https);
     if (!provider_listeners) return core::failure(std::move(provider_listeners.error()));
-    auto app_listeners = open_loopback(Entry::plain);
+    auto app_listeners = open_loopback(Entry::open);
     if (!app_listeners) return core::failure(std::move(app_listeners.error()));
     const DemoPorts ports{port_, provider_listeners->front().local.port, app_listeners->front().local.port};
     auto files = write_demo_files(directory_, ports, clock_.wall());
@@ -119,7 +119,7 @@ class Demo {
     auto app = DemoServer::make(
         {clock_,
          *log_,
-         Entry::plain,
+         Entry::open,
          std::move(app_listeners),
          nullptr,
          {"app.localhost", "notes.localhost", "admin.localhost"},

@@ -27,7 +27,7 @@ namespace gateway {
 struct DemoServerParts {
   const core::Clock& clock;
   const core::Log& log;
-  Entry entry = Entry::plain;
+  Entry entry = Entry::open;
   std::vector<OpenListener> listeners;  ///< 127.0.0.1 and ::1, one socket each
   tls::CertificatePointer certificate;  ///< for Entry::https
   std::vector<std::string> hosts;       ///< it answers to these alone, all below localhost
@@ -47,6 +47,7 @@ class DemoServer final : public ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
+  Balancers* balancers() override { return nullptr; }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return true; }
   void on_connection_end(Connection& connection) override;

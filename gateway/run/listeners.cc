@@ -55,7 +55,7 @@ std::unexpected<core::Error> no_such_address(const InheritedSocket& inherited) {
   return core::failure(
       core::ErrorKind::refused, core::Side::configuration,
       fmt::format("inherited a listening socket for {} ({}), but no listen address is that; add it to "
-                  "listen.https or listen.http, or take it out of the socket unit",
+                  "listen.https, http or plain, or take it out of the socket unit",
                   inherited.local.text(), inherited.name));
 }
 
@@ -88,8 +88,8 @@ core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry e
 core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
                                                        std::vector<InheritedSocket> inherited) {
   std::vector<OpenListener> listeners;
-  const std::array<std::pair<const std::vector<config::ListenAddress>*, Entry>, 2> kinds = {
-      {{&listen.https, Entry::https}, {&listen.http, Entry::redirect}}};
+  const std::array<std::pair<const std::vector<config::ListenAddress>*, Entry>, 3> kinds = {
+      {{&listen.https, Entry::https}, {&listen.http, Entry::redirect}, {&listen.plain, Entry::plain}}};
   for (const auto& [addresses, entry] : kinds) {
     for (const config::ListenAddress& address : *addresses) {
       const std::size_t before = listeners.size();

@@ -27,6 +27,8 @@ class SiteBuilder {
 
   core::Result<std::shared_ptr<Site>> build() {
     site_->health_path = parts_.config.listen.health_path;
+    const config::Listen& listen = parts_.config.listen;
+    site_->clients = ClientRule(listen.trusted_proxies, listen.client_ip_header);
     site_->prefix = parts_.config.login.prefix;
     site_->errors = make_error_answers(parts_.config.login.page_title);
     site_->guards.push_back(std::make_unique<OpenGuard>());
@@ -190,6 +192,7 @@ std::vector<std::string> identity_names_of(const config::Config& config) {
   for (const config::Route& route : config.routes) {
     for (const config::IdentityLine& line : config::identity_lines(route.identity)) names.insert(line.name);
   }
+  names.insert(config.listen.client_ip_header);
   return {names.begin(), names.end()};
 }
 

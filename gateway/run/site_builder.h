@@ -25,7 +25,8 @@ struct SiteParts {
 /// The error names the route or file that is in the way.
 core::Result<std::shared_ptr<Site>> build_site(const SiteParts& parts);
 
-/// Every name that a preset or a route of the configuration sends as identity.
+/// Every name that a preset or a route of the configuration sends as identity, and the field that says who
+/// the client is.
 std::vector<std::string> identity_names_of(const config::Config& config);
 
 }  // namespace gateway

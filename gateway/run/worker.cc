@@ -54,6 +54,8 @@ core::Result<std::unique_ptr<Worker>> Worker::make(const WorkerShared& shared) {
 
 core::Result<void> Worker::build() {
   const config::Config& config = shared_.login.config;
+  if (!config.listen.proxy_protocol.from.empty())
+    balancers_.emplace(loop_, shared_.log, config.listen.proxy_protocol, config.limits.http.header_time);
   tls::ServerOptions options;
   options.minimum_version = config.tls.min_version == config::TlsVersion::tls_1_3
                                 ? tls::MinimumVersion::tls13

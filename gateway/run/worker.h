@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "core/loop/published.h"
 #include "core/net/listener.h"
 #include "gateway/answer/login_system.h"
+#include "gateway/run/balancers.h"
 #include "gateway/run/connection.h"
 #include "gateway/run/network.h"
 #include "gateway/run/site_builder.h"
@@ -77,6 +79,7 @@ class Worker final : public ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return shared_.login.config.limits.http; }
+  Balancers* balancers() override { return balancers_ ? &*balancers_ : nullptr; }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_; }
   void on_connection_end(Connection& connection) override;
@@ -87,6 +90,7 @@ class Worker final : public ConnectionHost {
   std::unique_ptr<core::LogBuffer> access_buffer_;
   AccessLog access_log_;
   Network network_;
+  std::optional<Balancers> balancers_;
   tls::TicketKeys tickets_;
   core::Published<tls::CertificateTable>::Reader certificates_;
   std::unique_ptr<tls::Acceptor> acceptor_;

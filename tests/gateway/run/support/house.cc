@@ -144,7 +144,7 @@ void House::connect() {
   gateway::Arrived arrived;
   arrived.stream = std::make_unique<core::FakeStream>(client);
   arrived.peer = core::Endpoint{core::IpAddress::v4({192, 0, 2, 7}), 50000, {}};
-  arrived.entry = certificate_ == nullptr ? gateway::Entry::plain : gateway::Entry::https;
+  arrived.entry = certificate_ == nullptr ? gateway::Entry::open : gateway::Entry::https;
   connection_ = std::make_unique<gateway::Connection>(*this, std::move(arrived));
   connection_->start();
   turn();

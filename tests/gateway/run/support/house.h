@@ -119,6 +119,7 @@ class House final : public gateway::ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<gateway::Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
+  gateway::Balancers* balancers() override { return nullptr; }
   core::Flow<tls::Accepted> handshake(gateway::Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_to_serve; }
   void on_connection_end(gateway::Connection& connection) override;
