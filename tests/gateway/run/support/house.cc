@@ -74,6 +74,7 @@ gateway::Verdict SlowGuard::verdict() const {
 }
 
 std::optional<gateway::Verdict> SlowGuard::admit_now(const gateway::Request& request) {
+  client = request.client;
   judged.assign(request.path).append(request.query);
   if (holds) return std::nullopt;
   return verdict();
@@ -93,7 +94,8 @@ void SlowGuard::fail() {
   decided_->deliver(core::failure(core::ErrorKind::unavailable, core::Side::storage, "no list"));
 }
 
-House::House(HouseRules rules) {
+House::House(HouseRules rules)
+    : proxy_protocol_(std::move(rules.proxy_protocol)), entry_(rules.entry), peer_(rules.peer) {
   upstream_ = std::make_unique<gateway::Upstream>(loop_, town, origin_settings());
   gateway::ProxyRoute proxy;
   proxy.upstream = upstream_.get();
@@ -107,6 +109,7 @@ House::House(HouseRules rules) {
   const gateway::WorkerServices services{loop_, random_, log_, access_log_};
   site_ =
       std::make_shared<gateway::Site>(services, gateway::PublicPort::fixed(443), gateway::IdentityNames({}));
+  site_->clients = std::move(rules.clients);
   site_->health_path = std::move(rules.health_path);
   site_->errors = gateway::make_error_answers("Test");
   site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
@@ -143,8 +146,8 @@ void House::connect() {
   client = core::Wire();
   gateway::Arrived arrived;
   arrived.stream = std::make_unique<core::FakeStream>(client);
-  arrived.peer = core::Endpoint{core::IpAddress::v4({192, 0, 2, 7}), 50000, {}};
-  arrived.entry = certificate_ == nullptr ? gateway::Entry::open : gateway::Entry::https;
+  arrived.peer = core::Endpoint{peer_, 50000, {}};
+  arrived.entry = certificate_ == nullptr ? entry_ : gateway::Entry::https;
   connection_ = std::make_unique<gateway::Connection>(*this, std::move(arrived));
   connection_->start();
   turn();

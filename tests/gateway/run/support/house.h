@@ -11,6 +11,7 @@
 
 #include "core/loop/wait.h"
 #include "gateway/answer/proxy.h"
+#include "gateway/run/balancers.h"
 #include "gateway/run/connection.h"
 #include "tests/core/http/support/fake_stream.h"
 
@@ -46,6 +47,7 @@ class SlowGuard final : public gateway::Guard {
   bool refuses = false;  ///< answers 403
   std::shared_ptr<const gateway::Identity> identity;
   std::vector<std::string> cookies;  ///< that renew the session
+  core::IpAddress client;            ///< of the last request it was asked about
   std::string judged;                ///< path and query of the last request it was asked about
   void decide();
   void fail();
@@ -71,6 +73,10 @@ struct HouseRules {
   bool has_endpoints = false;  ///< below /oauth2, which only keeps other paths out: nothing answers there
   std::optional<std::uint64_t> body_limit;
   std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
+  gateway::Entry entry = gateway::Entry::open;
+  core::IpAddress peer = core::IpAddress::v4({192, 0, 2, 7});  ///< who connects
+  config::ProxyProtocol proxy_protocol;
+  gateway::ClientRule clients;
 };
 
 /// `app.test` and `other.test` are the hosts; one route takes every path but those of place().
@@ -119,7 +125,7 @@ class House final : public gateway::ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<gateway::Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
-  gateway::Balancers* balancers() override { return nullptr; }
+  gateway::Balancers* balancers() override { return &balancers_; }
   core::Flow<tls::Accepted> handshake(gateway::Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_to_serve; }
   void on_connection_end(gateway::Connection& connection) override;
@@ -127,8 +133,12 @@ class House final : public gateway::ConnectionHost {
   core::Loop loop_{clock};
   core::Random random_;
   core::Log log_{events, core::LogFormat::text, core::LogLevel::debug, clock};
-  gateway::AccessLog access_log_{&access, gateway::AccessFormat::json};
   core::ServerLimits limits_;
+  config::ProxyProtocol proxy_protocol_;
+  gateway::Balancers balancers_{loop_, log_, proxy_protocol_, limits_.header_time};
+  gateway::Entry entry_;
+  core::IpAddress peer_;
+  gateway::AccessLog access_log_{&access, gateway::AccessFormat::json};
   config::SessionSettings session_settings_;
   gateway::CookieNames names_{session_settings_};
   std::unique_ptr<gateway::Upstream> upstream_;
