@@ -11,7 +11,7 @@ using Budget = H2FloodGuard::Budget;
 
 /// In the order of H2Oddity.
 constexpr std::array<Budget, kH2Oddities> kBudgets = {{
-    {300, 30, "HTTP/2: too many resets by the client"},
+    {200, 30, "HTTP/2: too many resets by the client"},
     {100, 10, "HTTP/2: too many requests that had to be reset"},
     {1000, 100, "HTTP/2: too many requests over the limit of streams"},
     {1000, 50, "HTTP/2: too many PING frames"},
@@ -23,7 +23,7 @@ constexpr std::array<Budget, kH2Oddities> kBudgets = {{
     {100, 10, "HTTP/2: too many empty DATA frames"},
     {100, 10, "HTTP/2: too many unknown frames"},
     {50'000, 1000, "HTTP/2: too many tiny DATA frames"},
-    {2500, 200, "HTTP/2: too many frames that move nothing on"},
+    {2400, 200, "HTTP/2: too many frames that move nothing on"},
 }};
 
 constexpr Duration kRefillEvery{100};
@@ -92,9 +92,14 @@ bool H2FloodGuard::take(H2Oddity kind, SteadyTime now) {
 bool H2FloodGuard::spend(H2Oddity kind, double amount) {
   double& spent = spent_[index_of(kind)];
   spent += amount;
-  if (spent <= budget_of(kind).burst) return true;
+  if (spent <= burst_of(kind)) return true;
   if (reason_.empty()) reason_ = budget_of(kind).reason;
   return false;
+}
+
+double H2FloodGuard::burst_of(H2Oddity kind) const {
+  const bool grows = kind == H2Oddity::client_reset || kind == H2Oddity::anything;
+  return budget_of(kind).burst + (grows ? streams_ : 0);
 }
 
 void H2FloodGuard::give(H2Oddity kind, double amount) {

@@ -49,7 +49,9 @@ class H2FloodGuard {
   /// A DATA frame that carries this many bytes of body costs nothing.
   static constexpr double kBytesPerFrame = 16;
 
-  explicit H2FloodGuard(SteadyTime now) : last_refill_(now) {}
+  /// `streams`: requests that may be open at once; a client may reset all of them beyond its budget.
+  H2FloodGuard(SteadyTime now, std::size_t streams)
+      : streams_(static_cast<double>(streams)), last_refill_(now) {}
 
   /// A frame of the client begins. False: its budget is used up, end the connection.
   bool on_frame(const H2FrameHeader& frame, SteadyTime now);
@@ -67,7 +69,9 @@ class H2FloodGuard {
   bool spend(H2Oddity kind, double amount);
   void give(H2Oddity kind, double amount);
   void refill(SteadyTime now);
+  [[nodiscard]] double burst_of(H2Oddity kind) const;
 
+  double streams_;
   std::array<double, kH2Oddities> spent_{};
   SteadyTime last_refill_;
   std::size_t continuations_ = 0;  // of the block

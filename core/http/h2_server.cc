@@ -34,7 +34,7 @@ H2Server::H2Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerL
       owner_(owner),
       native_(make_h2_native(*this, limits)),
       output_(*stream_),
-      guard_(loop.now()),
+      guard_(loop.now(), limits.streams),
       alarms_(loop, [this](H2Alarm alarm) { on_alarm(alarm); }),
       next_turn_(loop, [this] { on_readable(); }) {}
 
@@ -72,7 +72,9 @@ void H2Server::announce_drain() {
 
 void H2Server::add_stream(std::unique_ptr<H2Stream> stream) {
   alarms_.clear(H2Alarm::idle);
-  if (streams_.empty()) alarms_.set(H2Alarm::rates, limits_.body_rate_window / kLooksPerWindow);
+  if (!alarms_.is_set(H2Alarm::rates)) {
+    alarms_.set(H2Alarm::rates, limits_.body_rate_window / kLooksPerWindow);
+  }
   stream->place = streams_.size();
   streams_.push_back(std::move(stream));
 }

@@ -42,7 +42,7 @@ TEST_CASE("every kind of frame that moves nothing on has a budget, and says whic
       {frame(H2FrameType{0xff}, 0), H2Oddity::unknown_frame},
   };
   for (const Row& row : rows) {
-    H2FloodGuard guard(kStart);
+    H2FloodGuard guard(kStart, 0);
     const auto& budget = H2FloodGuard::budget_of(row.kind);
     CAPTURE(budget.reason);
     CHECK(passing(guard, row.header) == static_cast<int>(budget.burst));
@@ -51,7 +51,7 @@ TEST_CASE("every kind of frame that moves nothing on has a budget, and says whic
 }
 
 TEST_CASE("a budget refills with time, never beyond its burst") {
-  H2FloodGuard guard(kStart);
+  H2FloodGuard guard(kStart, 0);
   const auto& budget = H2FloodGuard::budget_of(H2Oddity::client_reset);
   const H2FrameHeader reset = frame(H2FrameType::reset);
   for (int i = 0; i < static_cast<int>(budget.burst); ++i) REQUIRE(guard.on_frame(reset, kStart));
@@ -60,8 +60,14 @@ TEST_CASE("a budget refills with time, never beyond its burst") {
   CHECK(passing(guard, reset, later + std::chrono::hours(1)) <= static_cast<int>(budget.burst));
 }
 
+TEST_CASE("a client may reset all of its streams at once, however many it may have") {
+  H2FloodGuard guard(kStart, 1000);
+  const auto& budget = H2FloodGuard::budget_of(H2Oddity::client_reset);
+  CHECK(passing(guard, frame(H2FrameType::reset)) == static_cast<int>(budget.burst) + 1000);
+}
+
 TEST_CASE("O17: a mix of all, each below its own limit, is bounded as well") {
-  H2FloodGuard guard(kStart);
+  H2FloodGuard guard(kStart, 0);
   int count = 0;
   const auto& reset = H2FloodGuard::budget_of(H2Oddity::client_reset);
   const auto& ping = H2FloodGuard::budget_of(H2Oddity::ping);
@@ -83,13 +89,13 @@ TEST_CASE("O17: a mix of all, each below its own limit, is bounded as well") {
 }
 
 TEST_CASE("N03: a field block has at most eight CONTINUATION frames, and many blocks have a budget") {
-  H2FloodGuard guard(kStart);
+  H2FloodGuard guard(kStart, 0);
   const H2FrameHeader continuation = frame(H2FrameType::continuation, 1);
   REQUIRE(guard.on_frame(frame(H2FrameType::headers), kStart));
   CHECK(passing(guard, continuation) == static_cast<int>(H2FloodGuard::kMaxContinuations));
   CHECK(guard.reason() == H2FloodGuard::budget_of(H2Oddity::continuation).reason);
 
-  H2FloodGuard many(kStart);
+  H2FloodGuard many(kStart, 0);
   int blocks = 0;
   while (blocks < 100'000 && many.on_frame(frame(H2FrameType::headers), kStart) &&
          many.on_frame(continuation, kStart)) {
@@ -99,14 +105,14 @@ TEST_CASE("N03: a field block has at most eight CONTINUATION frames, and many bl
 }
 
 TEST_CASE("N18: one-byte DATA frames are bounded, frames with a body in them are not") {
-  H2FloodGuard tiny(kStart);
+  H2FloodGuard tiny(kStart, 0);
   int count = 0;
   while (count < 1'000'000 && tiny.on_frame(frame(H2FrameType::data, 1), kStart)) {
     tiny.on_received(1);
     ++count;
   }
   CHECK(count < 60'000);
-  H2FloodGuard usual(kStart);
+  H2FloodGuard usual(kStart, 0);
   for (int i = 0; i < 200'000; ++i) {
     REQUIRE(usual.on_frame(frame(H2FrameType::data, 16), kStart));
     usual.on_received(16);
@@ -114,7 +120,7 @@ TEST_CASE("N18: one-byte DATA frames are bounded, frames with a body in them are
 }
 
 TEST_CASE("a long download is not ended for the WINDOW_UPDATEs that it needs") {
-  H2FloodGuard guard(kStart);
+  H2FloodGuard guard(kStart, 0);
   for (int i = 0; i < 200'000; ++i) {
     guard.on_sent(16'384);
     REQUIRE(guard.on_frame(frame(H2FrameType::window_update), kStart));
@@ -125,7 +131,7 @@ TEST_CASE("a long download is not ended for the WINDOW_UPDATEs that it needs") {
 
 TEST_CASE("N02: resets that we send have a budget, refused streams a larger one") {
   for (const H2Oddity kind : {H2Oddity::our_reset, H2Oddity::refused_stream}) {
-    H2FloodGuard guard(kStart);
+    H2FloodGuard guard(kStart, 0);
     int count = 0;
     while (count < 10'000 && guard.on_oddity(kind, kStart)) ++count;
     CHECK(count == static_cast<int>(H2FloodGuard::budget_of(kind).burst));

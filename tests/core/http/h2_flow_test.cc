@@ -275,6 +275,18 @@ TEST_CASE("a client that reads nothing from the socket is let go with all its st
   CHECK(server.over);
 }
 
+TEST_CASE("a client that reads nothing cannot put that off with more requests") {
+  TestH2Server server;
+  server.wire.room = 0;
+  std::uint32_t id = 1;
+  for (int i = 0; i < 40 && !server.over; ++i, id += 2) {
+    server.send(get(id) + h2::reset(id));
+    server.pass(server.limits.body_rate_window / 8);
+  }
+  CHECK(server.over);
+  CHECK(id < 40);
+}
+
 TEST_CASE("a body that comes too slowly is answered with 408") {
   TestH2Server server;
   server.on_new = [](Seen& seen) { seen.stream->receive_body(true); };
