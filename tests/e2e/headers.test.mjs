@@ -107,6 +107,7 @@ test("forwarding fields say what is true, whatever the client says", async (t) =
   assert.ok(!seen.raw.includes("6.6.6.6") && !seen.raw.includes("evil"), seen.raw);
   assert.deepEqual(fieldsOf(seen, "X-Forwarded-For"), ["127.0.0.1"]);
   assert.deepEqual(fieldsOf(seen, "X-Forwarded-Proto"), ["https"]);
+  assert.deepEqual(fieldsOf(seen, "Forwarded"), [`for=127.0.0.1;host="other.test:${bed.gateway.ports.https}";proto=https`]);
   assert.deepEqual(fieldsOf(seen, "X-Forwarded-Host"), [`other.test:${bed.gateway.ports.https}`]);
   assert.deepEqual(fieldsOf(seen, "Host"), [`other.test:${bed.gateway.ports.https}`]);
 });

@@ -75,9 +75,9 @@ export class RawClient {
   close() { this.socket.destroy(); }
 }
 
-/// Connects to 127.0.0.1 over TCP; closed with the test.
-export async function connectPlain(t, port) {
-  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+/// Connects to 127.0.0.1 over TCP; closed with the test. options: localAddress (another 127.x.y.z to come from).
+export async function connectPlain(t, port, options = {}) {
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, ...options });
   await within("a connection", new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject)));
   const client = new RawClient(socket);
   cleanup(t, () => client.close());
@@ -85,8 +85,10 @@ export async function connectPlain(t, port) {
 }
 
 /// Connects over TLS. options: servername, ALPNProtocols and whatever tls.connect takes; the certificate is verified.
-export async function connectTls(t, port, options = {}) {
-  const tcp = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+/// Besides: preface (bytes in front of the handshake), localAddress.
+export async function connectTls(t, port, { preface, localAddress, ...options } = {}) {
+  const tcp = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, localAddress });
+  if (preface) tcp.write(preface);
   const socket = tls.connect({ socket: tcp, ca: authority().pem, allowHalfOpen: true, ALPNProtocols: ["http/1.1"], ...options });
   tcp.on("error", () => {});
   await within("a handshake", new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject)));
