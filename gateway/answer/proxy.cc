@@ -3,6 +3,11 @@
 #include "gateway/answer/proxy_exchange.h"
 
 namespace gateway {
+namespace {
+
+constexpr std::size_t kMostSpares = 256;
+
+}  // namespace
 
 core::Result<HeaderEdits> HeaderEdits::make(const config::HeaderEdits& edits) {
   HeaderEdits made;
@@ -19,6 +24,20 @@ void ProxyBuffers::clear() {
   fields.clear();
   cookies.clear();
   edits.clear();
+  forwarded.clear();
+}
+
+ProxyBuffers SpareProxyBuffers::take() {
+  if (spares_.empty()) return {};
+  ProxyBuffers buffers = std::move(spares_.back());
+  spares_.pop_back();
+  return buffers;
+}
+
+void SpareProxyBuffers::give(ProxyBuffers buffers) {
+  if (spares_.size() >= kMostSpares) return;
+  buffers.clear();
+  spares_.push_back(std::move(buffers));
 }
 
 void Proxy::serve(Exchange& exchange, Admitted admitted) {

@@ -40,6 +40,16 @@ struct ProxyBuffers {
   void clear();
 };
 
+/// Empty buffers with the memory of exchanges that have ended, for the next ones: a worker's, for all routes.
+class SpareProxyBuffers {
+ public:
+  ProxyBuffers take();
+  void give(ProxyBuffers buffers);
+
+ private:
+  std::vector<ProxyBuffers> spares_;
+};
+
 /// What forwarding for one route needs; borrowed parts outlive the Site's exchanges.
 struct ProxyRoute {
   Upstream* upstream = nullptr;
@@ -54,7 +64,7 @@ struct ProxyRoute {
   core::DeadlineList* idle_deadline = nullptr;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
-  ProxyBuffers spare;  ///< empty, with the memory of an exchange that has ended
+  std::shared_ptr<SpareProxyBuffers> spares = std::make_shared<SpareProxyBuffers>();  ///< shared by routes
 };
 
 class Proxy final : public Handler {

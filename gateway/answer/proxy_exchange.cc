@@ -41,15 +41,11 @@ int status_of(const core::Error& error) {
 }  // namespace
 
 ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted)
-    : exchange_(exchange),
-      route_(route),
-      admitted_(std::move(admitted)),
-      buffers_(std::exchange(route.spare, {})) {}
+    : exchange_(exchange), route_(route), admitted_(std::move(admitted)), buffers_(route.spares->take()) {}
 
 ProxyExchange::~ProxyExchange() {
   if (origin_ != nullptr) origin_->cancel();
-  buffers_.clear();
-  route_.spare = std::move(buffers_);
+  route_.spares->give(std::move(buffers_));
 }
 
 void ProxyExchange::start() {

@@ -144,6 +144,7 @@ class SiteBuilder {
     proxy.idle_deadline = deadline_for(route.timeouts.idle);
     proxy.connect_timeout = route.timeouts.connect;
     proxy.cookie_names = &parts_.login.cookie_names();
+    proxy.spares = spares_;
     return std::make_unique<Proxy>(std::move(proxy));
   }
 
@@ -178,6 +179,7 @@ class SiteBuilder {
   using GuardKey = std::tuple<config::AccessKind, std::size_t, config::Unauthenticated, std::string>;
   using UpstreamKey = std::tuple<std::string, std::string, std::string>;
 
+  std::shared_ptr<SpareProxyBuffers> spares_ = std::make_shared<SpareProxyBuffers>();
   const SiteParts& parts_;
   std::shared_ptr<Site> site_;
   std::map<GuardKey, Guard*> guards_;
