@@ -17,6 +17,9 @@ constexpr std::size_t kBatchBytes = 6 * RecordScratch::kRecordBytes;
 // SSL_read comes back twice for each record that is not for the reader (OpenSSL 3.0).
 constexpr int kPausesARecord = 2;
 
+// What the other side has not taken, at most: a batch whose last record begins before its end, and alerts.
+constexpr std::size_t kMaxKeptBytes = kBatchBytes + 2 * RecordScratch::kRecordBytes;
+
 /// Walks over pieces and cuts them into records.
 class Cutter {
  public:
@@ -108,7 +111,8 @@ void Stream::fail(std::string text) {
 
 // ---- output
 
-// A write that is not taken whole is kept; write() takes nothing more until it has left.
+// A write that is not taken whole is kept; write() takes nothing more until it has left. Reading may add
+// alerts: TLS 1.2 answers each refused renegotiation with one, which a client need not read.
 void Stream::flush() {
   std::string& output = scratch_.output();
   if (output.empty()) return;
@@ -120,6 +124,8 @@ void Stream::flush() {
     } else if (*taken < output.size()) {
       kept_output_.assign(output, *taken);
     }
+  } else if (kept_output_.size() + output.size() > kMaxKeptBytes) {
+    fail("too many alerts that nobody reads");
   } else {
     kept_output_ += output;
   }
@@ -235,11 +241,15 @@ Stream::Pause Stream::pause(int error, bool has_bytes) {
     fail(core::openssl_errors());
     return Pause::broken;
   }
-  if (scratch_.input_left() > 0) {
-    if (++control_pauses_ <= kMaxControlRecords * kPausesARecord) return Pause::none;
+  // OpenSSL keeps the beginning of a record; where it keeps nothing it has taken one that was not for the
+  // reader. Those that come alone count like those that come together.
+  const bool has_input = scratch_.input_left() > 0;
+  const bool was_control = has_input || SSL_has_pending(ssl_.get()) == 0;
+  if (was_control && ++control_pauses_ > kMaxControlRecords * kPausesARecord) {
     fail("too many control records");
     return Pause::broken;
   }
+  if (has_input) return Pause::none;
   return has_bytes ? Pause::wait : more_input();
 }
 
@@ -270,8 +280,11 @@ core::ReadOutcome Stream::read(std::span<char> into) {
   if (state_ == State::ended_by_peer) return {core::ReadOutcome::State::end, 0};
   scratch_.take(*this, kept_input_);
   const core::ReadOutcome outcome = open_records(into);
-  flush();  // an alert
+  flush();  // alerts
   if (scratch_.input_left() == 0) scratch_.release(*this);
+  if (state_ == State::broken && outcome.state == core::ReadOutcome::State::would_block) {
+    return {core::ReadOutcome::State::failed, 0};
+  }
   return outcome;
 }
 
