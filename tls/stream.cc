@@ -166,9 +166,13 @@ std::size_t Stream::seal(std::span<const std::string_view> pieces, std::size_t f
   return sealed;
 }
 
+// "Taken" has to mean that the wire has it: an owner to whom nothing is left ends the connection, and a
+// client that reads slowly would lose what is kept here. So the last byte of what was sealed but has not left
+// is not said to be taken until it has; the owner offers it again, and it is not sealed twice.
 core::Result<std::size_t> Stream::write(std::span<const std::string_view> pieces) {
   const std::size_t total = total_of(pieces);
   std::size_t taken = 0;
+  if (kept_output_.empty() && total > 0) taken = std::exchange(unconfirmed_, 0);
   while (taken < total && kept_output_.empty() && state_ != State::broken && !ending_) {
     taken += seal(pieces, taken);
     flush();
@@ -176,6 +180,10 @@ core::Result<std::size_t> Stream::write(std::span<const std::string_view> pieces
   if (state_ == State::broken || ending_) {
     return core::failure(core::ErrorKind::closed, other_side_,
                          ending_ ? "writing after the end" : "TLS: " + failure_);
+  }
+  if (taken > 0 && taken == total && !kept_output_.empty()) {
+    unconfirmed_ = 1;
+    --taken;
   }
   if (taken < total) writer_waits_ = true;
   return taken;

@@ -87,11 +87,12 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   core::Side other_side_;
   State state_ = State::open;
   bool inner_ended_ = false;
-  bool ending_ = false;        // end() was called; the inner stream ends once kept_output_ is gone
-  bool writer_waits_ = false;  // write() took less than it was given
-  int control_pauses_ = 0;     // since the reader last got a byte
-  std::string kept_input_;     // ciphertext the reader stopped before
-  std::string kept_output_;    // ciphertext the inner stream did not take
+  bool ending_ = false;          // end() was called; the inner stream ends once kept_output_ is gone
+  bool writer_waits_ = false;    // write() took less than it was given
+  int control_pauses_ = 0;       // since the reader last got a byte
+  std::string kept_input_;       // ciphertext the reader stopped before
+  std::string kept_output_;      // ciphertext the inner stream did not take
+  std::size_t unconfirmed_ = 0;  // 1: the next write begins with a byte that was sealed already
   std::string failure_;
 };
 

@@ -44,8 +44,9 @@ class ByteStream {
   virtual void attach(StreamEvents* events) = 0;
   /// Reads at most `into.size()` bytes. Requires: `into` is not empty.
   virtual ReadOutcome read(std::span<char> into) = 0;
-  /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows. Fails
-  /// when the stream is broken.
+  /// Takes bytes from the pieces in order and says how many; fewer than all: on_writable() follows, and the
+  /// next write() begins with the first that was not taken. What was taken is the system's: it arrives even
+  /// if the stream is destroyed. Fails when the stream is broken.
   virtual Result<std::size_t> write(std::span<const std::string_view> pieces) = 0;
   /// Ends our side in order (FIN; with TLS: close_notify first), after what was written. Reading goes on.
   virtual void end() = 0;
