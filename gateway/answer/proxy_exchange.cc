@@ -169,16 +169,15 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status != 101 && head.status < 200) return send_interim(head);
   touch_idle();
   build_response_fields(head);
+  if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand()) return;
   exchange_.record().status = head.status;
   if (head.status == 101) {
     state_ = State::tunnel;
     request_complete_ = false;
-    stand();
     exchange_.stream().send_upgrade(buffers_.fields);
     return exchange_.stream().receive_body(true);
   }
   state_ = State::answering;
-  if (is_event_stream(buffers_.fields)) stand();
   exchange_.stream().send_head(head.status, buffers_.fields, head.body);
 }
 
@@ -239,6 +238,19 @@ void ProxyExchange::fail(const core::Error& error) {
   exchange_.reply_error(status_of(error), error);
 }
 
+/// Whether what stands open may begin: its session may have ended while the origin took its time, and the
+/// look that came with that has passed by.
+bool ProxyExchange::stand() {
+  if (admitted_.identity() == nullptr) return true;
+  const Site& site = exchange_.site();
+  if (!may_stay(site.services.loop.clock().wall())) {
+    break_off();
+    return false;
+  }
+  exchange_.site().standing.add(*this);
+  return true;
+}
+
 bool ProxyExchange::may_stay(core::WallTime now) {
   return state_ == State::done || exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
 }
@@ -246,7 +258,11 @@ bool ProxyExchange::may_stay(core::WallTime now) {
 void ProxyExchange::break_off() {
   core::DeadlineList::remove(*this);
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
-  fail(client_error(core::ErrorKind::refused, "the session that it was opened with does not count any more"));
+  const core::Error error =
+      client_error(core::ErrorKind::refused, "the session that it was opened with does not count any more");
+  if (state_ != State::sent) return fail(error);
+  state_ = State::done;
+  exchange_.reply_error(403, error);
 }
 
 void ProxyExchange::on_deadline() {

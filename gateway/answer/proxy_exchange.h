@@ -71,9 +71,7 @@ class ProxyExchange final : public Activity,
   void build_response_fields(core::ResponseHead& head);
   [[nodiscard]] bool may_retry(const core::Error& error) const;
   void fail(const core::Error& error);
-  void stand() {
-    if (admitted_.identity() != nullptr) exchange_.site().standing.add(*this);
-  }
+  [[nodiscard]] bool stand();
   void touch_idle() { route_.idle_deadline->touch(*this); }
 
   Exchange& exchange_;

@@ -61,6 +61,27 @@ TEST_CASE("L20: a socket and an event stream end when the guard would not let th
   }
 }
 
+TEST_CASE("L20: what a session asked for does not open once it has ended") {
+  for (const bool is_socket : {true, false}) {
+    CAPTURE(is_socket);
+    House house;
+    auto alice = std::make_shared<gateway::Identity>();
+    alice->subject = "alice";
+    alice->expires_at = house.clock.wall() + 1h;
+    house.guard.identity = alice;
+    house.connect();
+    house.client_sends(get("/", is_socket ? kHandshake : ""));
+    house.origin_got();
+    house.guard.keeps_admitting = false;
+    house.look_at_standing();  // nothing stands yet
+    house.origin_sends(is_socket ? kSwitch : kEvents);
+    const std::string got = house.client_got();
+    CHECK(got.starts_with("HTTP/1.1 403 "));
+    CHECK(got.find("data:") == std::string::npos);
+    CHECK(house.town.wires.back().is_gone);
+  }
+}
+
 TEST_CASE("L20: a socket ends with its session, by itself") {
   Open open(kSwitch, kHandshake);
   for (int minute = 1; minute < 60; ++minute) {
