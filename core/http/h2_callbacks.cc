@@ -5,6 +5,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "core/base/check.h"
@@ -32,14 +33,28 @@ struct H2Callbacks {
 
   // ---- in
 
+  /// What HEADERS are that the library decodes and drops; none: it has a use for them.
+  static std::optional<H2Oddity> oddity_of(nghttp2_session* native, std::int32_t id, H2Server& server) {
+    constexpr int kMostSections = 2;  // the request's and its trailers'
+    if (H2Stream* stream = stream_of(native, id)) {
+      if (++stream->incoming().sections <= kMostSections) return std::nullopt;
+      return H2Oddity::late_headers;
+    }
+    if (id > server.last_stream_) {
+      server.last_stream_ = id;
+      if (server.drain_ != H2Server::Drain::announced) return std::nullopt;
+      return H2Oddity::refused_stream;
+    }
+    return H2Oddity::late_headers;
+  }
+
   /// HEADERS on a stream that was closed are decoded and dropped: that may be a trailer section that crossed
   /// our answer, or a client that lets us work for nothing.
   static int on_begin_frame(nghttp2_session* native, const nghttp2_frame_hd* frame, void* user) {
+    if (frame->type != NGHTTP2_HEADERS) return 0;
     H2Server& server = server_of(user);
-    const bool is_late = frame->type == NGHTTP2_HEADERS &&
-                         frame->stream_id <= nghttp2_session_get_last_proc_stream_id(native) &&
-                         nghttp2_session_find_stream(native, frame->stream_id) == nullptr;
-    if (!is_late || server.guard_.on_oddity(H2Oddity::late_headers, server.loop_.now())) return 0;
+    const std::optional<H2Oddity> oddity = oddity_of(native, frame->stream_id, server);
+    if (!oddity.has_value() || server.guard_.on_oddity(*oddity, server.loop_.now())) return 0;
     server.flood_ = server.guard_.reason();
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
@@ -52,6 +67,7 @@ struct H2Callbacks {
     }
     server.section_.begin({server.limits_.header_bytes, server.limits_.header_count});
     auto stream = std::make_unique<H2Stream>(server, frame->hd.stream_id);
+    stream->incoming().sections = 1;
     nghttp2_session_set_stream_user_data(native, frame->hd.stream_id, stream.get());
     server.add_stream(std::move(stream));
     return 0;

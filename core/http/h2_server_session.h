@@ -130,6 +130,7 @@ class H2Server final : public ServerSession, private StreamEvents, private TurnE
   std::string_view flood_;      // why the guard or the decoder gave the client up; empty: it did not
   std::string native_failure_;  // what the library ended the connection for
   std::uint32_t native_error_ = 0;
+  std::int32_t last_stream_ = 0;      // the highest that HEADERS came on, also if they were dropped
   std::uint64_t written_before_ = 0;  // by the output, when it was last looked at
 
   State state_ = State::open;

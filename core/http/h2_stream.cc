@@ -63,12 +63,20 @@ void H2Stream::take_body(std::string_view bytes) {
   }
   continue_is_due_ = false;
   received_window_ += bytes.size();
-  if (!is_receiving_ || has_unread()) {
-    storage_->unread.append(bytes);
-    return;
-  }
+  if (!is_receiving_ || has_unread()) return keep_unread(bytes);
   handler_->on_request_body(bytes);
   consumed(bytes.size());
+}
+
+/// A client that is always ahead of its handler never lets what waits become empty: what was delivered goes
+/// before more is kept, or a whole upload would stay. Half of it at a time, so that each byte moves once.
+void H2Stream::keep_unread(std::string_view bytes) {
+  std::string& unread = storage_->unread;
+  if (unread_begin_ >= unread.size() / 2) {
+    unread.erase(0, unread_begin_);
+    unread_begin_ = 0;
+  }
+  unread.append(bytes);
 }
 
 /// The handler took so many: the client may send as many more (RFC 9113 section 5.2).
@@ -186,8 +194,9 @@ void H2Stream::check_rates(Window of_connection) {
                        received_window_ < least;
   const bool is_shut = of_connection == Window::shut ||
                        nghttp2_session_get_stream_remote_window_size(session_.native(), id_) <= 0;
-  const bool is_held = pending() > 0 && is_shut && sent_window_ < least;
-  const bool was_held = std::exchange(was_held_, pending() > 0 && is_shut);
+  const bool waits = pending() > 0 || (answer_ == Answer::ended && !given_up_);  // the end needs a window too
+  const bool is_held = waits && is_shut && sent_window_ < least;
+  const bool was_held = std::exchange(was_held_, waits && is_shut);
   window_began_ = now;
   received_window_ = sent_window_ = 0;
   was_paused_ = !is_receiving_;

@@ -63,6 +63,7 @@ class H2Stream final : public ServerStream, public Retirable {
     bool head_is_complete = false;
     bool has_ended = false;                  ///< END_STREAM came, and the session was told
     bool is_closed = false;                  ///< by the wire
+    int sections = 0;                        ///< HEADERS that began: the request's, its trailers'
     std::optional<std::uint32_t> our_reset;  ///< the code of the RST_STREAM that we sent
     std::string trailer_bytes;               ///< what trailers view
     Fields trailers;
@@ -93,6 +94,7 @@ class H2Stream final : public ServerStream, public Retirable {
   void refuse(const Refusal& refusal);
   void answer_plainly(int status);
   [[nodiscard]] bool has_unread() const { return unread_begin_ < storage_->unread.size(); }
+  void keep_unread(std::string_view bytes);
   void consumed(std::size_t bytes);
   void deliver_end();
   void drop_unread();
