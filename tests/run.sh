@@ -129,7 +129,7 @@ if [ "$all" = yes ]; then
   if step "build (thread sanitizer)" build tsan gateway; then
     step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
   fi
-  step "build (fuzzers)" build fuzz fuzzers && step "fuzzers" sanitized tests/fuzz/run.py build/fuzz --jobs "$jobs"
+  step "build (fuzzers)" build fuzz fuzzers && step "fuzzers" sanitized tests/fuzz/run.py build/fuzz --jobs "$((jobs + 1))"
   step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs"
   step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs"
 fi
