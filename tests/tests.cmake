@@ -34,6 +34,12 @@ foreach(folder core/base core/text core/crypto core/loop core/net core/http core
   endif()
 endforeach()
 
+# Its HTTP/2 clients write the frames that those of core/http write.
+if(TARGET gateway_run_test)
+  target_sources(gateway_run_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/tests/core/http/support/h2_frames.cc)
+  target_link_libraries(gateway_run_test PRIVATE PkgConfig::nghttp2)
+endif()
+
 # A fuzz target is tests/fuzz/NAME_fuzz.cc with its corpus in tests/fuzz/corpus/NAME/. Without GATEWAY_FUZZ the same
 # source is linked with a small driver that replays the corpus, so every build keeps what fuzzing once found.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)

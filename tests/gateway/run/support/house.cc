@@ -95,7 +95,10 @@ void SlowGuard::fail() {
 }
 
 House::House(HouseRules rules)
-    : proxy_protocol_(std::move(rules.proxy_protocol)), entry_(rules.entry), peer_(rules.peer) {
+    : proxy_protocol_(std::move(rules.proxy_protocol)),
+      entry_(rules.entry),
+      protocol_(std::move(rules.protocol)),
+      peer_(rules.peer) {
   upstream_ = std::make_unique<gateway::Upstream>(loop_, town, origin_settings());
   gateway::ProxyRoute proxy;
   proxy.upstream = upstream_.get();
@@ -198,6 +201,7 @@ core::Flow<tls::Accepted> House::handshake(gateway::Arrived& arrived) {
   tls::Accepted accepted;
   accepted.stream = std::move(arrived.stream);
   accepted.certificate = certificate_;
+  accepted.agreement.protocol = protocol_;
   co_return std::move(accepted);
 }
 

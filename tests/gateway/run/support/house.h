@@ -72,6 +72,7 @@ struct HouseRules {
   bool keeps_encoded_slashes = false;
   bool has_endpoints = false;  ///< below /oauth2, which only keeps other paths out: nothing answers there
   std::optional<std::uint64_t> body_limit;
+  std::string protocol;                  ///< that TLS agreed on; "h2" makes the connection HTTP/2
   std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
   gateway::Entry entry = gateway::Entry::open;
   core::IpAddress peer = core::IpAddress::v4({192, 0, 2, 7});  ///< who connects
@@ -137,6 +138,7 @@ class House final : public gateway::ConnectionHost {
   config::ProxyProtocol proxy_protocol_;
   gateway::Balancers balancers_{loop_, log_, proxy_protocol_, limits_.header_time};
   gateway::Entry entry_;
+  std::string protocol_;
   core::IpAddress peer_;
   gateway::AccessLog access_log_{&access, gateway::AccessFormat::json};
   config::SessionSettings session_settings_;
