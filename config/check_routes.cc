@@ -93,7 +93,9 @@ void check_encoded_slashes(const Config& config, Findings& findings) {
   std::map<std::pair<std::string, std::string>, std::vector<const Route*>> groups;
   for (const Route& route : config.routes) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
-    if (upstream != nullptr) groups[{route.host, upstream->url.origin()}].push_back(&route);
+    if (upstream == nullptr) continue;
+    for (const OriginUrl& origin : upstream->origins)
+      groups[{route.host, origin.url.origin()}].push_back(&route);
   }
   for (const auto& [place, routes] : groups) {
     const auto differs = [first = routes.front()](const Route* route) {
@@ -150,11 +152,12 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
   const std::string mend = "use https, or an address of your own network";
   for (const Route& route : config.routes) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
-    if (upstream == nullptr || upstream->url.scheme != "http" || looks_private(upstream->url.authority.host))
-      continue;
-    findings.warn(route.at,
-                  "routes.to: plain http to " + upstream->url.authority.host + " may cross a public network",
-                  mend);
+    if (upstream == nullptr) continue;
+    for (const OriginUrl& origin : upstream->origins) {
+      const std::string& host = origin.url.authority.host;
+      if (origin.url.scheme != "http" || looks_private(host)) continue;
+      findings.warn(route.at, "routes.to: plain http to " + host + " may cross a public network", mend);
+    }
   }
   for (const Provider& provider : config.login.providers) {
     if (!provider.connect_to || provider.connect_to->scheme != "http") continue;

@@ -55,13 +55,13 @@ std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
 struct RouteDefaults {
   Timeouts timeouts;
   std::optional<std::uint64_t> body_limit;
+  Balancing balancing;
 };
 
 // parse_route, parse_route_parts, parse_headers
 void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out);
 std::vector<Route> parse_routes(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
                                 const std::vector<Policy>& policies);
-void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out);
 void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
                       std::optional<std::uint64_t>& out);
 /// public, policy and unauthenticated, of a route or an except.
@@ -76,9 +76,14 @@ void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Polic
 void parse_identity(const YamlNode& node, Findings& findings, Identity& out);
 void parse_request_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
 void parse_response_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
-bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
 bool read_redirect(MapReader& map, Redirect& out);
 bool read_respond(MapReader& map, Respond& out);
+
+// parse_upstream
+bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
+/// balance, health, circuit, retry and slow_start, of a route or of defaults.
+void read_balancing(MapReader& map, Balancing& out);
+void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out);
 
 /// Reads one of the words in `table` (pairs of text and value).
 template <typename T, typename Table>

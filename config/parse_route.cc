@@ -15,9 +15,9 @@ constexpr std::size_t kMaxRoutes = 20'000;
 constexpr std::size_t kMaxMethods = 32;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 8> kOnlyWithUpstream{
-    "identity",  "request_headers", "upstream_host", "encoded_slashes",
-    "websocket", "limits",          "timeouts",      "tls"};
+constexpr std::array<std::string_view, 13> kOnlyWithUpstream{
+    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket", "limits",    "timeouts",
+    "tls",      "balance",         "health",        "circuit",         "retry",     "slow_start"};
 
 constexpr std::array<std::pair<std::string_view, SlashMode>, 2> kSlashModes{
     {{"refuse", SlashMode::refuse}, {"keep", SlashMode::keep}}};
@@ -81,8 +81,10 @@ void read_sign_in(MapReader& map, Route& out) {
 }
 
 /// Exactly one of to, redirect and respond.
-void read_action(MapReader& map, Inputs& inputs, Route& out) {
+void read_action(MapReader& map, Inputs& inputs, const RouteDefaults& defaults, Route& out) {
   Upstream upstream;
+  upstream.balancing = defaults.balancing;
+  read_balancing(map, upstream.balancing);
   Redirect redirect;
   Respond respond;
   const bool has_upstream = read_upstream(map, inputs, upstream);
@@ -127,7 +129,7 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
     inputs.findings.error(node.at, "routes.host: is missing", "write the host name as browsers see it");
   }
   read_path_pattern(map, out.path);
-  read_action(map, inputs, out);
+  read_action(map, inputs, defaults, out);
   if (std::holds_alternative<Upstream>(out.action)) {
     out.timeouts = defaults.timeouts;
     out.body_limit = defaults.body_limit;
@@ -155,8 +157,8 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
   }
   read_sign_in(map, out);
   map.only_off({"compress"});
-  map.not_yet({"app", "authorize", "external", "balance", "health", "strip_prefix", "rewrite", "cors",
-               "retry", "acme", "forward_token", "basic"});
+  map.not_yet(
+      {"app", "authorize", "external", "strip_prefix", "rewrite", "cors", "acme", "forward_token", "basic"});
   map.finish();
   return out;
 }
@@ -171,6 +173,7 @@ void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out) {
   if (const YamlNode* limits = map.take("limits")) {
     parse_body_limit(*limits, map.path("limits"), inputs.findings, out.body_limit);
   }
+  read_balancing(map, out.balancing);
   map.only_off({"compress"});
   map.not_yet({"policy",
                "identity",
@@ -187,12 +190,9 @@ void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out) {
                "app",
                "authorize",
                "external",
-               "balance",
-               "health",
                "strip_prefix",
                "rewrite",
                "cors",
-               "retry",
                "acme",
                "forward_token",
                "basic"});

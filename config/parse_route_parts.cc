@@ -1,5 +1,5 @@
-// The parts of a route that are maps of their own: what answers (to, redirect, respond), who may pass
-// (public, policy, except), time-outs and limits.
+// The parts of a route that are maps of their own: what answers by itself (redirect, respond), who may pass
+// (public, policy, except), limits.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -21,43 +21,6 @@ constexpr std::array<std::pair<std::string_view, Unauthenticated>, 3> kUnauthent
     {{"auto", Unauthenticated::automatic},
      {"redirect", Unauthenticated::redirect},
      {"401", Unauthenticated::refuse}}};
-
-/// What an upstream may be later, but not now.
-bool is_scheme_not_yet(std::string_view text) {
-  return text.starts_with("h2c://") || text.starts_with("h2://") || text.starts_with("unix:");
-}
-
-void read_upstream_tls(MapReader& map, Inputs& inputs, Upstream& out) {
-  const YamlNode* node = map.take("tls");
-  if (node == nullptr) return;
-  MapReader tls(*node, map.path("tls"), inputs.findings);
-  if (const YamlNode* ca = tls.take("ca")) read_file_name(*ca, tls.path("ca"), inputs, out.ca_file);
-  tls.value("server_name", out.server_name, parse_host);
-  tls.not_yet({"client_certificate"});
-  tls.finish();
-  if (out.url.scheme == "http") {
-    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream is http",
-                          "write to: https://…, or remove tls");
-  }
-}
-
-void read_upstream_host(MapReader& map, UpstreamHost& out) {
-  std::string text;
-  if (!map.value("upstream_host", text, parse_line) || text == "preserve") return;
-  if (text == "upstream") {
-    out.mode = UpstreamHostMode::upstream;
-    return;
-  }
-  const auto authority = core::parse_authority(text);
-  if (!authority) {
-    map.findings().error(map.at("upstream_host"),
-                         map.path("upstream_host") + ": expected preserve, upstream or a name");
-    return;
-  }
-  out.mode = UpstreamHostMode::name;
-  out.name = authority->host;
-  if (authority->port != 0) out.name.append(":").append(std::to_string(authority->port));
-}
 
 /// What follows "://" up to the path: a literal authority or exactly {host}.
 bool has_safe_authority(std::string_view rest) {
@@ -206,17 +169,6 @@ void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Polic
     inputs.findings.error(node.at, "routes.except: more than 1000 entries");
 }
 
-void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out) {
-  MapReader map(node, name, findings);
-  for (auto [key, timeout] : {std::pair("connect", &out.connect), std::pair("response", &out.response),
-                              std::pair("idle", &out.idle)}) {
-    if (map.value(key, *timeout, parse_duration) && timeout->count() == 0) {
-      findings.error(map.at(key), map.path(key) + ": expected more than nothing");
-    }
-  }
-  map.finish();
-}
-
 void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
                       std::optional<std::uint64_t>& out) {
   MapReader map(node, name, findings);
@@ -229,21 +181,6 @@ void parse_body_limit(const YamlNode& node, const std::string& name, Findings& f
     if (read_scalar(*body, map.path("body"), findings, bytes, parse_size)) out = bytes;
   }
   map.finish();
-}
-
-bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out) {
-  const YamlNode* node = map.take("to");
-  if (node != nullptr && node->is_list()) {
-    report_not_yet(node->at, "routes.to: a list of upstreams", inputs.findings);
-  } else if (node != nullptr && node->is_scalar() && is_scheme_not_yet(node->text)) {
-    inputs.findings.error(node->at, "routes.to: h2c, h2 and unix upstreams are not supported yet",
-                          "use http:// or https://");
-  } else if (node != nullptr) {
-    read_scalar(*node, map.path("to"), inputs.findings, out.url, parse_origin);
-  }
-  read_upstream_tls(map, inputs, out);
-  read_upstream_host(map, out.host);
-  return map.has("to");
 }
 
 bool read_redirect(MapReader& map, Redirect& out) {

@@ -55,8 +55,54 @@ void print_edits(std::string_view key, const HeaderEdits& edits, Writer& out) {
   out.close();
 }
 
+std::string_view text_of(Balance balance) {
+  switch (balance) {
+    case Balance::round_robin:
+      return "round_robin";
+    case Balance::least_requests:
+      return "least_requests";
+    case Balance::client_ip:
+      return "client_ip";
+    case Balance::cookie:
+      return "cookie";
+  }
+  return "round_robin";
+}
+
+void print_origins(const std::vector<OriginUrl>& origins, Writer& out) {
+  if (origins.size() == 1 && origins.front().weight == 1)
+    return out.entry("to", quoted(origins.front().url.origin()));
+  out.open("to");
+  for (const OriginUrl& origin : origins) {
+    out.item();
+    out.entry("url", quoted(origin.url.origin()));
+    out.entry("weight", std::to_string(origin.weight));
+    out.close();
+  }
+  out.close();
+}
+
+void print_balancing(const Balancing& balancing, Writer& out) {
+  out.entry("balance", text_of(balancing.balance));
+  if (balancing.health) {
+    const HealthCheck& health = *balancing.health;
+    out.entry("health", "{path: " + quoted(health.path) + ", interval: " + duration_text(health.interval) +
+                            ", timeout: " + duration_text(health.timeout) +
+                            ", healthy: " + std::to_string(health.healthy) +
+                            ", unhealthy: " + std::to_string(health.unhealthy) + "}");
+  } else {
+    out.entry("health", "\"off\"");
+  }
+  const std::optional<std::size_t>& connections = balancing.circuit.connections;
+  out.entry("circuit", "{connections: " + (connections ? std::to_string(*connections) : "\"off\"") +
+                           ", pending: " + std::to_string(balancing.circuit.pending) + "}");
+  out.entry("retry", "{attempts: " + std::to_string(balancing.retry.attempts) +
+                         ", budget: " + std::to_string(balancing.retry.budget_percent) + "%}");
+  out.entry("slow_start", duration_text(balancing.slow_start));
+}
+
 void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
-  out.entry("to", quoted(upstream.url.origin()));
+  print_origins(upstream.origins, out);
   if (!upstream.ca_file.empty() || !upstream.server_name.empty()) {
     out.open("tls");
     if (!upstream.ca_file.empty()) out.entry("ca", quoted(upstream.ca_file));
@@ -76,7 +122,9 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
             "{body: " + (route.body_limit ? std::to_string(*route.body_limit) + "B" : "\"off\"") + "}");
   out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +
                             ", response: " + duration_text(route.timeouts.response) +
-                            ", idle: " + duration_text(route.timeouts.idle) + "}");
+                            ", idle: " + duration_text(route.timeouts.idle) + ", total: " +
+                            (route.timeouts.total ? duration_text(*route.timeouts.total) : "\"off\"") + "}");
+  print_balancing(upstream.balancing, out);
 }
 
 void print_answer(const Route& route, Writer& out) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_upstream.h"
 #include "core/text/request_path.h"
 #include "core/text/url.h"
 
@@ -76,24 +77,6 @@ struct HeaderEdits {
   friend bool operator==(const HeaderEdits&, const HeaderEdits&) = default;
 };
 
-enum class UpstreamHostMode { preserve, upstream, name };
-
-/// Which Host the upstream sees.
-struct UpstreamHost {
-  UpstreamHostMode mode = UpstreamHostMode::preserve;
-  std::string name;  ///< host[:port], only for UpstreamHostMode::name
-  friend bool operator==(const UpstreamHost&, const UpstreamHost&) = default;
-};
-
-/// The origin behind a route.
-struct Upstream {
-  core::Url url;            ///< http or https; path "/" and no query
-  std::string ca_file;      ///< PEM roots; empty: the system's. Only for https
-  std::string server_name;  ///< SNI and the name to verify; empty: the URL's host. Only for https
-  UpstreamHost host;
-  friend bool operator==(const Upstream&, const Upstream&) = default;
-};
-
 /// Answers with a redirect; `to` is a template of {uri}, {path}, {host} with a literal scheme.
 struct Redirect {
   Located to;
@@ -110,13 +93,6 @@ struct Respond {
 };
 
 using RouteAction = std::variant<Upstream, Redirect, Respond>;
-
-struct Timeouts {
-  std::chrono::milliseconds connect = std::chrono::seconds(5);
-  std::chrono::milliseconds response = std::chrono::seconds(60);  ///< to the response's head
-  std::chrono::milliseconds idle = std::chrono::minutes(5);  ///< without a byte either way, WebSockets too
-  friend bool operator==(const Timeouts&, const Timeouts&) = default;
-};
 
 /// Whether %2F in a path passes as an ordinary byte.
 using SlashMode = core::EncodedSlashes;

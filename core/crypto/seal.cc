@@ -50,6 +50,8 @@ std::string_view name_of(Purpose purpose) {
       return "assertion";
     case Purpose::approval:
       return "approval";
+    case Purpose::origin:
+      return "origin";
   }
   CHECK(false);
 }

@@ -34,6 +34,7 @@ enum class Purpose {
   storage,    ///< records at rest
   assertion,  ///< keys of signed identity assertions
   approval,   ///< links of the approval page
+  origin,     ///< labels of origins in cookies
 };
 
 /// What a sealed text belongs to; both are part of what is authenticated.

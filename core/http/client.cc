@@ -125,6 +125,7 @@ class ConnectingClient final : public HttpClient {
     }
     HostPort to = address_of(where);
     if (request.reached_at) to.certificate_name = address_of(request.url).host;
+    if (!request.certificate_name.empty()) to.certificate_name = request.certificate_name;
     std::unique_ptr<ByteStream> stream = co_await connector->connect(std::move(to), deadline);
     Exchange exchange(loop_, std::move(stream), most_body_bytes);
     exchange.start(request);

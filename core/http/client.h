@@ -22,6 +22,8 @@ struct FetchRequest {
   /// Where to connect instead (its scheme, host and port); Host, and the name that TLS verifies, stay those
   /// of `url`.
   std::optional<Url> reached_at;
+  /// Whom TLS verifies instead of the host of `url`; empty: that host.
+  std::string certificate_name = {};
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< sent with Content-Length when not empty or method is POST
 };

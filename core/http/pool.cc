@@ -25,8 +25,8 @@ class Pool::Entry final : public Retirable, private ClientSessionOwner {
   std::unique_ptr<ClientSession> session_;
 };
 
-Pool::Pool(Loop& loop, PoolLimits limits)
-    : loop_(loop), limits_(limits), trim_timer_(loop, [this] { trim(); }) {}
+Pool::Pool(Loop& loop, PoolLimits limits, PoolOwner* owner)
+    : loop_(loop), limits_(limits), owner_(owner), trim_timer_(loop, [this] { trim(); }) {}
 
 Pool::~Pool() = default;
 
@@ -52,11 +52,13 @@ ClientSession& Pool::add(std::unique_ptr<ClientSession> session) {
 }
 
 void Pool::put_back(Entry& entry) {
+  if (!keeps_) return drop(entry);
   entry.is_idle = true;
   entry.idle_since = loop_.now();
   idle_.splice(idle_.end(), in_use_, entry.place);
   if (idle_.size() > limits_.idle_sessions) drop(*idle_.front());
   if (!trim_timer_.is_armed()) trim_timer_.arm(limits_.idle_time);
+  if (owner_ != nullptr) owner_->on_session_idle();
 }
 
 void Pool::drop(Entry& entry) {
@@ -65,10 +67,22 @@ void Pool::drop(Entry& entry) {
   entry.session().set_owner(nullptr);  // it lives to the end of the turn and may still see its end
   loop_.retire(std::move(*place));
   list.erase(place);
+  if (owner_ != nullptr) owner_->on_session_gone();
 }
 
 void Pool::close_idle() {
   while (!idle_.empty()) drop(*idle_.front());
+}
+
+bool Pool::close_oldest_idle() {
+  if (idle_.empty()) return false;
+  drop(*idle_.front());
+  return true;
+}
+
+void Pool::stop_keeping() {
+  keeps_ = false;
+  close_idle();
 }
 
 void Pool::trim() {

@@ -18,10 +18,24 @@ struct PoolLimits {
   Duration idle_time{60'000};       ///< then an idle session is closed
 };
 
+/// Told what becomes of a pool's sessions, from inside their own calls: it may note it, and must not use the
+/// pool before that call has returned.
+class PoolOwner {
+ public:
+  /// A session may serve another exchange.
+  virtual void on_session_idle() = 0;
+  /// A session is not the pool's any more; its socket is closed at the end of the turn.
+  virtual void on_session_gone() = 0;
+
+ protected:
+  ~PoolOwner() = default;
+};
+
 class Pool {
  public:
-  /// `loop` must outlive the pool. Requires, at destruction: no exchange is running.
-  Pool(Loop& loop, PoolLimits limits);
+  /// `loop` and `owner` (which may be null) must outlive the pool. Requires, at destruction: no exchange is
+  /// running.
+  Pool(Loop& loop, PoolLimits limits, PoolOwner* owner = nullptr);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -33,6 +47,10 @@ class Pool {
   ClientSession& add(std::unique_ptr<ClientSession> session);
   /// Closes what is idle. For a reload, and before the end.
   void close_idle();
+  /// Closes the one that is idle for longest; false if there is none.
+  bool close_oldest_idle();
+  /// Closes what is idle now and, from now on, what comes back.
+  void stop_keeping();
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
   [[nodiscard]] std::size_t in_use() const { return in_use_.size(); }
 
@@ -46,6 +64,8 @@ class Pool {
 
   Loop& loop_;
   PoolLimits limits_;
+  PoolOwner* owner_;
+  bool keeps_ = true;
   Entries in_use_;
   Entries idle_;  // oldest first
   Timer trim_timer_;

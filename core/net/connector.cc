@@ -164,7 +164,8 @@ class TcpConnector final : public Connector {
     if (!to.unix_path.empty()) {
       endpoints.push_back(Endpoint{IpAddress(), 0, to.unix_path});
     } else {
-      const Addresses addresses = co_await resolver_.resolve(to.host);
+      Addresses addresses = std::move(to.addresses);
+      if (addresses.empty()) addresses = co_await resolver_.resolve(to.host);
       CHECK(!addresses.empty());
       endpoints = interleaved(addresses, to.port);
     }

@@ -20,6 +20,7 @@ struct HostPort {
   std::uint16_t port = 0;
   std::string unix_path;
   std::string certificate_name = {};  ///< whom TLS asks for and verifies instead of `host`; empty: host
+  Addresses addresses = {};  ///< of `host`, where the caller knows them; empty: the resolver is asked
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
 

@@ -11,9 +11,11 @@
 #include "config/types_route.h"
 #include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
+#include "core/text/cookie.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_headers.h"
 #include "gateway/session/cookie_names.h"
+#include "gateway/upstream/origin_search.h"
 #include "gateway/upstream/upstream.h"
 
 namespace gateway {
@@ -56,12 +58,17 @@ struct ProxyRoute {
   IdentityHeaders identity;
   HeaderEdits request_headers;
   HeaderEdits response_headers;
-  std::string upstream_host;                   ///< Host to send; empty: the client's own
+  config::UpstreamHost host;
   std::optional<std::uint64_t> body_limit;     ///< bytes; none: no limit
   std::vector<std::string> websocket_origins;  ///< empty: the route's own origin
   bool is_public = false;  ///< no session decides: a WebSocket's Origin is the app's business
   core::DeadlineList* response_deadline = nullptr;
   core::DeadlineList* idle_deadline = nullptr;
+  core::DeadlineList* waiting_deadline = nullptr;  ///< for a connection where there is no room
+  core::DeadlineList* total_deadline = nullptr;    ///< null: none
+  unsigned retries = 1;                            ///< of a request that was sent
+  std::string origin_cookie;                       ///< its name; empty: no origin is held to
+  core::SameSite origin_cookie_same_site = core::SameSite::lax;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
   std::shared_ptr<SpareProxyBuffers> spares = std::make_shared<SpareProxyBuffers>();  ///< shared by routes

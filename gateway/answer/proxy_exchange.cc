@@ -41,7 +41,11 @@ int status_of(const core::Error& error) {
 }  // namespace
 
 ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted)
-    : exchange_(exchange), route_(route), admitted_(std::move(admitted)), buffers_(route.spares->take()) {}
+    : exchange_(exchange),
+      route_(route),
+      admitted_(std::move(admitted)),
+      search_(*route.upstream, *this),
+      buffers_(route.spares->take()) {}
 
 ProxyExchange::~ProxyExchange() {
   if (origin_ != nullptr) origin_->cancel();
@@ -63,12 +67,17 @@ void ProxyExchange::start() {
                                  client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
   }
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
-  exchange_.record().upstream = route_.upstream->address();
+  exchange_.record().upstream = route_.upstream->text();
   build_fields();
-  if (core::ClientSession* idle = is_upgrade_ ? nullptr : route_.upstream->take_idle()) {
-    return send(*idle, Connection::reused);
-  }
-  connect();
+  if (route_.total_deadline != nullptr) route_.total_deadline->touch(total_);
+  route_.upstream->retries().on_request();
+  OriginSearch::Wish wish;
+  wish.client = exchange_.request().client;
+  wish.label = presented_label();
+  wish.connect_timeout = route_.connect_timeout;
+  wish.waiting_deadline = route_.waiting_deadline;
+  if (is_upgrade_) wish.connection = OriginSearch::Connection::fresh;
+  search_.start(wish);
 }
 
 bool ProxyExchange::origin_may_open_socket() const {
@@ -82,25 +91,50 @@ bool ProxyExchange::origin_may_open_socket() const {
   return std::ranges::find(route_.websocket_origins, origin) != route_.websocket_origins.end();
 }
 
-void ProxyExchange::connect() {
-  state_ = State::connecting;
-  connecting_.start(route_.upstream->connect(route_.connect_timeout),
-                    [this](core::Result<core::ClientSession*> session) {
-                      if (session) return send(**session, Connection::fresh);
-                      fail(session.error());
-                    });
+/// What the client's cookie says; of several the first, for whatever it says decides nothing but the way.
+std::string_view ProxyExchange::presented_label() const {
+  if (route_.origin_cookie.empty()) return {};
+  for (const core::Field& field : exchange_.head().fields) {
+    if (field.id != FieldId::cookie) continue;
+    const core::CookieLookup found = core::find_cookie(field.value, route_.origin_cookie);
+    if (found.count > 0) return found.first;
+  }
+  return {};
 }
 
-void ProxyExchange::send(core::ClientSession& session, Connection connection) {
+/// The next requests of this browser go to the origin that answers now.
+void ProxyExchange::hold_to_origin() {
+  const std::string& label = search_.origin()->candidate().label;
+  if (route_.origin_cookie.empty() || label == presented_label()) return;
+  core::SetCookie cookie;
+  cookie.name = route_.origin_cookie;
+  cookie.value = label;
+  cookie.same_site = route_.origin_cookie_same_site;
+  exchange_.add_cookie(cookie.text());
+}
+
+std::string_view ProxyExchange::host_to_send() const {
+  switch (route_.host.mode) {
+    case config::UpstreamHostMode::upstream:
+      return search_.origin()->place().host_field;
+    case config::UpstreamHostMode::name:
+      return route_.host.name;
+    case config::UpstreamHostMode::preserve:
+      break;
+  }
+  return exchange_.head().host;
+}
+
+void ProxyExchange::on_session(core::ClientSession& session) {
+  exchange_.record().upstream = search_.origin()->name();
   const core::RequestHead& head = exchange_.head();
   core::OutgoingRequest request;
   request.method = head.method;
   request.target = target();
-  request.host = route_.upstream_host.empty() ? head.host : std::string_view(route_.upstream_host);
+  request.host = host_to_send();
   request.body = head.body;
   request.upgrade = is_upgrade_;
   request.fields = &buffers_.fields;
-  connection_ = connection;
   state_ = State::sent;
   origin_ = &session.start(request, *this);
   if (request_complete_) {
@@ -129,6 +163,7 @@ void ProxyExchange::on_request_body(std::string_view bytes) {
     if (state_ == State::answering)
       return exchange_.abort(client_error(core::ErrorKind::too_large, "the body"));
     std::exchange(origin_, nullptr)->cancel();
+    end_waits();
     return exchange_.reply_error(
         413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
   }
@@ -155,9 +190,14 @@ void ProxyExchange::on_response_writable() {
 
 void ProxyExchange::on_aborted(const core::Error&) {
   state_ = State::done;
-  core::DeadlineList::remove(*this);
-  connecting_.cancel();  // or it could end in this same turn and send the request of a client that is gone
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+  end_waits();  // or a search could end in this same turn and send the request of a client that is gone
+}
+
+void ProxyExchange::end_waits() {
+  core::DeadlineList::remove(*this);
+  core::DeadlineList::remove(total_);
+  search_.end();
 }
 
 void ProxyExchange::on_request_writable() {
@@ -168,12 +208,15 @@ void ProxyExchange::on_request_writable() {
 void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status != 101 && head.status < 200) return send_interim(head);
   touch_idle();
+  route_.upstream->note_success(*search_.origin());
+  hold_to_origin();
   build_response_fields(head);
   if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand()) return;
   exchange_.record().status = head.status;
   if (head.status == 101) {
     state_ = State::tunnel;
     request_complete_ = false;
+    core::DeadlineList::remove(total_);
     exchange_.stream().send_upgrade(buffers_.fields);
     return exchange_.stream().receive_body(true);
   }
@@ -201,7 +244,7 @@ void ProxyExchange::on_response_body(std::string_view bytes) {
 void ProxyExchange::on_response_end(const core::Fields& trailers) {
   origin_ = nullptr;
   state_ = State::done;
-  core::DeadlineList::remove(*this);
+  end_waits();
   core::Fields passed;
   for (const core::Field& trailer : trailers) {
     if (trailer.id == FieldId::other && passes_to_client(trailer)) passed.add(trailer);
@@ -214,27 +257,59 @@ void ProxyExchange::on_half_end() {
   exchange_.stream().send_half_end();
 }
 
-bool ProxyExchange::may_retry(const core::Error& error) const {
-  // Once, on a fresh connection, and only if the origin cannot have acted: a kept-alive connection that it
-  // closed before any byte of an answer, with no body sent. RFC 9112 section 9.3.1.
-  return connection_ == Connection::reused && state_ == State::sent && request_bytes_ == 0 &&
-         request_complete_ && error.retry == core::Retry::safe && is_idempotent(exchange_.request().method);
+/// RFC 9110 section 9.2.2; a body is gone once it was sent.
+bool ProxyExchange::may_be_sent_twice() const {
+  return state_ == State::sent && request_bytes_ == 0 && request_complete_ && !is_upgrade_ &&
+         is_idempotent(exchange_.request().method);
+}
+
+bool ProxyExchange::may_retry_elsewhere(const core::Error& error) {
+  return may_be_sent_twice() && error.kind == core::ErrorKind::closed && retries_ < route_.retries &&
+         search_.has_next() && route_.upstream->retries().take(route_.upstream->loop().now());
 }
 
 void ProxyExchange::on_failed(core::Error error) {
   origin_ = nullptr;
   core::DeadlineList::remove(*this);
-  if (may_retry(error)) return connect();
+  const bool was_closed_unheard = search_.is_reused() && error.retry == core::Retry::safe;
+  const bool was_answered = state_ != State::sent;
+  if (was_closed_unheard && may_be_sent_twice()) {
+    // RFC 9112 section 9.3.1: origins close idle connections whenever they like.
+    search_again();
+    return search_.again();
+  }
+  if (!was_answered && !was_closed_unheard) {
+    route_.upstream->note_failure(*search_.origin(), OriginFailure::response, error);
+  }
+  if (may_retry_elsewhere(error)) {
+    ++retries_;
+    search_again();
+    return search_.next();
+  }
+  fail(error);
+}
+
+void ProxyExchange::search_again() {
+  state_ = State::searching;
+  exchange_.record().upstream = route_.upstream->text();  // the origin may be gone before there is another
+}
+
+void ProxyExchange::on_no_session(const core::Error& error) {
   fail(error);
 }
 
 void ProxyExchange::fail(const core::Error& error) {
   const bool head_was_sent = state_ == State::answering || state_ == State::tunnel;
   state_ = State::done;
-  if (head_was_sent) return exchange_.abort(error);
-  exchange_.site().services.log.warn("the upstream did not answer", {{"upstream", route_.upstream->address()},
-                                                                     {"error", error.text},
-                                                                     {"request_id", exchange_.request().id}});
+  if (head_was_sent) {
+    end_waits();
+    return exchange_.abort(error);
+  }
+  exchange_.site().services.log.warn("the upstream did not answer",
+                                     {{"upstream", exchange_.record().upstream},
+                                      {"error", error.text},
+                                      {"request_id", exchange_.request().id}});
+  end_waits();
   exchange_.reply_error(status_of(error), error);
 }
 
@@ -266,9 +341,18 @@ void ProxyExchange::break_off() {
 }
 
 void ProxyExchange::on_deadline() {
+  core::Error error{core::ErrorKind::timed_out, core::Side::origin,
+                    state_ == State::sent ? "no response head in time" : "no byte either way in time"};
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
-  fail({core::ErrorKind::timed_out, core::Side::origin,
-        state_ == State::sent ? "no response head in time" : "no byte either way in time"});
+  if (state_ == State::sent && request_complete_) {
+    route_.upstream->note_failure(*search_.origin(), OriginFailure::response, error);
+  }
+  fail(error);
+}
+
+void ProxyExchange::on_total_deadline() {
+  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+  fail({core::ErrorKind::timed_out, core::Side::origin, "not complete within timeouts.total"});
 }
 
 }  // namespace gateway

@@ -1,9 +1,11 @@
 // One request on its way to an origin and back: a state machine over two sessions. Bodies stream both ways;
 // whichever side is slow stops the other.
 //
-//   connecting ──► sent ──► answering ──► done
-//       │            │  └ kept-alive connection was closed before an answer: once more, on a fresh one
-//       │            └─► tunnel (101)
+//   searching ──► sent ──► answering ──► done
+//     ▲ │          │ └─► tunnel (101)
+//     │ │          └ closed before an answer: once more, on a fresh connection or another origin
+//     │ │                                           │
+//     └─┼───────────────────────────────────────────┘
 //       └─► 502 503 504 while no head was sent; after that the client's message is broken off
 #pragma once
 
@@ -15,7 +17,6 @@
 #include "core/base/free_blocks.h"
 #include "core/http/session.h"
 #include "core/loop/deadline_list.h"
-#include "core/loop/flow.h"
 #include "gateway/answer/proxy.h"
 #include "gateway/model/exchange.h"
 #include "gateway/model/standing.h"
@@ -26,6 +27,7 @@ class ProxyExchange final : public Activity,
                             public core::Recycled,
                             private core::ResponseHandler,
                             private core::DeadlineEntry,
+                            private OriginSearchOwner,
                             private Standing {
  public:
   ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted);
@@ -48,19 +50,32 @@ class ProxyExchange final : public Activity,
   void on_half_end() override;
   void on_request_writable() override;
   void on_failed(core::Error error) override;
+  // The way there.
+  void on_session(core::ClientSession& session) override;
+  void on_no_session(const core::Error& error) override;
   // Time.
   void on_deadline() override;
+  void on_total_deadline();
   // A session that ends.
   bool may_stay(core::WallTime now) override;
   void break_off() override;
   [[nodiscard]] core::WallTime ends_at() const override { return admitted_.identity()->expires_at; }
 
-  enum class State { connecting, sent, answering, tunnel, done };
-  enum class Connection { reused, fresh };
+  enum class State { searching, sent, answering, tunnel, done };
+  /// The deadline of the whole exchange, besides the one of what it waits for now.
+  class Total final : public core::DeadlineEntry {
+   public:
+    explicit Total(ProxyExchange& exchange) : exchange_(exchange) {}
+    void on_deadline() override { exchange_.on_total_deadline(); }
+
+   private:
+    ProxyExchange& exchange_;
+  };
 
   [[nodiscard]] bool origin_may_open_socket() const;
-  void connect();
-  void send(core::ClientSession& session, Connection connection);
+  [[nodiscard]] std::string_view presented_label() const;
+  void hold_to_origin();
+  [[nodiscard]] std::string_view host_to_send() const;
   void build_fields();
   void add_foreign_cookies(const core::Field& field);
   [[nodiscard]] std::string_view target();
@@ -69,21 +84,25 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
   void add_forwarding_fields();
   void build_response_fields(core::ResponseHead& head);
-  [[nodiscard]] bool may_retry(const core::Error& error) const;
+  [[nodiscard]] bool may_be_sent_twice() const;
+  [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
   [[nodiscard]] bool stand();
+  void search_again();
+  void end_waits();
   void touch_idle() { route_.idle_deadline->touch(*this); }
 
   Exchange& exchange_;
   ProxyRoute& route_;
   Admitted admitted_;
-  State state_ = State::connecting;
-  Connection connection_ = Connection::fresh;
+  State state_ = State::searching;
   bool is_upgrade_ = false;
   bool request_complete_ = false;
   std::uint64_t request_bytes_ = 0;
   core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
-  core::RunningFlow<core::ClientSession*> connecting_;
+  unsigned retries_ = 0;
+  OriginSearch search_;
+  Total total_{*this};
   ProxyBuffers buffers_;
   std::string target_;
 };

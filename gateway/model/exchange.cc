@@ -14,6 +14,9 @@ std::string_view without_query(std::string_view url) {
   return url.substr(0, url.find_first_of("?#"));
 }
 
+/// Seconds: what is busy now may be free in a moment.
+constexpr std::string_view kRetryAfter = "1";
+
 /// What the session answered by itself before it gave the request up; 499 where nobody was there to answer.
 int status_of_abort(const core::Error& error) {
   if (error.kind == core::ErrorKind::malformed) return 400;
@@ -243,7 +246,9 @@ void Exchange::reply_error(int status, const core::Error& error) {
     site_->services.log.error("a request failed through our own fault",
                               {{"error", error.text}, {"request_id", request_.id}});
   }
-  reply(site_->errors->answer(request_, status));
+  Reply refusal = site_->errors->answer(request_, status);
+  if (status == 503 && error.retry == core::Retry::later) refusal.with("Retry-After", kRetryAfter);
+  reply(std::move(refusal));
 }
 
 void Exchange::reply_with(core::Flow<Reply> flow) {

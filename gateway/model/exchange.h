@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/free_blocks.h"
@@ -83,6 +84,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] const Route* route() const { return route_; }
   /// Set-Cookie values of the guard; whoever sends a head adds them (own_cookies.h).
   [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
+  /// One more of ours, for the head that is to be sent.
+  void add_cookie(std::string set_cookie) { cookies_.push_back(std::move(set_cookie)); }
   /// What the access log says besides.
   AccessRecord& record() { return record_; }
 

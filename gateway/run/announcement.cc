@@ -39,7 +39,7 @@ std::string access_of(const config::Config& config, const config::Access& access
 }
 
 std::string target_of(const config::Route& route) {
-  if (const auto* upstream = std::get_if<config::Upstream>(&route.action)) return upstream->url.origin();
+  if (const auto* upstream = std::get_if<config::Upstream>(&route.action)) return upstream->text();
   if (const auto* redirect = std::get_if<config::Redirect>(&route.action))
     return "redirect " + redirect->to.text;
   return "fixed answer";

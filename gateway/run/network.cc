@@ -22,10 +22,11 @@ core::Result<core::Connector*> Network::tls(const std::string& ca_file, const st
   return connector.get();
 }
 
-core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file) {
-  std::unique_ptr<core::HttpClient>& client = clients_[ca_file];
+core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file,
+                                                     const std::string& server_name) {
+  std::unique_ptr<core::HttpClient>& client = clients_[{ca_file, server_name}];
   if (!client) {
-    core::Result<core::Connector*> secure = tls(ca_file, "");
+    core::Result<core::Connector*> secure = tls(ca_file, server_name);
     if (!secure) return core::failure(std::move(secure.error()));
     client = core::make_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure});
   }

@@ -25,8 +25,10 @@ class Network {
   /// TLS over TCP, verified against `ca_file` (empty: the system's roots) and `server_name` (empty: the host
   /// connected to).
   core::Result<core::Connector*> tls(const std::string& ca_file, const std::string& server_name);
-  /// Whole exchanges with peers trusted through `ca_file`.
-  core::Result<core::HttpClient*> http_client(const std::string& ca_file);
+  /// Whole exchanges with peers trusted as for tls().
+  core::Result<core::HttpClient*> http_client(const std::string& ca_file,
+                                              const std::string& server_name = {});
+  [[nodiscard]] core::Resolver& resolver() { return *resolver_; }
   [[nodiscard]] tls::RecordScratch& scratch() { return scratch_; }
 
  private:
@@ -35,7 +37,7 @@ class Network {
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Connector> tcp_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<core::Connector>> tls_;
-  std::map<std::string, std::unique_ptr<core::HttpClient>> clients_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<core::HttpClient>> clients_;
 };
 
 }  // namespace gateway

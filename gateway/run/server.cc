@@ -56,6 +56,7 @@ Server::~Server() {
   // Questions of workers wait inside the directory; its fetches end in connections that use the network.
   desk_.reset();
   directory_.reset();
+  upstreams_.reset();
   loop_.turn(false);
 }
 
@@ -67,8 +68,8 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 }
 
 core::Result<void> Server::prepare() {
-  for (const auto step :
-       {&Server::open_storage, &Server::load_certificates, &Server::make_directory, &Server::make_workers}) {
+  for (const auto step : {&Server::open_storage, &Server::load_certificates, &Server::make_directory,
+                          &Server::watch_upstreams, &Server::make_workers}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -118,6 +119,17 @@ core::Result<void> Server::make_directory() {
   return {};
 }
 
+core::Result<void> Server::watch_upstreams() {
+  UpstreamWatchParts parts{loop_, network_.resolver(), parts_.log, random_.number(), {}};
+  parts.client = [this](const config::Upstream& upstream) {
+    return network_.http_client(upstream.ca_file, upstream.server_name);
+  };
+  auto watch = UpstreamWatch::make(parts_.config, std::move(parts));
+  if (!watch) return core::failure(std::move(watch.error()));
+  upstreams_ = std::move(*watch);
+  return {};
+}
+
 core::Result<void> Server::make_workers() {
   const unsigned count = parts_.config.workers.value_or(usable_cores());
   auto listeners = open_listeners(parts_.config.listen, count, std::move(parts_.inherited));
@@ -135,6 +147,8 @@ core::Result<void> Server::make_workers() {
       .login = {parts_.config, *keys_, *directory_, *revocations_, policies_.published(), redeemed_, *desk_},
       .https_ports = {},
       .connections = connections_each_,
+      .upstreams = *upstreams_,
+      .workers = count,
   };
   for (const OpenListener& listener : listeners_) {
     if (listener.entry == Entry::https) shared.https_ports.push_back(listener.local.port);
@@ -164,6 +178,7 @@ void Server::run() {
   policies_.tell(look);
   directory_->start();
   policies_.start();
+  upstreams_->start();
   start_workers();
   announce_start({parts_.config, listeners_, workers_.size(), connections_each_ * workers_.size()},
                  parts_.log);

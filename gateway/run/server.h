@@ -58,6 +58,7 @@ class Server {
   core::Result<void> open_storage();
   core::Result<void> load_certificates();
   core::Result<void> make_directory();
+  core::Result<void> watch_upstreams();
   core::Result<void> make_workers();
   void announce() const;
   void start_workers();
@@ -78,6 +79,7 @@ class Server {
   PolicyWatch policies_;
   std::unique_ptr<ProviderDirectory> directory_;
   RedeemedIds redeemed_;
+  std::unique_ptr<UpstreamWatch> upstreams_;
   std::unique_ptr<core::Published<tls::CertificateTable>> certificates_;
   std::vector<OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;

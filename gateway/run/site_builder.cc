@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "config/identity.h"
+#include "core/crypto/digest.h"
+#include "core/text/base64.h"
 #include "gateway/answer/endpoints.h"
 #include "gateway/answer/error_answers.h"
 #include "gateway/answer/fixed.h"
@@ -118,9 +120,9 @@ class SiteBuilder {
   core::Result<std::unique_ptr<Handler>> make_proxy(const config::Route& route,
                                                     const config::Upstream& upstream, HandlerUse use) {
     ProxyRoute proxy;
-    core::Result<Upstream*> origin = upstream_for(upstream);
-    if (!origin) return core::failure(std::move(origin.error()));
-    proxy.upstream = *origin;
+    core::Result<Upstream*> shared = upstream_for(route, upstream);
+    if (!shared) return core::failure(std::move(shared.error()));
+    proxy.upstream = *shared;
     core::Result<HeaderEdits> request_edits = HeaderEdits::make(route.request_headers);
     if (!request_edits) return core::failure(std::move(request_edits.error()));
     core::Result<HeaderEdits> response_edits = HeaderEdits::make(route.response_headers);
@@ -133,15 +135,15 @@ class SiteBuilder {
       proxy.identity = std::move(*identity);
     }
     proxy.is_public = use == HandlerUse::anonymous || route.access.kind == config::AccessKind::open;
-    if (upstream.host.mode == config::UpstreamHostMode::upstream) {
-      proxy.upstream_host = upstream.url.origin().substr(upstream.url.scheme.size() + 3);
-    } else if (upstream.host.mode == config::UpstreamHostMode::name) {
-      proxy.upstream_host = upstream.host.name;
-    }
+    proxy.host = upstream.host;
+    proxy.retries = upstream.balancing.retry.attempts;
+    if (upstream.balancing.balance == config::Balance::cookie) hold_to_origins(route, upstream, proxy);
     proxy.body_limit = route.body_limit;
     proxy.websocket_origins = route.websocket_origins;
     proxy.response_deadline = deadline_for(route.timeouts.response);
     proxy.idle_deadline = deadline_for(route.timeouts.idle);
+    proxy.waiting_deadline = deadline_for(route.timeouts.connect);
+    if (route.timeouts.total) proxy.total_deadline = deadline_for(*route.timeouts.total);
     proxy.connect_timeout = route.timeouts.connect;
     proxy.cookie_names = &parts_.login.cookie_names();
     proxy.spares = spares_;
@@ -154,36 +156,44 @@ class SiteBuilder {
     return list.get();
   }
 
-  core::Result<Upstream*> upstream_for(const config::Upstream& settings) {
-    const auto key = std::make_tuple(settings.url.origin(), settings.ca_file, settings.server_name);
-    Upstream*& upstream = upstreams_[key];
+  /// One cookie an upstream: routes that share it share its origins' sessions too.
+  void hold_to_origins(const config::Route& route, const config::Upstream& upstream, ProxyRoute& proxy) {
+    const core::Sha256Digest digest = core::sha256(upstream_key(route, upstream));
+    proxy.origin_cookie = parts_.login.cookie_names().origin_prefix() +
+                          core::base64url_encode(core::view_of(digest).substr(0, kCookieIdBytes));
+    const config::SameSite same_site = parts_.config.login.session.same_site;
+    if (same_site == config::SameSite::none) proxy.origin_cookie_same_site = core::SameSite::none;
+  }
+
+  core::Result<Upstream*> upstream_for(const config::Route& route, const config::Upstream& settings) {
+    Upstream*& upstream = upstreams_[upstream_key(route, settings)];
     if (upstream != nullptr) return upstream;
     core::Connector* connector = &parts_.network.tcp();
-    if (settings.url.scheme == "https") {
+    if (settings.scheme() == "https") {
       core::Result<core::Connector*> secure = parts_.network.tls(settings.ca_file, settings.server_name);
       if (!secure) return core::failure(std::move(secure.error()));
       connector = *secure;
     }
-    auto made = std::make_unique<UpstreamResource>(parts_.services.loop, *connector, settings);
-    upstream = &made->upstream;
+    UpstreamParts upstream_parts{parts_.services.loop, *connector, parts_.allowance, parts_.services.log};
+    upstream_parts.state = &parts_.upstreams.state_of(route);
+    upstream_parts.label_key = &parts_.label_key;
+    upstream_parts.workers = parts_.workers;
+    upstream_parts.seed = parts_.services.random.number();
+    auto made = std::make_unique<Upstream>(upstream_parts, settings);
+    upstream = made.get();
     site_->resources.push_back(std::move(made));
     return upstream;
   }
 
-  struct UpstreamResource final : core::Retirable {
-    UpstreamResource(core::Loop& loop, core::Connector& connector, const config::Upstream& settings)
-        : upstream(loop, connector, settings) {}
-    Upstream upstream;
-  };
-
   using GuardKey = std::tuple<config::AccessKind, std::size_t, config::Unauthenticated, std::string>;
-  using UpstreamKey = std::tuple<std::string, std::string, std::string>;
+  // A cookie's name tells upstreams apart, it does not prove anything.
+  static constexpr std::size_t kCookieIdBytes = 6;
 
   std::shared_ptr<SpareProxyBuffers> spares_ = std::make_shared<SpareProxyBuffers>();
   const SiteParts& parts_;
   std::shared_ptr<Site> site_;
   std::map<GuardKey, Guard*> guards_;
-  std::map<UpstreamKey, Upstream*> upstreams_;
+  std::map<std::string, Upstream*> upstreams_;  // by upstream_key()
 };
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "gateway/answer/login_system.h"
 #include "gateway/model/site.h"
 #include "gateway/run/network.h"
+#include "gateway/upstream/connection_allowance.h"
+#include "gateway/upstream/upstream_watch.h"
 
 namespace gateway {
 
@@ -20,6 +22,10 @@ struct SiteParts {
   Network& network;
   LoginSystem& login;
   std::vector<std::uint16_t> https_ports;  ///< bound ports of the https listeners
+  const UpstreamWatch& upstreams;
+  ConnectionAllowance& allowance;
+  const core::Secret& label_key;  ///< of origins in cookies
+  unsigned workers = 1;
 };
 
 /// The error names the route or file that is in the way.

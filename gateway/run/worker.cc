@@ -10,6 +10,7 @@ namespace gateway {
 namespace {
 
 constexpr core::Duration kHandshakeTime{10'000};
+constexpr std::size_t kLabelKeyBytes = 32;
 
 core::Endpoint local_endpoint(int socket) {
   sockaddr_storage address{};
@@ -33,6 +34,9 @@ Worker::Worker(const WorkerShared& shared)
                          : std::make_unique<core::LogBuffer>(loop_, *shared.access_writer)),
       access_log_(access_buffer_.get(), shared.access_format),
       network_(loop_, shared.login.config.resolver),
+      allowance_(shared.connections),
+      label_key_(
+          core::derive_key(shared.login.keys.keys().front(), core::Purpose::origin, "", kLabelKeyBytes)),
       tickets_(copies(shared.login.keys), shared.clock),
       certificates_(shared.certificates),
       desk_(loop_) {}
@@ -74,7 +78,8 @@ core::Result<void> Worker::build() {
   login_ = std::make_unique<LoginSystem>(shared_.login, LoginWorker{desk_, client_of, random_, shared_.log});
   const WorkerServices services{loop_, random_, shared_.log, access_log_};
   core::Result<std::shared_ptr<Site>> site =
-      build_site(SiteParts{config, services, network_, *login_, shared_.https_ports});
+      build_site(SiteParts{config, services, network_, *login_, shared_.https_ports, shared_.upstreams,
+                           allowance_, label_key_, shared_.workers});
   if (!site) return core::failure(std::move(site.error()));
   site_ = std::move(*site);
   return {};

@@ -38,7 +38,9 @@ struct WorkerShared {
   const core::Published<tls::CertificateTable>& certificates;
   LoginShared login;
   std::vector<std::uint16_t> https_ports;
-  std::size_t connections = 0;  ///< at most, of this worker
+  std::size_t connections = 0;  ///< at most, of this worker; of its clients, and as many to origins
+  const UpstreamWatch& upstreams;
+  unsigned workers = 1;
 };
 
 /// What a draining worker tells, on its own thread: it accepts nothing any more, so that the listening
@@ -91,6 +93,8 @@ class Worker final : public ConnectionHost {
   AccessLog access_log_;
   Network network_;
   std::optional<Balancers> balancers_;
+  ConnectionAllowance allowance_;
+  core::Secret label_key_;
   tls::TicketKeys tickets_;
   core::Published<tls::CertificateTable>::Reader certificates_;
   std::unique_ptr<tls::Acceptor> acceptor_;

@@ -31,7 +31,8 @@ CookieNames::CookieNames(const config::SessionSettings& settings)
       domain_cookies_(chunk_names(base_)),
       state_prefix_(std::string(kHostPrefix) + base_ + "-state-"),
       return_prefix_(std::string(kHostPrefix) + base_ + "-return-"),
-      round_(std::string(kHostPrefix) + base_ + "-round") {}
+      round_(std::string(kHostPrefix) + base_ + "-round"),
+      origin_prefix_(std::string(kHostPrefix) + base_ + "-origin-") {}
 
 bool CookieNames::shares_domain(std::string_view host) const {
   if (domain_.empty() || !host.ends_with(domain_)) return false;
@@ -48,7 +49,8 @@ bool CookieNames::is_ours(std::string_view name) const {
   if (!name.starts_with(base_)) return false;
   if (domain_cookies_.chunk_of(name)) return true;
   name.remove_prefix(base_.size());
-  return name.starts_with("-state-") || name.starts_with("-return-") || name == "-round";
+  return name.starts_with("-state-") || name.starts_with("-return-") || name.starts_with("-origin-") ||
+         name == "-round";
 }
 
 }  // namespace gateway

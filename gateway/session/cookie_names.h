@@ -5,6 +5,7 @@
 //   __Host-NAME-state-TIME-RANDOM      one sign-in under way, on login.host
 //   __Host-NAME-return-TIME-RANDOM     one sign-in under way, on the host it is for
 //   __Host-NAME-round                  failed rounds of sign-in in the last minute
+//   __Host-NAME-origin-ID              which origin of an upstream answered this browser (balance: cookie)
 #pragma once
 
 #include <array>
@@ -49,6 +50,7 @@ class CookieNames {
   [[nodiscard]] const std::string& state_prefix() const { return state_prefix_; }
   [[nodiscard]] const std::string& return_prefix() const { return return_prefix_; }
   [[nodiscard]] const std::string& round() const { return round_; }
+  [[nodiscard]] const std::string& origin_prefix() const { return origin_prefix_; }
 
  private:
   std::string base_;
@@ -58,6 +60,7 @@ class CookieNames {
   std::string state_prefix_;
   std::string return_prefix_;
   std::string round_;
+  std::string origin_prefix_;
 };
 
 }  // namespace gateway

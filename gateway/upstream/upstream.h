@@ -1,42 +1,82 @@
-// The origin behind a route, as one worker sees it: where it is, how it is reached, and the kept-alive
-// connections to it. Routes with the same address and the same TLS settings share one; no others do.
+// Upstream: the origins behind a route as one worker sees them. Follows what control publishes of them,
+// leaves out those that fail, and says where a request goes. Routes with the same origins and the same
+// settings share one; no others do.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/types_route.h"
-#include "core/http/limits.h"
-#include "core/http/pool.h"
-#include "core/http/session.h"
-#include "core/loop/flow.h"
-#include "core/loop/loop.h"
-#include "core/net/connector.h"
+#include "core/base/log.h"
+#include "core/base/secret.h"
+#include "core/loop/published.h"
+#include "gateway/upstream/balancer.h"
+#include "gateway/upstream/origin.h"
+#include "gateway/upstream/retry_budget.h"
+#include "gateway/upstream/upstream_state.h"
+#include "gateway/upstream/waiting_line.h"
 
 namespace gateway {
 
-class Upstream {
+/// Borrowed, for the life of the upstream, but for what is a value.
+struct UpstreamParts {
+  core::Loop& loop;
+  core::Connector& connector;  ///< TCP, or TLS with the origins' trust and name
+  ConnectionAllowance& allowance;
+  const core::Log& log;
+  const core::Published<UpstreamState>* state = nullptr;  ///< null: the configuration is all there is to know
+  const core::Secret* label_key = nullptr;                ///< of the labels in cookies; null: no labels
+  unsigned workers = 1;                                   ///< among which the circuit's limits are shared out
+  std::uint64_t seed = 0;
+};
+
+class Upstream final : public core::Retirable, private OriginOwner {
  public:
-  /// `connector` reaches the origin (TCP, or TLS with the origin's trust and name); it must outlive the
-  /// upstream.
-  Upstream(core::Loop& loop, core::Connector& connector, const config::Upstream& settings);
+  Upstream(const UpstreamParts& parts, const config::Upstream& settings);
+  ~Upstream() override;
 
-  /// A kept-alive session that is open now; null if there is none. It goes back to the pool by itself when
-  /// its exchange ends.
-  core::ClientSession* take_idle();
-  /// A fresh session, in the pool's keeping like the other. Ends with unreachable, timed_out or unverified.
-  core::Flow<core::ClientSession*> connect(core::Duration timeout);
+  /// The origin for a request, none of those in `tried`; null if there is no other. It lives at least until
+  /// the end of the turn, and as long as it is held.
+  Origin* choose(const Call& call, const Tried& tried);
+  /// An answer came from `origin`.
+  void note_success(Origin& origin);
+  /// It failed; left out for a while if that happens too often and the others can do without it.
+  void note_failure(Origin& origin, OriginFailure failure, const core::Error& error);
+  /// Ends Origin::hold().
+  void release(Origin& origin);
 
-  /// host:port as configured, for logs.
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] core::Loop& loop() { return parts_.loop; }
+  [[nodiscard]] RetryBudget& retries() { return retries_; }
+  [[nodiscard]] WaitingLine& line() { return line_; }
+  /// In case the worker's allowance is what is missing.
+  void await_room() { parts_.allowance.await_room(line_); }
+  /// All origins as configured, for logs.
+  [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-  core::Loop& loop_;
-  core::Connector& connector_;
-  core::HostPort where_;
-  std::string address_;
-  core::ClientLimits limits_;
-  core::Pool pool_;
+  void on_room(Origin& origin) override;
+  void look(core::SteadyTime now);
+  void take_state(const UpstreamState& state, core::SteadyTime now);
+  void refresh(core::SteadyTime now);
+  [[nodiscard]] bool can_spare(const Origin& origin, OriginFailure failure, core::SteadyTime now);
+  [[nodiscard]] std::string label_of(const Place& place) const;
+  void end_if_unused(Origin& origin);
+
+  UpstreamParts parts_;
+  std::string text_;
+  std::size_t most_connections_;
+  core::Duration slow_start_;
+  std::optional<core::Published<UpstreamState>::Reader> reader_;
+  RetryBudget retries_;
+  WaitingLine line_;
+  std::vector<std::unique_ptr<Origin>> origins_;
+  std::vector<std::unique_ptr<Origin>> leaving_;
+  std::vector<Candidate*> usable_;
+  std::unique_ptr<Balancer> balancer_;
+  std::optional<core::SteadyTime> next_return_;  // of an origin that is left out
 };
 
 }  // namespace gateway

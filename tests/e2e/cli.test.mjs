@@ -49,10 +49,10 @@ test("check names file, line and column of every mistake at once, and the neares
 
 test("what is not supported yet is refused by its name, not ignored", async () => {
   const config = { ...(await goodConfig()) };
-  config.routes = [{ ...config.routes[0], balance: "round_robin" }];
+  config.routes = [{ ...config.routes[0], rewrite: "/x" }];
   const run = runGateway(["check", writeConfig(config)]);
   assert.notEqual(run.status, 0);
-  assert.match(run.stdout + run.stderr, /balance/);
+  assert.match(run.stdout + run.stderr, /rewrite/);
   assert.match(run.stdout + run.stderr, /not supported yet/);
 });
 

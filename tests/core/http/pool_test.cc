@@ -105,5 +105,49 @@ TEST_CASE_FIXTURE(Fixture, "close_idle leaves what is in use alone") {
   CHECK(pool.idle() == 0);
 }
 
+/// Counts what it is told.
+struct CountingOwner final : PoolOwner {
+  void on_session_idle() override { ++idle; }
+  void on_session_gone() override { ++gone; }
+  int idle = 0;
+  int gone = 0;
+};
+
+TEST_CASE_FIXTURE(Fixture, "the owner hears once of each session that is idle or gone") {
+  CountingOwner owner;
+  {
+    Pool watched(loop, {.idle_sessions = 1, .idle_time = Duration(60'000)}, &owner);
+    const auto add_watched = [&]() -> FakeSession& {
+      return dynamic_cast<FakeSession&>(watched.add(std::make_unique<FakeSession>(alive)));
+    };
+    FakeSession& first = add_watched();
+    FakeSession& second = add_watched();
+    first.owner->on_idle();
+    CHECK((owner.idle == 1 && owner.gone == 0));
+    second.owner->on_idle();  // and the first gives way
+    CHECK((owner.idle == 2 && owner.gone == 1));
+    second.owner->on_session_end();
+    CHECK(owner.gone == 2);
+    add_watched().owner->on_idle();
+    CHECK(watched.close_oldest_idle());
+    CHECK_FALSE(watched.close_oldest_idle());
+    CHECK(owner.gone == 3);
+  }
+  CHECK(owner.gone == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a pool that stops keeping closes what is idle, and what is in use when it comes back") {
+  FakeSession& used = add();
+  add().owner->on_idle();
+  pool.stop_keeping();
+  loop.turn(false);
+  CHECK(alive == 1);
+  used.owner->on_idle();
+  loop.turn(false);
+  CHECK(alive == 0);
+  CHECK(pool.take() == nullptr);
+}
+
 }  // namespace
 }  // namespace core

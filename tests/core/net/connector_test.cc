@@ -61,6 +61,16 @@ struct FullListener {
   int waiting = -1;
 };
 
+TEST_CASE_FIXTURE(ConnectFixture,
+                  "addresses that the caller knows are dialed, and nobody is asked for the name") {
+  const ListeningSocket socket = listening();
+  HostPort to{"nobody-knows", socket.local()->port, {}};
+  to.addresses = {ip("127.0.0.1")};
+  connect(to);
+  until([&] { return outcome.has_value(); });
+  CHECK(is_connected());
+}
+
 TEST_CASE_FIXTURE(ConnectFixture, "a connection to a listening address carries bytes both ways") {
   const ListeningSocket socket = listening();
   resolver.table["origin"] = {ip("127.0.0.1")};

@@ -97,6 +97,7 @@ export class Origin {
     this.keepsBodies = options.keepsBodies ?? true;
     this.keepsBytes = options.keepsBytes ?? true;
     this.continues = options.continues ?? true;
+    this.host = options.host ?? "127.0.0.1"; // another address of loopback stands for another machine
     const accept = (socket) => this.connections.push(new OriginConnection(socket, this));
     if (options.tlsNames) {
       const files = certificateFor(options.tlsNames, options.tlsOptions);
@@ -109,13 +110,13 @@ export class Origin {
 
   async listen(port = 0) {
     this.server.on("connection", (socket) => this.sockets.push(socket)); // those that never finish a handshake as well
-    await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
+    await new Promise((resolve) => this.server.listen(port, this.host, resolve));
     this.port = this.server.address().port;
     return this;
   }
 
   get url() {
-    return `${this.server instanceof tls.Server ? "https" : "http"}://127.0.0.1:${this.port}`;
+    return `${this.server instanceof tls.Server ? "https" : "http"}://${this.host}:${this.port}`;
   }
 
   /// Every byte that ever arrived: "" proves that nothing did.
@@ -145,7 +146,7 @@ export class Origin {
 }
 
 /// Starts an origin that closes with the test. options: reply(request, connection) gives the answer's bytes, or nothing if it
-/// wrote by itself; onHead, onBody, onConnection; keepsBodies, keepsBytes; continues; tlsNames.
+/// wrote by itself; onHead, onBody, onConnection; keepsBodies, keepsBytes; continues; tlsNames; host and port to listen on.
 export async function startOrigin(t, options = {}) {
   const origin = await new Origin(options).listen(options.port);
   cleanup(t, () => origin.close());

@@ -366,7 +366,7 @@ TEST_CASE("the names that are ours are exactly those that are set") {
   Fixture f;
   for (const char* name :
        {"__Host-gateway", "__Host-gateway-3", "gateway", "gateway-1", "__Host-gateway-round",
-        "__Host-gateway-state-00000000-x", "__Host-gateway-return-00000000-x"}) {
+        "__Host-gateway-state-00000000-x", "__Host-gateway-return-00000000-x", "__Host-gateway-origin-AbC"}) {
     CHECK(f.names->is_ours(name));
   }
   for (const char* name : {"gateway-4", "gateway-theme", "gateway2", "xgateway", "__Secure-gateway",

@@ -1,5 +1,6 @@
 #include "tests/gateway/run/support/house.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/text/url.h"
@@ -10,9 +11,8 @@
 namespace test_support {
 namespace {
 
-config::Upstream origin_settings() {
-  config::Upstream settings;
-  settings.url = *core::parse_url("http://origin.test:8080/");
+config::Upstream settled(config::Upstream settings) {
+  if (settings.origins.empty()) settings.origins.push_back({*core::parse_url("http://origin.test:8080/")});
   return settings;
 }
 
@@ -34,7 +34,12 @@ std::unique_ptr<core::ByteStream> OriginTown::make_stream() {
   return std::make_unique<core::FakeStream>(wires.emplace_back());
 }
 
-core::Flow<std::unique_ptr<core::ByteStream>> OriginTown::connect(core::HostPort, core::Deadline) {
+core::Flow<std::unique_ptr<core::ByteStream>> OriginTown::connect(core::HostPort to, core::Deadline) {
+  reached.push_back(to.host);
+  if (refusing.contains(to.host)) {
+    co_await core::failure(core::ErrorKind::unreachable, core::Side::origin, to.host + " refused",
+                           core::Retry::safe);
+  }
   if (holds) {
     core::OneShot<> cell;
     waiting_.push_back(&cell);
@@ -98,16 +103,27 @@ House::House(HouseRules rules)
     : proxy_protocol_(std::move(rules.proxy_protocol)),
       entry_(rules.entry),
       protocol_(std::move(rules.protocol)),
-      peer_(rules.peer) {
-  upstream_ = std::make_unique<gateway::Upstream>(loop_, town, origin_settings());
+      peer_(rules.peer),
+      allowance_(rules.allowance) {
+  upstream_ = std::make_unique<gateway::Upstream>(
+      gateway::UpstreamParts{loop_, town, allowance_, log_, rules.state, &label_key_},
+      settled(rules.upstream));
   gateway::ProxyRoute proxy;
   proxy.upstream = upstream_.get();
+  proxy.host = rules.upstream.host;
+  proxy.retries = rules.upstream.balancing.retry.attempts;
+  proxy.origin_cookie = rules.origin_cookie;
+  if (rules.total > core::Duration::zero()) {
+    total_deadline_ = std::make_unique<core::DeadlineList>(loop_, rules.total);
+    proxy.total_deadline = total_deadline_.get();
+  }
   proxy.request_headers = std::move(rules.request_headers);
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;
   proxy.body_limit = rules.body_limit;
   proxy.response_deadline = &response_deadline_;
   proxy.idle_deadline = &idle_deadline_;
+  proxy.waiting_deadline = &waiting_deadline_;
   proxy.cookie_names = &names_;
   const gateway::WorkerServices services{loop_, random_, log_, access_log_};
   site_ =
@@ -154,6 +170,33 @@ void House::connect() {
   connection_ = std::make_unique<gateway::Connection>(*this, std::move(arrived));
   connection_->start();
   turn();
+}
+
+House::Guest::Guest(House& house) : house_(house) {
+  gateway::Arrived arrived;
+  arrived.stream = std::make_unique<core::FakeStream>(wire_);
+  arrived.peer = core::Endpoint{core::IpAddress::v4({192, 0, 2, 8}), 50001, {}};
+  arrived.entry = house_.entry_;
+  house_.guests_.push_back(std::make_unique<gateway::Connection>(house_, std::move(arrived)));
+  connection_ = house_.guests_.back().get();
+  connection_->start();
+  house_.turn();
+}
+
+House::Guest::~Guest() {
+  std::erase_if(house_.guests_, [this](const auto& guest) { return guest.get() == connection_; });
+  house_.turn();
+}
+
+void House::Guest::sends(std::string_view bytes) {
+  wire_.arriving.append(bytes);
+  tell_readable(wire_);
+  house_.turn();
+}
+
+void House::Guest::breaks() {
+  wire_.arrival = core::Wire::Arrival::broken;
+  tell_readable(wire_);
 }
 
 void House::client_sends(std::string_view bytes) {
@@ -206,7 +249,11 @@ core::Flow<tls::Accepted> House::handshake(gateway::Arrived& arrived) {
 }
 
 void House::on_connection_end(gateway::Connection& connection) {
-  if (connection_.get() == &connection) loop_.retire(std::move(connection_));
+  if (connection_.get() == &connection) return loop_.retire(std::move(connection_));
+  const auto guest = std::ranges::find(guests_, &connection, &std::unique_ptr<gateway::Connection>::get);
+  if (guest == guests_.end()) return;
+  loop_.retire(std::move(*guest));
+  guests_.erase(guest);
 }
 
 std::string get(std::string_view path, std::string_view fields, std::string_view host) {

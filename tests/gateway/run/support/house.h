@@ -5,8 +5,10 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/loop/wait.h"
@@ -22,8 +24,10 @@ class OriginTown final : public core::Connector {
  public:
   core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort to, core::Deadline deadline) override;
 
-  std::list<core::Wire> wires;  ///< one a connection, oldest first
-  bool holds = false;           ///< connects wait for let_in() or refuse()
+  std::list<core::Wire> wires;       ///< one a connection, oldest first
+  bool holds = false;                ///< connects wait for let_in() or refuse()
+  std::vector<std::string> reached;  ///< the host of each connection tried, in order
+  std::set<std::string> refusing;    ///< hosts that refuse connections
   void let_in();
   void refuse();
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
@@ -78,6 +82,12 @@ struct HouseRules {
   core::IpAddress peer = core::IpAddress::v4({192, 0, 2, 7});  ///< who connects
   config::ProxyProtocol proxy_protocol;
   gateway::ClientRule clients;
+  /// Where requests go and how they are spread; no origins: one, at origin.test.
+  config::Upstream upstream;
+  std::size_t allowance = gateway::ConnectionAllowance::kUnbounded;
+  std::string origin_cookie;
+  const core::Published<gateway::UpstreamState>* state = nullptr;
+  core::Duration total{0};  ///< timeouts.total; zero: none
 };
 
 /// `app.test` and `other.test` are the hosts; one route takes every path but those of place().
@@ -89,6 +99,24 @@ class House final : public gateway::ConnectionHost {
   /// Another route of the host, to the same origin, below `path`. `judge` outlives the house.
   enum class Slashes { refused, kept };
   void place(const std::string& path, gateway::Guard& judge, Slashes slashes = Slashes::refused);
+
+  /// Another client, with a connection of its own.
+  class Guest {
+   public:
+    explicit Guest(House& house);
+    ~Guest();
+    Guest(const Guest&) = delete;
+    Guest& operator=(const Guest&) = delete;
+    void sends(std::string_view bytes);
+    void breaks();
+    /// What it was sent since the last call.
+    std::string got() { return std::exchange(wire_.written, {}); }
+
+   private:
+    House& house_;
+    core::Wire wire_;
+    gateway::Connection* connection_;
+  };
 
   /// A client connects.
   void connect();
@@ -103,6 +131,7 @@ class House final : public gateway::ConnectionHost {
   void origin_ends();
   /// What the newest origin connection was sent since the last call.
   std::string origin_got();
+  [[nodiscard]] std::size_t connections() const { return allowance_.used(); }
   void turn() { loop_.turn(false); }
   /// As after a change of revocations or policies.
   void look_at_standing() {
@@ -143,14 +172,19 @@ class House final : public gateway::ConnectionHost {
   gateway::AccessLog access_log_{&access, gateway::AccessFormat::json};
   config::SessionSettings session_settings_;
   gateway::CookieNames names_{session_settings_};
+  gateway::ConnectionAllowance allowance_;
+  core::Secret label_key_{"a key of labels"};
   std::unique_ptr<gateway::Upstream> upstream_;
   core::DeadlineList response_deadline_{loop_, std::chrono::seconds(60)};
+  std::unique_ptr<core::DeadlineList> total_deadline_;
+  core::DeadlineList waiting_deadline_{loop_, std::chrono::seconds(5)};
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
   gateway::Route route_;
   std::list<gateway::Route> places_;
   tls::CertificatePointer certificate_;
   std::shared_ptr<gateway::Site> site_;
   std::unique_ptr<gateway::Connection> connection_;
+  std::vector<std::unique_ptr<gateway::Connection>> guests_;
 };
 
 /// The request line and Host of a request, and `fields` (whole lines).

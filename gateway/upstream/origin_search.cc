@@ -1,0 +1,128 @@
+#include "gateway/upstream/origin_search.h"
+
+#include <utility>
+
+namespace gateway {
+namespace {
+
+core::Error busy(std::string text) {
+  return {core::ErrorKind::unavailable, core::Side::origin, std::move(text), core::Retry::later};
+}
+
+}  // namespace
+
+void OriginSearch::start(const Wish& wish) {
+  wish_ = wish;
+  // Those that wait were here first.
+  if (!upstream_.line().empty()) return wait();
+  if (!search()) wait();
+}
+
+void OriginSearch::again() {
+  wish_.connection = Connection::fresh;
+  if (origin_->make_room()) return connect();
+  let_go();
+  wait();
+}
+
+void OriginSearch::next() {
+  if (!tried_.is_full()) tried_.add(origin_->candidate());
+  let_go();
+  if (!search()) wait();
+}
+
+bool OriginSearch::has_next() {
+  Tried tried = tried_;
+  if (tried.is_full()) return false;
+  if (origin_ != nullptr) tried.add(origin_->candidate());
+  return upstream_.choose(call(), tried) != nullptr;
+}
+
+void OriginSearch::end() {
+  connecting_.cancel();
+  WaitingLine::leave(*this);
+  core::DeadlineList::remove(*this);
+  let_go();
+}
+
+Call OriginSearch::call() const {
+  return {upstream_.loop().now(), wish_.client, wish_.label};
+}
+
+/// False: there are origins, but no room for one more request now.
+bool OriginSearch::search() {
+  Tried passed = tried_;
+  bool is_any_full = false;
+  while (!passed.is_full()) {
+    Origin* origin = upstream_.choose(call(), passed);
+    if (origin == nullptr) break;
+    if (use(*origin)) return true;
+    passed.add(origin->candidate());
+    is_any_full = true;
+  }
+  if (is_any_full) return false;
+  fail(last_error_.value_or(busy("there is no other origin to try")));
+  return true;
+}
+
+bool OriginSearch::use(Origin& origin) {
+  core::ClientSession* session = wish_.connection == Connection::any ? origin.take_idle() : nullptr;
+  if (session == nullptr && !origin.make_room()) return false;
+  core::DeadlineList::remove(*this);
+  origin_ = &origin;
+  origin.hold();
+  if (session == nullptr) {
+    connect();
+  } else {
+    is_reused_ = true;
+    owner_.on_session(*session);
+  }
+  return true;
+}
+
+void OriginSearch::connect() {
+  is_reused_ = false;
+  connecting_.start(origin_->connect(wish_.connect_timeout),
+                    [this](core::Result<core::ClientSession*> session) {
+                      if (session) return owner_.on_session(**session);
+                      on_connect_failed(session.error());
+                    });
+}
+
+/// Nothing was sent, so whatever the request is, it may go elsewhere (RFC 9110 section 9.2.2).
+void OriginSearch::on_connect_failed(const core::Error& error) {
+  upstream_.note_failure(*origin_, OriginFailure::connect, error);
+  last_error_ = error;
+  if (++connects_ < kMostConnects && !tried_.is_full() && error.side != core::Side::us) return next();
+  fail(error);
+}
+
+void OriginSearch::wait() {
+  upstream_.await_room();
+  if (!upstream_.line().join(*this)) return fail(busy("too many requests wait for a connection"));
+  if (wish_.waiting_deadline != nullptr) wish_.waiting_deadline->touch(*this);
+}
+
+bool OriginSearch::on_turn() {
+  if (search()) return true;
+  upstream_.await_room();
+  return false;
+}
+
+void OriginSearch::on_deadline() {
+  WaitingLine::leave(*this);
+  fail(busy("no connection was free in time"));
+}
+
+void OriginSearch::fail(const core::Error& error) {
+  core::DeadlineList::remove(*this);
+  let_go();
+  const core::Error told = error;  // it may be a member that the owner ends
+  owner_.on_no_session(told);
+}
+
+void OriginSearch::let_go() {
+  if (origin_ != nullptr) upstream_.release(*std::exchange(origin_, nullptr));
+}
+
+}  // namespace gateway

@@ -1,0 +1,75 @@
+// UpstreamWatch: control's side of upstreams. Looks up the names behind them, runs their health checks, and
+// publishes what it knows; workers pick it up with their next request. Owns no connection of a request.
+//
+// A name is asked for again and again; the resolver answers from its cache until the name's time to live is
+// over, so a change is seen a second or two after that. A name that nobody knows stays as it is written: the
+// request that needs it says what is wrong.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/log.h"
+#include "core/loop/published.h"
+#include "core/loop/tasks.h"
+#include "core/net/resolver.h"
+#include "gateway/upstream/health_check.h"
+#include "gateway/upstream/upstream_state.h"
+
+namespace gateway {
+
+/// All borrowed.
+struct UpstreamWatchParts {
+  core::Loop& loop;
+  core::Resolver& resolver;
+  const core::Log& log;
+  std::uint64_t seed = 0;
+  /// The client that reaches an upstream's origins: TLS as the route has it.
+  std::function<core::Result<core::HttpClient*>(const config::Upstream& upstream)> client;
+};
+
+class UpstreamWatch {
+ public:
+  static constexpr core::Duration kLookInterval{1'000};
+  /// Names asked for in one interval; of more than that, each is asked for less often.
+  static constexpr std::size_t kNamesAtOnce = 100;
+
+  /// Borrows `config`. The error says which CA file or server name is wrong.
+  static core::Result<std::unique_ptr<UpstreamWatch>> make(const config::Config& config,
+                                                           UpstreamWatchParts parts);
+  ~UpstreamWatch();
+
+  /// Begins to look names up and to check. On the loop's thread.
+  void start();
+  /// From any thread: what is known of the upstream of a route of `config`.
+  [[nodiscard]] const core::Published<UpstreamState>& state_of(const config::Route& route) const;
+
+ private:
+  struct Watched;
+  struct Name;
+
+  explicit UpstreamWatch(UpstreamWatchParts parts);
+  core::Result<void> add(const config::Route& route, const config::Upstream& upstream);
+  Name* name_of(const std::string& host);
+  void look();
+  core::Flow<> look_up(Name& name);
+  void publish(Watched& watched);
+  void check(Watched& watched, const std::vector<Place>& places);
+  void note_change(Watched& watched, const Place& place, const std::string& reason);
+
+  UpstreamWatchParts parts_;
+  Dice dice_;
+  std::size_t running_checks_ = 0;
+  std::map<std::string, std::unique_ptr<Watched>> watched_;  // by upstream_key()
+  std::map<std::string, std::unique_ptr<Name>> names_;
+  std::vector<Name*> turns_;
+  std::size_t next_name_ = 0;
+  core::Timer timer_;
+  core::Tasks tasks_;
+};
+
+}  // namespace gateway
