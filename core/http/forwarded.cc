@@ -89,8 +89,11 @@ Result<ForwardedElement> read_element(Cursor& cursor) {
     // Section 4 names four; extensions are few. What is more costs time for nothing.
     if (seen.size() == kMaxForwardedElements) return malformed("too many parameters");
     seen.push_back(name);
-    if (is_same("for")) element.node = std::move(pair->second);
-    if (is_same("proto")) element.proto = std::move(pair->second);
+    if (is_same("for")) {
+      element.node = std::move(pair->second);
+    } else if (is_same("proto")) {
+      element.proto = std::move(pair->second);
+    }
     cursor.skip_blanks();
   } while (cursor.take(';'));
   return element;
