@@ -229,7 +229,7 @@ test("one client with many HTTP/2 streams cannot open more connections to origin
   const held = [];
   const { url, origin } = await startNamed(t, "a", { reply: (_request, connection) => { held.push(connection); } });
   const bed = await openBed(t, { to: url, timeouts: { connect: "30s" } }, { limits: { connections: 8 } });
-  const client = http2.connect(`https://localhost:${bed.gateway.ports.https}`, { ca: authority().pem, servername: "other.test" });
+  const client = http2.connect(`https://127.0.0.1:${bed.gateway.ports.https}`, { ca: authority().pem, servername: "other.test" });
   cleanup(t, () => client.destroy());
   client.on("error", () => {});
   const statuses = [];
