@@ -189,15 +189,18 @@ core::Result<std::size_t> Stream::write(std::span<const std::string_view> pieces
   return taken;
 }
 
-void Stream::end() {
-  if (ending_) return;
-  ending_ = true;
-  if (state_ != State::broken) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_.get());
-    flush();
+core::Ending Stream::end() {
+  if (!std::exchange(ending_, true)) {
+    if (state_ != State::broken) {
+      ERR_clear_error();
+      SSL_shutdown(ssl_.get());
+      flush();
+    }
+    if (kept_output_.empty()) inner_->end();
   }
-  if (kept_output_.empty()) inner_->end();
+  if (kept_output_.empty() || state_ == State::broken) return core::Ending::sent;
+  writer_waits_ = true;
+  return core::Ending::waits;
 }
 
 void Stream::abort() {

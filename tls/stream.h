@@ -57,7 +57,7 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   void attach(core::StreamEvents* events) override;
   core::ReadOutcome read(std::span<char> into) override;
   core::Result<std::size_t> write(std::span<const std::string_view> pieces) override;
-  void end() override;
+  core::Ending end() override;
   void abort() override;
 
  private:

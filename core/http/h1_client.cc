@@ -165,7 +165,11 @@ void H1Client::end_exchange(AfterResponse after) {
   } else {
     const bool is_cut = sending_ != Sending::complete || !output_.is_empty();
     state_ = State::answered;
-    is_cut ? stream_->abort() : stream_->end();
+    if (is_cut) {
+      stream_->abort();
+    } else {
+      stream_->end();
+    }
   }
   sending_ = Sending::complete;
   if (handler != nullptr) handler->on_response_end(storage_->body.trailers());

@@ -108,7 +108,7 @@ void H1Server::begin_closing() {
 /// RFC 9112 section 9.6: reads on for a while after our side has ended, as closing with unread bytes would
 /// reset the connection and could take the last response with it.
 void H1Server::linger() {
-  if (our_half_ != OurHalf::ended) stream_->end();
+  if (stream_->end() == Ending::waits) return;  // told by on_writable(), or given up by the timer
   if (client_has_ended_) return close();
   state_ = State::lingering;
   timer_.arm(limits_.linger);

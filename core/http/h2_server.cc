@@ -167,7 +167,7 @@ void H2Server::begin_closing() {
 /// Reads on for a while after our side has ended: closing with unread bytes would reset the connection, and
 /// the GOAWAY might never be read.
 void H2Server::linger() {
-  stream_->end();
+  if (stream_->end() == Ending::waits) return;  // told by on_writable(), or given up by the alarm
   if (client_has_ended_) return close();
   state_ = State::lingering;
   alarms_.set(H2Alarm::closing, limits_.linger);

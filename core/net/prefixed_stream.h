@@ -16,7 +16,7 @@ class PrefixedStream final : public ByteStream {
   void attach(StreamEvents* events) override { inner_->attach(events); }
   ReadOutcome read(std::span<char> into) override;
   Result<std::size_t> write(std::span<const std::string_view> pieces) override;
-  void end() override { inner_->end(); }
+  Ending end() override { return inner_->end(); }
   void abort() override;
 
  private:

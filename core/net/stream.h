@@ -36,6 +36,12 @@ struct ReadOutcome {
   std::size_t count = 0;
 };
 
+/// Whether what ends our side is on its way.
+enum class Ending {
+  sent,   ///< it arrives even if the stream is destroyed
+  waits,  ///< no room (TLS: for close_notify); on_writable() comes once it has left
+};
+
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -49,7 +55,8 @@ class ByteStream {
   /// if the stream is destroyed. Fails when the stream is broken.
   virtual Result<std::size_t> write(std::span<const std::string_view> pieces) = 0;
   /// Ends our side in order (FIN; with TLS: close_notify first), after what was written. Reading goes on.
-  virtual void end() = 0;
+  /// Called again it only says how far that is.
+  virtual Ending end() = 0;
   /// Ends both sides at once, so that the peer sees a reset and not a clean end.
   virtual void abort() = 0;
 };

@@ -119,8 +119,9 @@ std::unexpected<Error> TcpStream::break_off(int error) {
   return failure(ErrorKind::closed, Side::us, "writing: " + std::generic_category().message(error));
 }
 
-void TcpStream::end() {
+Ending TcpStream::end() {
   if (socket_ >= 0) ::shutdown(socket_, SHUT_WR);
+  return Ending::sent;
 }
 
 void TcpStream::abort() {

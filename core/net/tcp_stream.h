@@ -29,7 +29,7 @@ class TcpStream final : public ByteStream, private DescriptorEvents {
   void attach(StreamEvents* events) override { events_ = events; }
   ReadOutcome read(std::span<char> into) override;
   Result<std::size_t> write(std::span<const std::string_view> pieces) override;
-  void end() override;
+  Ending end() override;
   void abort() override;
 
   /// How connect() ended: 0 or the errno. Asked once.

@@ -63,7 +63,10 @@ class FakeStream final : public ByteStream {
     }
     return taken;
   }
-  void end() override { wire_.is_ended = true; }
+  Ending end() override {
+    wire_.is_ended = true;
+    return Ending::sent;
+  }
   void abort() override { wire_.is_aborted = true; }
 
  private:
