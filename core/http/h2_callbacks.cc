@@ -12,10 +12,6 @@
 
 namespace core {
 
-void FreeH2Native::operator()(nghttp2_session* native) const {
-  nghttp2_session_del(native);
-}
-
 struct H2Callbacks {
   static H2Server& server_of(void* user) { return *static_cast<H2Server*>(user); }
   static H2Stream* stream_of(nghttp2_session* native, std::int32_t id) {
@@ -166,16 +162,17 @@ struct H2Callbacks {
 
   // ---- out
 
-  static int on_send_body(nghttp2_session* /*native*/, nghttp2_frame* /*frame*/, const std::uint8_t* header,
+  static int on_send_body(nghttp2_session* native, nghttp2_frame* frame, const std::uint8_t* header,
                           std::size_t size, nghttp2_data_source* source, void* user) {
     H2Server& server = server_of(user);
     if (server.output_.waiting() >= kH2OutputBatch) return NGHTTP2_ERR_WOULDBLOCK;
-    auto& stream = *static_cast<H2Stream*>(source->ptr);
+    auto& body = *static_cast<H2Outgoing*>(source->ptr);
     std::string& out = server.output_.gathered();
     out.append(view(header, kH2FrameHeaderBytes));  // no padding is ever chosen
-    stream.move_pending(size, out);
+    body.move(size, out);
     server.guard_.on_sent(size);
-    if (stream.pending() == 0 && stream.waits_for_room()) record(server, H2Event::Kind::writable, &stream);
+    H2Stream* stream = stream_of(native, frame->hd.stream_id);
+    if (body.pending() == 0 && stream->waits_for_room()) record(server, H2Event::Kind::writable, stream);
     return 0;
   }
 

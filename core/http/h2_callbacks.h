@@ -10,12 +10,8 @@ namespace core {
 inline constexpr std::int32_t kH2WindowBefore = 65'535;
 inline constexpr std::int32_t kH2WindowReceiving = 512 * 1024;
 inline constexpr std::int32_t kH2WindowOfConnection = 1024 * 1024;
-/// Frames that wait for room in the output; DATA is not among them.
-inline constexpr std::size_t kH2MaxQueuedFrames = 1000;
 /// Unsent acknowledgements of PING and SETTINGS.
 inline constexpr std::size_t kH2MaxQueuedAcknowledgements = 1000;
-/// Gathered before it is written.
-inline constexpr std::size_t kH2OutputBatch = 64 * 1024;
 
 /// A server's, its SETTINGS queued. `server` is told by the callbacks; never null.
 H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits);

@@ -43,6 +43,9 @@ struct H2FrameHeader {
 
 class H2FrameScanner {
  public:
+  /// `preface`: bytes in front of the first frame; a server sends none.
+  explicit H2FrameScanner(std::size_t preface = kH2PrefaceBytes) : left_(preface) {}
+
   struct Step {
     std::size_t used = 0;
     std::optional<H2FrameHeader> frame;  ///< its header ends with the last byte used
@@ -55,7 +58,7 @@ class H2FrameScanner {
  private:
   std::size_t skip(std::string_view bytes);
 
-  std::size_t left_ = kH2PrefaceBytes;  // of the preface or payload that is skipped
+  std::size_t left_;  // of the preface or payload that is skipped
   std::array<unsigned char, kH2FrameHeaderBytes> header_{};
   std::size_t gathered_ = 0;
   bool in_block_ = false;

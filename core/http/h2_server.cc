@@ -28,19 +28,11 @@ std::unique_ptr<ServerSession> make_h2_server(Loop& loop, std::unique_ptr<ByteSt
 
 H2Server::H2Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerLimits& limits,
                    ServerSessionOwner& owner)
-    : loop_(loop),
-      stream_(std::move(stream)),
+    : H2Connection(loop, std::move(stream), {kH2PrefaceBytes, limits.streams}),
       limits_(limits),
       owner_(owner),
-      native_(make_h2_native(*this, limits)),
-      output_(*stream_),
-      guard_(loop.now(), limits.streams),
-      alarms_(loop, [this](H2Alarm alarm) { on_alarm(alarm); }),
-      next_turn_(loop, [this] { on_readable(); }) {}
-
-H2Server::~H2Server() {
-  stream_->attach(nullptr);
-  give_back(std::move(storage_));
+      alarms_(loop, [this](H2Alarm alarm) { on_alarm(alarm); }) {
+  native_ = make_h2_native(*this, limits);
 }
 
 void H2Server::start() {

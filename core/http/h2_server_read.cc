@@ -10,100 +10,29 @@
 namespace core {
 namespace {
 
-/// Of one connection in one turn; then the others have theirs.
-constexpr int kMaxReadsPerTurn = 16;
-
 /// Events kept allocated between reads.
 constexpr std::size_t kMostKeptEvents = 64;
 
-std::uint32_t code_of(int error) {
-  switch (error) {
-    case NGHTTP2_ERR_FLOODED:
-    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
-    case NGHTTP2_ERR_CALLBACK_FAILURE:
-      return NGHTTP2_ENHANCE_YOUR_CALM;
-    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
-      return NGHTTP2_PROTOCOL_ERROR;
-    default:
-      return NGHTTP2_INTERNAL_ERROR;
-  }
-}
-
 }  // namespace
 
-void H2Server::on_readable() {
-  may_have_input_ = true;
-  read_on();
-  if (state_ != State::closed) send_soon();
+bool H2Server::wants_bytes() const {
+  return state_ == State::open || state_ == State::lingering;
 }
 
-void H2Server::read_on() {
-  if (is_reading_ || state_ == State::closed) return;
-  is_reading_ = true;
-  int reads = 0;
-  while (may_have_input_ && (state_ == State::open || state_ == State::lingering)) {
-    if (++reads > kMaxReadsPerTurn) {
-      next_turn_.arm(Duration::zero());
-      break;
-    }
-    read_once();
-  }
-  is_reading_ = false;
-}
-
-void H2Server::read_once() {
-  const ReadLease lease;
-  const ReadOutcome outcome = stream_->read(lease.bytes());
-  if (outcome.state == ReadOutcome::State::bytes) {
-    if (state_ == State::open) consume({lease.bytes().data(), outcome.count});
-    return;
-  }
-  may_have_input_ = false;
-  if (outcome.state == ReadOutcome::State::would_block) return;
+void H2Server::other_side_ended() {
   client_has_ended_ = true;
   if (state_ == State::lingering) return close();
   fail({ErrorKind::closed, Side::client, "the client went away"});
 }
 
-/// Counts the frames that begin in `bytes`, and says how much of it may be parsed: what comes before the
-/// frame that is one too many.
-std::size_t H2Server::count_frames(std::string_view bytes) {
-  const SteadyTime now = loop_.now();
-  std::size_t counted = 0;
-  while (counted < bytes.size()) {
-    const H2FrameScanner::Step step = scanner_.scan(bytes.substr(counted));
-    if (step.frame.has_value() && !guard_.on_frame(*step.frame, now)) {
-      flood_ = guard_.reason();
-      return counted;
-    }
-    counted += step.used;
-  }
-  return counted;
-}
-
 void H2Server::consume(std::string_view bytes) {
-  ensure_storage();
-  const bool is_sound = parse(bytes.substr(0, count_frames(bytes)));
+  if (state_ != State::open) return;
+  const bool is_sound = take_in(bytes);
   deliver();
   if (state_ != State::open) return;
   if (!flood_.empty()) return end_with(NGHTTP2_ENHANCE_YOUR_CALM, flood_);
   if (!is_sound) return end_with(native_error_, native_failure_);
   watch_head();
-}
-
-/// False: the connection cannot go on.
-bool H2Server::parse(std::string_view bytes) {
-  const auto* octets = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  const ssize_t parsed = nghttp2_session_mem_recv(native(), octets, bytes.size());
-  if (parsed < 0) {
-    native_error_ = code_of(static_cast<int>(parsed));
-    native_failure_ = std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(parsed));
-    return false;
-  }
-  if (nghttp2_session_get_outbound_queue_size(native()) > kH2MaxQueuedFrames) {
-    flood_ = "HTTP/2: too many frames to answer";
-  }
-  return true;
 }
 
 /// A field block that has begun must end in time (slow heads, RFC 9113 section 4.3).

@@ -6,36 +6,6 @@
 
 namespace core {
 
-H1Storage& H2Server::ensure_storage() {
-  if (storage_ == nullptr) {
-    storage_ = take_h1_storage();
-    output_.lend(&storage_->output);
-  }
-  return *storage_;
-}
-
-/// Moves frames into the output until it holds a batch; true: there may be more.
-bool H2Server::gather() {
-  std::string& out = ensure_storage().output;
-  while (output_.waiting() < kH2OutputBatch) {
-    const std::uint8_t* frames = nullptr;
-    const ssize_t size = nghttp2_session_mem_send(native(), &frames);
-    if (size < 0) output_failed_ = true;
-    if (size <= 0) return output_.waiting() >= kH2OutputBatch;
-    out.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
-  }
-  return true;
-}
-
-void H2Server::pump() {
-  while (!is_output_blocked() && gather()) output_.flush();
-  output_.flush();
-}
-
-void H2Server::send_large() {
-  while (!is_output_blocked() && gather()) output_.flush();
-}
-
 void H2Server::on_writable() {
   if (state_ == State::closed) return;
   const std::size_t waiting = output_.waiting();
@@ -68,10 +38,7 @@ void H2Server::after_output() {
   }
   if (!output_.is_empty() || !events_.empty()) return;
   if (state_ == State::closing && nghttp2_session_want_write(native()) == 0) return linger();
-  if (streams_.empty() && storage_ != nullptr) {
-    output_.lend(nullptr);
-    give_back(std::move(storage_));
-  }
+  if (streams_.empty()) return_storage();
 }
 
 /// Output that waits is looked at even if no stream is open any more.

@@ -12,9 +12,6 @@
 namespace core {
 namespace {
 
-/// Of what waited, delivered at once.
-constexpr std::size_t kDeliveredBytes = 64 * 1024;
-
 Error slow(std::string text) {
   return {ErrorKind::timed_out, Side::client, std::move(text)};
 }
@@ -22,7 +19,12 @@ Error slow(std::string text) {
 }  // namespace
 
 H2Stream::H2Stream(H2Server& session, std::int32_t id)
-    : session_(session), storage_(take_h1_storage()), id_(id), window_began_(session.loop().now()) {}
+    : session_(session),
+      storage_(take_h1_storage()),
+      unread_(storage_->unread),
+      outgoing_(session, storage_->output),
+      id_(id),
+      window_began_(session.loop().now()) {}
 
 H2Stream::~H2Stream() {
   give_back(std::move(storage_));
@@ -63,20 +65,9 @@ void H2Stream::take_body(std::string_view bytes) {
   }
   continue_is_due_ = false;
   received_window_ += bytes.size();
-  if (!is_receiving_ || has_unread()) return keep_unread(bytes);
+  if (!is_receiving_ || !unread_.empty()) return unread_.keep(bytes);
   handler_->on_request_body(bytes);
   consumed(bytes.size());
-}
-
-/// A client that is always ahead of its handler never lets what waits become empty: what was delivered goes
-/// before more is kept, or a whole upload would stay. Half of it at a time, so that each byte moves once.
-void H2Stream::keep_unread(std::string_view bytes) {
-  std::string& unread = storage_->unread;
-  if (unread_begin_ >= unread.size() / 2) {
-    unread.erase(0, unread_begin_);
-    unread_begin_ = 0;
-  }
-  unread.append(bytes);
 }
 
 /// The handler took so many: the client may send as many more (RFC 9113 section 5.2).
@@ -96,24 +87,19 @@ void H2Stream::take_end() {
 }
 
 void H2Stream::deliver() {
-  std::string& unread = storage_->unread;
-  while (is_receiving_ && handler_ != nullptr && has_unread()) {
-    const std::string_view piece = std::string_view(unread).substr(unread_begin_, kDeliveredBytes);
-    unread_begin_ += piece.size();
+  while (is_receiving_ && handler_ != nullptr && !unread_.empty()) {
+    const std::string_view piece = unread_.take();
     handler_->on_request_body(piece);
     consumed(piece.size());
   }
-  if (!has_unread()) {
-    unread.clear();
-    unread_begin_ = 0;
-  }
+  unread_.settle();
   deliver_end();
   send_continue_if_due();
 }
 
 void H2Stream::deliver_end() {
   const bool is_due = handler_ != nullptr && is_receiving_ && incoming_.has_ended && !end_was_delivered_;
-  if (!is_due || has_unread()) return;
+  if (!is_due || !unread_.empty()) return;
   end_was_delivered_ = true;
   handler_->on_request_end(incoming_.trailers);
 }
@@ -144,7 +130,7 @@ void H2Stream::receive_body(bool receive) {
 }
 
 void H2Stream::tell_writable() {
-  if (pending() == 0 && std::exchange(was_full_, false) && handler_ != nullptr) {
+  if (outgoing_.pending() == 0 && std::exchange(was_full_, false) && handler_ != nullptr) {
     handler_->on_response_writable();
   }
 }
@@ -153,9 +139,9 @@ void H2Stream::tell_writable() {
 void H2Stream::drop_unread() {
   handler_ = nullptr;
   is_receiving_ = false;
-  if (!has_unread()) return;
-  nghttp2_session_consume_connection(session_.native(), storage_->unread.size() - unread_begin_);
-  unread_begin_ = storage_->unread.size();  // the bytes stay: a handler may be looking at them
+  if (unread_.empty()) return;
+  nghttp2_session_consume_connection(session_.native(), unread_.size());
+  unread_.drop();
 }
 
 void H2Stream::on_wire_closed() {
@@ -194,11 +180,13 @@ void H2Stream::check_rates(Window of_connection) {
                        received_window_ < least;
   const bool is_shut = of_connection == Window::shut ||
                        nghttp2_session_get_stream_remote_window_size(session_.native(), id_) <= 0;
-  const bool waits = pending() > 0 || (answer_ == Answer::ended && !given_up_);  // the end needs a window too
-  const bool is_held = waits && is_shut && sent_window_ < least;
+  const std::uint64_t sent = outgoing_.take_moved();
+  const bool waits =
+      outgoing_.pending() > 0 || (answer_ == Answer::ended && !given_up_);  // the end needs a window too
+  const bool is_held = waits && is_shut && sent < least;
   const bool was_held = std::exchange(was_held_, waits && is_shut);
   window_began_ = now;
-  received_window_ = sent_window_ = 0;
+  received_window_ = 0;
   was_paused_ = !is_receiving_;
   if (is_held && was_held) return give_up(NGHTTP2_CANCEL, slow("the response was not read"));
   if (is_slow) give_up(NGHTTP2_CANCEL, slow("the request body came too slowly"));

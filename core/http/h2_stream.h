@@ -16,6 +16,8 @@
 
 #include "core/http/h1_storage.h"
 #include "core/http/h2_fields.h"
+#include "core/http/h2_outgoing.h"
+#include "core/http/h2_unread.h"
 #include "core/http/refusal.h"
 #include "core/http/session.h"
 
@@ -71,13 +73,6 @@ class H2Stream final : public ServerStream, public Retirable {
   [[nodiscard]] Incoming& incoming() { return incoming_; }
   [[nodiscard]] H1Storage& storage() { return *storage_; }
   [[nodiscard]] std::int32_t id() const { return id_; }
-  [[nodiscard]] std::size_t pending() const;
-  /// No more body comes after what is pending.
-  [[nodiscard]] bool is_body_complete() const { return answer_ == Answer::ended; }
-  /// Queues the trailers of the response behind its body. False if there are none.
-  bool submit_trailers();
-  /// Takes the first `count` bytes that are pending and appends them to `out`.
-  void move_pending(std::size_t count, std::string& out);
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
   /// We reset it by our own decision, which H2FloodGuard does not count.
   [[nodiscard]] bool is_given_up() const { return given_up_; }
@@ -93,21 +88,18 @@ class H2Stream final : public ServerStream, public Retirable {
   void send_continue_if_due();
   void refuse(const Refusal& refusal);
   void answer_plainly(int status);
-  [[nodiscard]] bool has_unread() const { return unread_begin_ < storage_->unread.size(); }
-  void keep_unread(std::string_view bytes);
   void consumed(std::size_t bytes);
   void deliver_end();
   void drop_unread();
   void give_up(std::uint32_t code, const Error& error);
   void reset(std::uint32_t code);
-  [[nodiscard]] bool is_stalled() const;
 
   H2Server& session_;
   std::unique_ptr<H1Storage> storage_;  // request, bytes not delivered, bytes not sent
   RequestHandler* handler_ = nullptr;
-  std::unique_ptr<H2FieldSection> trailers_;  // of the response, until its body has left
   Incoming incoming_;
-  std::string_view direct_;  // of the response, after storage_->output; only inside send_body()
+  H2Unread unread_;      // of the request body
+  H2Outgoing outgoing_;  // the response
   std::int32_t id_;
   Answer answer_ = Answer::none;
   bool has_length_ = false;  // the response body: response_left_ counts
@@ -120,11 +112,8 @@ class H2Stream final : public ServerStream, public Retirable {
   bool given_up_ = false;
   bool was_paused_ = false;            // receiving, in this window of the rates
   bool was_held_ = false;              // at the last look: the client had shut its window
-  std::size_t unread_begin_ = 0;       // delivered of storage_->unread
-  std::size_t sent_ = 0;               // taken of storage_->output
   std::uint64_t response_left_ = 0;    // of a known length
   std::uint64_t received_window_ = 0;  // bytes of body, in this window of the rates
-  std::uint64_t sent_window_ = 0;
   SteadyTime window_began_;
 };
 

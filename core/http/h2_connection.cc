@@ -1,0 +1,141 @@
+// Bytes to the library and from it, for both ends.
+#include "core/http/h2_connection.h"
+
+#include <nghttp2/nghttp2.h>
+
+#include <utility>
+
+namespace core {
+namespace {
+
+/// Of one connection in one turn; then the others have theirs.
+constexpr int kMaxReadsPerTurn = 16;
+
+std::uint32_t code_of(int error) {
+  switch (error) {
+    case NGHTTP2_ERR_FLOODED:
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+    case NGHTTP2_ERR_CALLBACK_FAILURE:
+      return NGHTTP2_ENHANCE_YOUR_CALM;
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+      return NGHTTP2_PROTOCOL_ERROR;
+    default:
+      return NGHTTP2_INTERNAL_ERROR;
+  }
+}
+
+}  // namespace
+
+void FreeH2Native::operator()(nghttp2_session* native) const {
+  nghttp2_session_del(native);
+}
+
+H2Connection::H2Connection(Loop& loop, std::unique_ptr<ByteStream> stream, const Role& role)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      output_(*stream_),
+      scanner_(role.preface_bytes),
+      guard_(loop.now(), role.streams),
+      next_turn_(loop, [this] { on_readable(); }) {}
+
+H2Connection::~H2Connection() {
+  stream_->attach(nullptr);
+  give_back(std::move(storage_));
+}
+
+void H2Connection::on_readable() {
+  may_have_input_ = true;
+  read_on();
+  send_soon();
+}
+
+void H2Connection::read_on() {
+  if (is_reading_) return;
+  is_reading_ = true;
+  int reads = 0;
+  while (may_have_input_ && wants_bytes()) {
+    if (++reads > kMaxReadsPerTurn) {
+      next_turn_.arm(Duration::zero());
+      break;
+    }
+    read_once();
+  }
+  is_reading_ = false;
+}
+
+void H2Connection::read_once() {
+  const ReadLease lease;
+  const ReadOutcome outcome = stream_->read(lease.bytes());
+  if (outcome.state == ReadOutcome::State::bytes) return consume({lease.bytes().data(), outcome.count});
+  may_have_input_ = false;
+  if (outcome.state != ReadOutcome::State::would_block) other_side_ended();
+}
+
+/// Counts the frames that begin in `bytes`, and says how much of it may be parsed: what comes before the
+/// frame that is one too many.
+std::size_t H2Connection::count_frames(std::string_view bytes) {
+  const SteadyTime now = loop_.now();
+  std::size_t counted = 0;
+  while (counted < bytes.size()) {
+    const H2FrameScanner::Step step = scanner_.scan(bytes.substr(counted));
+    if (step.frame.has_value() && !guard_.on_frame(*step.frame, now)) {
+      flood_ = guard_.reason();
+      return counted;
+    }
+    counted += step.used;
+  }
+  return counted;
+}
+
+bool H2Connection::take_in(std::string_view bytes) {
+  if (storage_ == nullptr) {
+    storage_ = take_h1_storage();
+    output_.lend(&storage_->output);
+  }
+  const std::string_view counted = bytes.substr(0, count_frames(bytes));
+  const auto* octets = reinterpret_cast<const std::uint8_t*>(counted.data());
+  const ssize_t parsed = nghttp2_session_mem_recv(native(), octets, counted.size());
+  if (parsed < 0) {
+    native_error_ = code_of(static_cast<int>(parsed));
+    native_failure_ = std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(parsed));
+    return false;
+  }
+  if (nghttp2_session_get_outbound_queue_size(native()) > kH2MaxQueuedFrames) {
+    flood_ = "HTTP/2: too many frames to answer";
+  }
+  return true;
+}
+
+/// Moves frames into the output until it holds a batch; true: there may be more.
+bool H2Connection::gather() {
+  if (storage_ == nullptr) {
+    storage_ = take_h1_storage();
+    output_.lend(&storage_->output);
+  }
+  std::string& out = storage_->output;
+  while (output_.waiting() < kH2OutputBatch) {
+    const std::uint8_t* frames = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(native(), &frames);
+    if (size < 0) output_failed_ = true;
+    if (size <= 0) return output_.waiting() >= kH2OutputBatch;
+    out.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+void H2Connection::pump() {
+  send_large();
+  output_.flush();
+}
+
+void H2Connection::send_large() {
+  while (!is_output_blocked() && gather()) output_.flush();
+}
+
+void H2Connection::return_storage() {
+  if (storage_ == nullptr || !output_.is_empty()) return;
+  output_.lend(nullptr);
+  give_back(std::move(storage_));
+}
+
+}  // namespace core

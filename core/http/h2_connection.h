@@ -1,0 +1,96 @@
+// What both ends of HTTP/2 do alike with a connection, for the sources of this folder only: bytes come in,
+// are counted by frames and parsed by the library; frames go out, those of a turn in one write as a rule.
+// What they mean is the session's: h2_server_session.h, h2_client_session.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/http/h1_output.h"
+#include "core/http/h1_storage.h"
+#include "core/http/h2_fields.h"
+#include "core/http/h2_flood_guard.h"
+#include "core/http/h2_frame_scanner.h"
+#include "core/loop/loop.h"
+#include "core/net/stream.h"
+
+struct nghttp2_session;
+
+namespace core {
+
+struct FreeH2Native {
+  void operator()(nghttp2_session* native) const;
+};
+using H2NativePointer = std::unique_ptr<nghttp2_session, FreeH2Native>;
+
+/// Frames that wait for room in the output; DATA is not among them.
+inline constexpr std::size_t kH2MaxQueuedFrames = 1000;
+/// Gathered before it is written.
+inline constexpr std::size_t kH2OutputBatch = 64 * 1024;
+
+class H2Connection : protected StreamEvents, protected TurnEnd {
+ public:
+  H2Connection(const H2Connection&) = delete;
+  H2Connection& operator=(const H2Connection&) = delete;
+
+  // For the streams.
+  [[nodiscard]] nghttp2_session* native() const { return native_.get(); }
+  [[nodiscard]] Loop& loop() { return loop_; }
+  [[nodiscard]] bool is_output_blocked() const { return output_.is_blocked() || output_.is_broken(); }
+  /// What was given to the library leaves at the end of the turn.
+  void send_soon() { loop_.at_turn_end(*this); }
+  /// Moves what may leave now into the output, and the output to the stream once it is large.
+  void send_large();
+
+ protected:
+  struct Role {
+    std::size_t preface_bytes = 0;  ///< that the other side sends before its frames
+    std::size_t streams = 0;        ///< that may be open at once
+  };
+  /// The session gives `native_` in its constructor.
+  H2Connection(Loop& loop, std::unique_ptr<ByteStream> stream, const Role& role);
+  ~H2Connection();
+
+  /// Whether bytes are taken now.
+  [[nodiscard]] virtual bool wants_bytes() const = 0;
+  /// Bytes came; take_in() is the way to the library.
+  virtual void consume(std::string_view bytes) = 0;
+  /// The other side has ended, in order or not.
+  virtual void other_side_ended() = 0;
+
+  void on_readable() override;
+  void read_on();
+  /// Counts the frames of `bytes` and parses them up to the one that is one too many (flood_ says which).
+  /// False: the connection cannot go on, for native_failure_.
+  [[nodiscard]] bool take_in(std::string_view bytes);
+  /// Sends all that can leave now.
+  void pump();
+  /// After pump(): an idle connection holds no buffer.
+  void return_storage();
+
+  Loop& loop_;
+  std::unique_ptr<ByteStream> stream_;
+  H2NativePointer native_;
+  H1Output output_;
+  H2FrameScanner scanner_;
+  H2FloodGuard guard_;
+  H2FieldSection section_;
+  Timer next_turn_;             // reading goes on after others had their turn
+  std::string_view flood_;      // why the guard or the decoder gave the other side up; empty: it did not
+  std::string native_failure_;  // what the library ended the connection for
+  std::uint32_t native_error_ = 0;
+  bool may_have_input_ = false;
+  bool output_failed_ = false;  // the library cannot send any more
+
+ private:
+  void read_once();
+  [[nodiscard]] std::size_t count_frames(std::string_view bytes);
+  [[nodiscard]] bool gather();
+
+  std::unique_ptr<H1Storage> storage_;  // lends the output's bytes; null while idle
+  bool is_reading_ = false;
+};
+
+}  // namespace core
