@@ -1,11 +1,19 @@
 #include "gateway/answer/proxy.h"
 
+#include "gateway/answer/max_forwards.h"
 #include "gateway/answer/proxy_exchange.h"
 
 namespace gateway {
 namespace {
 
 constexpr std::size_t kMostSpares = 256;
+
+Reply answer_as_last() {
+  Reply reply;
+  reply.status = 204;
+  reply.reason = "Max-Forwards is 0";
+  return reply;
+}
 
 }  // namespace
 
@@ -41,6 +49,7 @@ void SpareProxyBuffers::give(ProxyBuffers buffers) {
 }
 
 void Proxy::serve(Exchange& exchange, Admitted admitted) {
+  if (forwards_left(exchange.head()) == 0) return exchange.reply(answer_as_last());
   auto running = std::make_unique<ProxyExchange>(exchange, route_, std::move(admitted));
   ProxyExchange& started = *running;
   exchange.run(std::move(running));

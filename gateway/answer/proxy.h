@@ -39,6 +39,7 @@ struct ProxyBuffers {
   std::vector<std::string> cookies;  ///< Cookie fields with our own cookies taken out
   std::vector<std::string> edits;    ///< values that the route sets
   std::string forwarded;             ///< our Forwarded field
+  std::string max_forwards;          ///< the value with this hop counted
   void clear();
 };
 

@@ -17,7 +17,7 @@ core::Error client_error(core::ErrorKind kind, std::string text) {
 /// RFC 9110 section 9.2.2: what may be sent twice without harm.
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
-         method == "DELETE" || method == "TRACE";
+         method == "DELETE";
 }
 
 /// HTML Living Standard section 9.2: an answer that lasts as long as both sides like.

@@ -5,6 +5,7 @@
 
 #include "core/http/forwarded.h"
 #include "core/text/cookie.h"
+#include "gateway/answer/max_forwards.h"
 #include "gateway/answer/proxy_exchange.h"
 #include "gateway/model/identity_names.h"
 #include "gateway/model/own_cookies.h"
@@ -71,6 +72,8 @@ void ProxyExchange::build_fields() {
     }
     buffers_.fields.add(field);
   }
+  if (const auto left = forwards_left(exchange_.head()))
+    count_forward(*left, buffers_.fields, buffers_.max_forwards);
   add_forwarding_fields();
   add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
             buffers_.edits);

@@ -104,6 +104,10 @@ void Exchange::begin() {
     reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "CONNECT"});
     return;
   }
+  // RFC 9110 section 9.3.8: its answer would repeat what the gateway adds.
+  if (head_.method == "TRACE") {
+    return reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "TRACE"});
+  }
   serve_path();
 }
 
