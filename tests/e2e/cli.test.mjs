@@ -1,5 +1,6 @@
 // The binary as an operator meets it: what it says of a bad file, how it starts, drains and ends.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -7,7 +8,7 @@ import { test } from "node:test";
 
 import { policies, startBed, usualRoutes } from "./support/bed.mjs";
 import { cleanup } from "./support/cleanup.mjs";
-import { messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
+import { binary, messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
 import { answer } from "./support/origin.mjs";
 import { connectPlain, connectTls } from "./support/raw_client.mjs";
 import { scratch } from "./support/run_folder.mjs";
@@ -190,4 +191,9 @@ test("the smallest useful file works: one provider, one policy, one route", asyn
     return { login: { providers: { main: provider } }, policies: { me: { allow: [{ email: ["alice@example.test"] }] } }, routes: [{ host: "app.test", to: "http://127.0.0.1:1", policy: "me" }], tls: usual.tls };
   }, { ports });
   assert.ok(gateway.events.some((event) => messageOf(event).startsWith("ready")));
+});
+
+test("S03: of libevent only the core is linked: none of its parsers can be reached", () => {
+  const linked = execFileSync("readelf", ["-d", binary], { encoding: "utf8" });
+  assert.deepEqual([...linked.matchAll(/\[(libevent[^\]]*)\]/g)].map(([, name]) => name), ["libevent_core-2.1.so.7"]);
 });
