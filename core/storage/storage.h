@@ -1,5 +1,5 @@
 // One key-value seam for everything that outlives a restart or is shared by replicas: keys, revocations,
-// approvals, certificates. Implementations: a directory, memory; later Redis and Kubernetes Secrets.
+// approvals, certificates. Implementations: a directory, memory, Redis; later Kubernetes Secrets.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,10 @@
 #include "core/loop/flow.h"
 
 namespace core {
+
+class Connector;
+class Loop;
+struct RedisServer;
 
 struct StorageEntry {
   std::string value;
@@ -45,5 +49,10 @@ class Storage {
 /// never a worker's.
 Result<std::unique_ptr<Storage>> open_file_storage(const std::string& directory, const Clock& clock);
 std::unique_ptr<Storage> make_memory_storage(const Clock& clock);
+/// A Redis server, shared by replicas; keys stand under `prefix` there. Connects when first used. `connector`
+/// speaks TLS for rediss. Errors are `unavailable` with Retry::later while the server cannot be reached or
+/// does not answer.
+std::unique_ptr<Storage> make_redis_storage(Loop& loop, Connector& connector, RedisServer server,
+                                            std::string prefix, const Clock& clock);
 
 }  // namespace core

@@ -71,7 +71,7 @@ void overwrite(const std::string& path, const std::string& text) {
 TEST_CASE("storage in a directory keeps every rule of the interface") {
   Place place;
   const auto storage = place.open();
-  check_storage_conformance(*storage, place.clock);
+  check_storage_conformance({*storage, place.clock, [&](core::Duration time) { place.clock.advance(time); }});
 }
 
 TEST_CASE("entries outlive the storage that wrote them, in files for their owner only") {

@@ -2,23 +2,37 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "core/base/clock.h"
+#include "core/loop/loop.h"
 #include "core/storage/storage.h"
 
 namespace tests {
 
-/// Runs all rules against an empty `storage` that tells the time by `clock`.
-void check_storage_conformance(core::Storage& storage, core::ManualClock& clock);
+/// An empty storage, and how time passes for it.
+struct StorageBed {
+  core::Storage& storage;
+  const core::Clock& clock;
+  std::function<void(core::Duration)> advance;
+  core::Loop* loop = nullptr;    ///< null: its flows do not wait
+  core::Duration second{1'000};  ///< what the rules count in; longer where real time passes as well
+};
 
-/// Runs a flow that does not wait.
+/// Runs all rules.
+void check_storage_conformance(const StorageBed& bed);
+
+/// Runs a flow to its end; without `loop` it must not wait.
 template <typename T>
-core::Result<T> run(core::Flow<T> flow) {
+core::Result<T> run(core::Flow<T> flow, core::Loop* loop = nullptr) {
   flow.start();
-  if (!flow.has_ended()) std::abort();
+  while (!flow.has_ended()) {
+    if (loop == nullptr) std::abort();
+    loop->turn(true);
+  }
   return std::move(flow.result());
 }
 
