@@ -54,26 +54,10 @@ step() {
   printf -- '-- %s: %s in %d s\n' "$name" "${counts:-done}" $((SECONDS - began_step))
 }
 
-# Packages of tests/packages.txt that are missing, one a line.
-missing_packages() {
-  local package kind command
-  while read -r package kind command; do
-    case "$package" in '' | '#'*) continue ;; esac
-    [ "$kind" = all ] && [ "$all" = no ] && continue
-    [ "$kind" = command ] && command -v "$command" >/dev/null && continue
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
-  done <tests/packages.txt
-}
-
 install_packages() {
-  local missing as=()
-  mapfile -t missing < <(missing_packages)
-  [ ${#missing[@]} -eq 0 ] && { echo "nothing is missing"; return 0; }
-  [ "$(id -u)" -eq 0 ] || as=(sudo)
-  echo "installing: ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  "${as[@]}" apt-get -o DPkg::Lock::Timeout=300 update -q &&
-    "${as[@]}" apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}"
+  local kinds=()
+  [ "$all" = yes ] && kinds=(all)
+  tests/packages.sh "${kinds[@]}"
 }
 
 install_node_packages() {
