@@ -1,5 +1,5 @@
 // One key-value seam for everything that outlives a restart or is shared by replicas: keys, revocations,
-// approvals, certificates. Implementations: a directory, memory, Redis; later Kubernetes Secrets.
+// approvals, certificates. Implementations: a directory, memory, Redis, Kubernetes Secrets.
 #pragma once
 
 #include <memory>

@@ -59,8 +59,11 @@ TEST_CASE("storage in Redis keeps every rule of the interface") {
   core::RedisConnection hand(thread.loop, *thread.connector, Thread::at(server.socket()));
   const auto storage = core::make_redis_storage(thread.loop, *thread.connector, Thread::at(server.socket()),
                                                 "gw*:", thread.clock);
-  check_storage_conformance(
-      {*storage, thread.clock, [&](core::Duration time) { pass(thread, hand, time); }, &thread.loop, 60s});
+  check_storage_conformance({.storage = *storage,
+                             .clock = thread.clock,
+                             .advance = [&](core::Duration time) { pass(thread, hand, time); },
+                             .loop = &thread.loop,
+                             .second = 60s});
 }
 
 TEST_CASE("two storages of one server share entries and locks, and two prefixes do not") {

@@ -18,8 +18,9 @@ struct StorageBed {
   core::Storage& storage;
   const core::Clock& clock;
   std::function<void(core::Duration)> advance;
-  core::Loop* loop = nullptr;    ///< null: its flows do not wait
-  core::Duration second{1'000};  ///< what the rules count in; longer where real time passes as well
+  core::Loop* loop = nullptr;           ///< null: its flows do not wait
+  std::size_t largest = 1024UL * 1024;  ///< the largest value it takes
+  core::Duration second{1'000};         ///< what the rules count in; longer where real time passes as well
 };
 
 /// Runs all rules.

@@ -15,7 +15,9 @@ void check_put_and_get(const StorageBed& bed) {
   CHECK(run(bed.storage.get("a"), bed.loop).error().kind == ErrorKind::not_found);
   const std::string binary("\0\n\xff binary", 10);
   REQUIRE(run(bed.storage.put("a", entry(binary)), bed.loop));
-  CHECK(run(bed.storage.get("a"), bed.loop)->value == binary);
+  const auto kept = run(bed.storage.get("a"), bed.loop);
+  REQUIRE_MESSAGE(kept, kept.error().text);
+  CHECK(kept->value == binary);
   REQUIRE(run(bed.storage.put("a", entry("")), bed.loop));
   CHECK(run(bed.storage.get("a"), bed.loop)->value.empty());
   REQUIRE(run(bed.storage.put("a/b", entry("below a")), bed.loop));
@@ -73,9 +75,9 @@ void check_refusals(const StorageBed& bed) {
     CHECK(run(bed.storage.remove(key), bed.loop).error().kind == ErrorKind::malformed);
   }
   CHECK(run(bed.storage.list(".."), bed.loop).error().kind == ErrorKind::malformed);
-  REQUIRE(run(bed.storage.put(longest, entry(std::string(1024 * 1024, 'v'))), bed.loop));
-  CHECK(run(bed.storage.get(longest), bed.loop)->value.size() == 1024 * 1024);
-  const auto refused = run(bed.storage.put(longest, entry(std::string(1024 * 1024 + 1, 'w'))), bed.loop);
+  REQUIRE(run(bed.storage.put(longest, entry(std::string(bed.largest, 'v'))), bed.loop));
+  CHECK(run(bed.storage.get(longest), bed.loop)->value.size() == bed.largest);
+  const auto refused = run(bed.storage.put(longest, entry(std::string(bed.largest + 1, 'w'))), bed.loop);
   CHECK(refused.error().kind == ErrorKind::too_large);
   CHECK(refused.error().side == core::Side::storage);
   CHECK(run(bed.storage.get(longest), bed.loop)->value.front() == 'v');

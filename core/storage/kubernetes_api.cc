@@ -1,0 +1,110 @@
+#include "core/storage/kubernetes_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace core {
+namespace {
+
+constexpr Duration kTokenAge = std::chrono::minutes(1);
+constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
+constexpr std::size_t kMaxAnswerBytes = 8UL * 1024 * 1024;
+constexpr std::size_t kMaxMessageBytes = 300;
+constexpr Duration kAnswerTime = std::chrono::seconds(10);
+
+Error unavailable(std::string text) {
+  return {ErrorKind::unavailable, Side::storage, std::move(text), Retry::later};
+}
+
+/// What the API says for people, without what could disturb a log.
+std::string message_of(const FetchResponse& response) {
+  const Result<Json> status = Json::parse(response.body, Side::storage);
+  if (!status) return "no message";
+  std::string message(status->string_at("message").value_or("no message").substr(0, kMaxMessageBytes));
+  std::ranges::replace_if(message, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return message;
+}
+
+Error error_of(const KubernetesApi::Call& call, const FetchResponse& response) {
+  const std::string path = call.path.substr(0, call.path.find('?'));
+  std::string text =
+      fmt::format("kubernetes: {} {}: {} {}", call.method, path, response.status, message_of(response));
+  switch (response.status) {
+    case 404:
+      return {ErrorKind::not_found, Side::storage, std::move(text)};
+    case 409:
+      return {ErrorKind::conflict, Side::storage, std::move(text), Retry::later};
+    case 401:
+    case 403:
+      text +=
+          "; let the service account get, list, create, patch and delete secrets, and get, create, update "
+          "and "
+          "delete leases, in its namespace";
+      return {ErrorKind::refused, Side::storage, std::move(text), Retry::later};
+    case 413:
+    case 422:
+      return {ErrorKind::too_large, Side::storage, std::move(text)};
+    default:
+      return unavailable(std::move(text));
+  }
+}
+
+}  // namespace
+
+KubernetesApi::KubernetesApi(HttpClient& client, KubernetesAccess access, const Clock& clock)
+    : client_(client), access_(std::move(access)), clock_(clock) {}
+
+Result<std::string> KubernetesApi::token() {
+  if (token_read_at_ && clock_.steady() - *token_read_at_ < kTokenAge) return token_;
+  std::ifstream file(access_.token_file, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string read = text.str();
+  while (!read.empty() && (read.back() == '\n' || read.back() == '\r')) read.pop_back();
+  const bool is_token = !read.empty() && read.size() <= kMaxTokenBytes &&
+                        std::ranges::all_of(read, [](char c) { return c > ' ' && c <= '~'; });
+  if (!file || !is_token) {
+    return failure(unavailable("kubernetes: no token in " + access_.token_file +
+                               "; mount the service account's token (automountServiceAccountToken)"));
+  }
+  token_ = std::move(read);
+  token_read_at_ = clock_.steady();
+  return token_;
+}
+
+Flow<FetchResponse> KubernetesApi::send(Call call) {
+  std::string bearer = co_await token();
+  FetchRequest request;
+  request.method = call.method;
+  request.url = co_await parse_url(access_.server.origin() + call.path, Side::storage);
+  request.fields.emplace_back("Authorization", "Bearer " + bearer);
+  request.fields.emplace_back("Accept", call.accept);
+  if (!call.body.empty()) request.fields.emplace_back("Content-Type", call.content_type);
+  request.body = std::move(call.body);
+  FetchLimits limits;
+  limits.body_bytes = kMaxAnswerBytes;
+  limits.total = kAnswerTime;
+  Result<FetchResponse> response = co_await attempt(client_.fetch(std::move(request), limits));
+  if (!response) co_await failure(unavailable("kubernetes: " + response.error().text));
+  co_return std::move(*response);
+}
+
+Flow<Json> KubernetesApi::call(Call call) {
+  FetchResponse response = co_await send(call);
+  if (response.status == 401 && token_read_at_) {
+    token_read_at_.reset();  // it has rotated since
+    Flow<FetchResponse> again = send(call);
+    response = co_await std::move(again);
+  }
+  if (response.status < 200 || response.status > 299) co_return failure(error_of(call, response));
+  JsonLimits limits;
+  limits.bytes = kMaxAnswerBytes;
+  limits.values = 200'000;
+  co_return Json::parse(response.body, Side::storage, limits);
+}
+
+}  // namespace core

@@ -1,0 +1,274 @@
+#include "core/storage/kubernetes_storage.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/crypto/digest.h"
+#include "core/storage/kubernetes_api.h"
+#include "core/storage/rules.h"
+#include "core/text/base64.h"
+#include "core/text/percent.h"
+
+namespace core {
+namespace {
+
+using Call = KubernetesApi::Call;
+
+constexpr std::string_view kLabel = "gateway/instance";
+constexpr std::string_view kKey = "gateway/key";
+constexpr std::string_view kUntil =
+    "gateway/until";  // milliseconds since 1970: an entry's expiry, a lock's end
+constexpr std::string_view kLocks = "locks/";
+constexpr std::string_view kMetadataOnly =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+constexpr int kPage = 250;
+constexpr int kMaxPages = 400;
+constexpr std::size_t kHashBytes = 16;
+
+std::int64_t milliseconds(WallTime time) {
+  return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
+}
+
+/// RFC 3339 with microseconds, as a Lease has it.
+std::string micro_time(WallTime time) {
+  const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<std::time_t>(micro / 1'000'000)),
+                     micro % 1'000'000);
+}
+
+std::optional<WallTime> until_of(const Json& metadata) {
+  const Json* annotations = metadata.find("annotations");
+  const auto text = annotations == nullptr ? std::nullopt : annotations->string_at(kUntil);
+  std::int64_t value = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc())
+    return std::nullopt;
+  return WallTime(Duration(value));
+}
+
+std::string_view key_of(const Json& metadata) {
+  const Json* annotations = metadata.find("annotations");
+  return annotations == nullptr ? std::string_view() : annotations->string_at(kKey).value_or("");
+}
+
+Error not_stored(std::string_view key) {
+  return {ErrorKind::not_found, Side::storage, std::string(key) + " is not stored"};
+}
+
+Error no_object(std::string_view what) {
+  return {ErrorKind::malformed, Side::storage, fmt::format("kubernetes: {} is none of the gateway's", what)};
+}
+
+class KubernetesStorage final : public Storage {
+ public:
+  KubernetesStorage(HttpClient& client, KubernetesAccess access, const Clock& clock)
+      : api_(client, std::move(access), clock), clock_(clock) {}
+
+  Flow<> put(std::string key, StorageEntry entry) override {
+    co_await check_storage_key(key);
+    co_await check_storage_value(entry.value);
+    if (entry.expires && *entry.expires <= clock_.wall()) {
+      Flow<> removing = remove(key);
+      co_await std::move(removing);
+      co_return done();
+    }
+    Call call;
+    call.method = "PATCH";
+    call.path = secret_path(key) + "?fieldManager=gateway&force=true";
+    call.content_type = "application/apply-patch+yaml";  // JSON is YAML
+    call.body = secret_of(key, entry).text();
+    co_await api_.call(std::move(call));
+    co_return done();
+  }
+
+  Flow<StorageEntry> get(std::string key) override {
+    co_await check_storage_key(key);
+    Call call;
+    call.method = "GET";
+    call.path = secret_path(key);
+    Result<Json> found = co_await attempt(api_.call(std::move(call)));
+    if (!found && found.error().kind == ErrorKind::not_found) co_return failure(not_stored(key));
+    if (!found) co_await failure(std::move(found.error()));
+    co_return entry_of(key, *found);
+  }
+
+  Flow<std::vector<std::string>> list(std::string prefix) override {
+    const std::string beginning = co_await storage_prefix(prefix);
+    std::vector<std::string> keys;
+    std::string next;
+    for (int page = 0; page < kMaxPages; ++page) {
+      Call call;
+      call.method = "GET";
+      call.path = list_path(next);
+      call.accept = kMetadataOnly;
+      const Json answer = co_await api_.call(std::move(call));
+      take_keys(answer, beginning, keys);
+      const Json* metadata = answer.find("metadata");
+      next = metadata == nullptr ? "" : std::string(metadata->string_at("continue").value_or(""));
+      if (next.empty()) break;
+    }
+    if (!next.empty()) co_return failure(no_object("a list without end"));
+    std::ranges::sort(keys);
+    co_return keys;
+  }
+
+  Flow<> remove(std::string key) override {
+    co_await check_storage_key(key);
+    Call call;
+    call.method = "DELETE";
+    call.path = key.starts_with(kLocks) ? lease_path(key) : secret_path(key);
+    const Result<Json> removed = co_await attempt(api_.call(std::move(call)));
+    if (!removed && removed.error().kind != ErrorKind::not_found) co_await failure(removed.error());
+    co_return done();
+  }
+
+  Flow<> lock(std::string name, std::string holder, Duration lease) override {
+    const std::string key = co_await storage_lock_key(name, holder, lease);
+    Call look;
+    look.method = "GET";
+    look.path = lease_path(key);
+    const Result<Json> found = co_await attempt(api_.call(std::move(look)));
+    if (!found && found.error().kind != ErrorKind::not_found) co_await failure(found.error());
+    Call take;
+    take.method = found ? "PUT" : "POST";
+    take.path = found ? lease_path(key) : leases_path();
+    Json wanted = lease_of(key, holder, lease);
+    if (found) co_await keep_version(*found, name, holder, wanted);
+    take.body = wanted.text();
+    const Result<Json> taken = co_await attempt(api_.call(std::move(take)));
+    if (!taken && taken.error().kind == ErrorKind::conflict)
+      co_return failure(lock_is_held(name, "another replica"));
+    if (!taken) co_await failure(taken.error());
+    co_return done();
+  }
+
+ private:
+  [[nodiscard]] const KubernetesAccess& access() const { return api_.access(); }
+
+  /// Keys are longer and hold more than names of objects may.
+  [[nodiscard]] std::string object_name(std::string_view key) const {
+    std::string name = access().name + "-";
+    const Sha256Digest digest = sha256(key);
+    for (const char byte : view_of(digest).substr(0, kHashBytes))
+      name += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return name;
+  }
+  [[nodiscard]] std::string secret_path(std::string_view key) const {
+    return fmt::format("/api/v1/namespaces/{}/secrets/{}", access().space, object_name(key));
+  }
+  [[nodiscard]] std::string leases_path() const {
+    return fmt::format("/apis/coordination.k8s.io/v1/namespaces/{}/leases", access().space);
+  }
+  [[nodiscard]] std::string lease_path(std::string_view key) const {
+    return leases_path() + "/" + object_name(key);
+  }
+  [[nodiscard]] std::string list_path(std::string_view next) const {
+    std::string path = fmt::format("/api/v1/namespaces/{}/secrets?labelSelector={}&limit={}", access().space,
+                                   percent_encode(fmt::format("{}={}", kLabel, access().name)), kPage);
+    if (!next.empty()) path += "&continue=" + percent_encode(next);
+    return path;
+  }
+
+  [[nodiscard]] Json metadata_of(std::string_view key, std::optional<WallTime> until) const {
+    Json labels = Json::object();
+    labels.set(kLabel, access().name);
+    labels.set("app.kubernetes.io/managed-by", "gateway");
+    Json annotations = Json::object();
+    annotations.set(kKey, key);
+    if (until) annotations.set(kUntil, std::to_string(milliseconds(*until)));
+    Json metadata = Json::object();
+    metadata.set("name", object_name(key));
+    metadata.set("namespace", access().space);
+    metadata.set("labels", std::move(labels));
+    metadata.set("annotations", std::move(annotations));
+    return metadata;
+  }
+
+  [[nodiscard]] Json secret_of(std::string_view key, const StorageEntry& entry) const {
+    Json data = Json::object();
+    data.set("value", base64_encode(entry.value, Base64::standard));
+    Json secret = Json::object();
+    secret.set("apiVersion", "v1");
+    secret.set("kind", "Secret");
+    secret.set("metadata", metadata_of(key, entry.expires));
+    secret.set("type", "Opaque");
+    secret.set("data", std::move(data));
+    return secret;
+  }
+
+  [[nodiscard]] Result<StorageEntry> entry_of(const std::string& key, const Json& secret) const {
+    const Json* metadata = secret.find("metadata");
+    const Json* data = secret.find("data");
+    const auto value = data == nullptr ? std::nullopt : data->string_at("value");
+    // An empty value may come back as no value at all.
+    if (metadata == nullptr || key_of(*metadata) != key) return failure(no_object("the Secret of " + key));
+    StorageEntry entry;
+    entry.expires = until_of(*metadata);
+    if (entry.expires && *entry.expires <= clock_.wall()) return failure(not_stored(key));
+    auto decoded = base64_decode(value.value_or(""), Base64::standard, Side::storage);
+    if (!decoded) return failure(no_object("the Secret of " + key));
+    entry.value = std::move(*decoded);
+    return entry;
+  }
+
+  void take_keys(const Json& answer, std::string_view beginning, std::vector<std::string>& keys) const {
+    const Json* items = answer.find("items");
+    if (items == nullptr) return;
+    for (const Json& item : items->elements()) {
+      const Json* metadata = item.find("metadata");
+      if (metadata == nullptr) continue;
+      const std::string_view key = key_of(*metadata);
+      const auto until = until_of(*metadata);
+      const bool is_live = !until || *until > clock_.wall();
+      if (is_live && key.starts_with(beginning) && check_storage_key(key)) keys.emplace_back(key);
+    }
+  }
+
+  [[nodiscard]] Json lease_of(std::string_view key, std::string_view holder, Duration lease) const {
+    const WallTime now = clock_.wall();
+    Json spec = Json::object();
+    spec.set("holderIdentity", holder);
+    spec.set("leaseDurationSeconds",
+             std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(lease).count()));
+    spec.set("acquireTime", micro_time(now));
+    spec.set("renewTime", micro_time(now));
+    Json object = Json::object();
+    object.set("apiVersion", "coordination.k8s.io/v1");
+    object.set("kind", "Lease");
+    object.set("metadata", metadata_of(key, now + lease));
+    object.set("spec", std::move(spec));
+    return object;
+  }
+
+  /// Refuses a lease that somebody else holds; otherwise `wanted` replaces exactly the one that was seen.
+  Result<Done> keep_version(const Json& found, std::string_view name, std::string_view holder,
+                            Json& wanted) const {
+    const Json* metadata = found.find("metadata");
+    const Json* spec = found.find("spec");
+    const auto version = metadata == nullptr ? std::nullopt : metadata->string_at("resourceVersion");
+    if (!version) return failure(no_object(fmt::format("the Lease of {}", name)));
+    const auto held_by = spec == nullptr ? std::nullopt : spec->string_at("holderIdentity");
+    const auto until = until_of(*metadata);
+    if (held_by && *held_by != holder && until && *until > clock_.wall())
+      return failure(lock_is_held(name, *held_by));
+    Json updated = *wanted.find("metadata");
+    updated.set("resourceVersion", *version);
+    wanted.set("metadata", std::move(updated));
+    return done();
+  }
+
+  KubernetesApi api_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> make_kubernetes_storage(HttpClient& client, KubernetesAccess access,
+                                                 const Clock& clock) {
+  return std::make_unique<KubernetesStorage>(client, std::move(access), clock);
+}
+
+}  // namespace core

@@ -1,0 +1,133 @@
+// Storage in Secrets and Leases.
+#include "core/storage/kubernetes_storage.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "tests/core/storage/storage_conformance.h"
+#include "tests/core/storage/support/fake_kubernetes.h"
+
+#include "tests/support/doctest.h"
+
+namespace tests {
+namespace {
+
+using core::ErrorKind;
+using namespace std::chrono_literals;
+
+class Cluster {
+ public:
+  Cluster() { rotate("first"); }
+  ~Cluster() {
+    std::error_code ignored;
+    std::filesystem::remove(token_file_, ignored);
+  }
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  std::unique_ptr<core::Storage> open(const std::string& name = "gateway") {
+    core::KubernetesAccess access;
+    access.server = *core::parse_url("https://10.96.0.1");
+    access.space = "edge";
+    access.token_file = token_file_;
+    access.name = name;
+    return core::make_kubernetes_storage(api, access, clock);
+  }
+  void write_token(const std::string& token) { std::ofstream(token_file_) << token << "\n"; }
+  void rotate(const std::string& token) {
+    api.token = token;
+    write_token(token);
+  }
+
+  core::ManualClock clock{core::from_unix_seconds(1'800'000'000)};
+  FakeKubernetes api;
+
+ private:
+  std::string token_file_ =
+      (std::filesystem::temp_directory_path() / ("token-" + std::to_string(::getpid()))).string();
+};
+
+TEST_CASE("storage in Kubernetes keeps every rule of the interface") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  check_storage_conformance(
+      {*storage, cluster.clock, [&](core::Duration time) { cluster.clock.advance(time); }});
+}
+
+TEST_CASE("objects are what Kubernetes takes: names, labels, base64, a Lease's times") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  REQUIRE(run(storage->put("certificates/a.example.com", entry("\xff\x00 bytes"))));
+  REQUIRE(run(storage->lock("renew", "replica-1", 30s)));
+  REQUIRE(cluster.api.objects.size() == 2);
+  const auto& [lease_path, lease] = *cluster.api.objects.rbegin();
+  CHECK(lease_path.starts_with("/apis/coordination.k8s.io/v1/namespaces/edge/leases/gateway-"));
+  CHECK(lease.find("spec")->string_at("holderIdentity") == "replica-1");
+  CHECK(lease.find("spec")->integer_at("leaseDurationSeconds") == 30);
+  CHECK(lease.find("spec")->string_at("renewTime") == "2027-01-15T08:00:00.000000Z");
+  const auto& [secret_path, secret] = *cluster.api.objects.begin();
+  CHECK(secret_path.starts_with("/api/v1/namespaces/edge/secrets/gateway-"));
+  CHECK(secret_path.size() - secret_path.rfind('/') - 1 <= 63);
+  CHECK(secret.at("metadata.annotations")->string_at("gateway/key") == "certificates/a.example.com");
+  CHECK(secret.string_at("type") == "Opaque");
+}
+
+TEST_CASE("two gateways of one namespace do not see each other's entries") {
+  Cluster cluster;
+  const auto one = cluster.open("one");
+  const auto two = cluster.open("two");
+  REQUIRE(run(one->put("x", entry("1"))));
+  CHECK(run(two->get("x")).error().kind == ErrorKind::not_found);
+  CHECK(run(two->list(""))->empty());
+}
+
+TEST_CASE("a lease that somebody takes meanwhile is theirs") {
+  Cluster cluster;
+  const auto one = cluster.open();
+  const auto two = cluster.open();
+  cluster.api.before_write = [&] { REQUIRE(run(two->lock("renew", "two", 30s))); };
+  CHECK(run(one->lock("renew", "one", 30s)).error().kind == ErrorKind::conflict);
+  cluster.clock.advance(31s);
+  cluster.api.before_write = [&] { REQUIRE(run(two->lock("renew", "two", 30s))); };
+  CHECK(run(one->lock("renew", "one", 30s)).error().kind == ErrorKind::conflict);
+}
+
+TEST_CASE("a token that rotated is read again, and one that is refused is an error that names the mend") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  REQUIRE(run(storage->put("x", entry("1"))));
+  cluster.rotate("second");
+  CHECK(run(storage->get("x"))->value == "1");
+  cluster.api.token = "third";  // the file has not followed
+  const auto refused = run(storage->get("x"));
+  CHECK(refused.error().kind == ErrorKind::refused);
+  CHECK(refused.error().text.find("second") == std::string::npos);
+  cluster.write_token("");
+  cluster.clock.advance(2min);
+  CHECK(run(storage->get("x")).error().text.find("mount the service account's token") != std::string::npos);
+}
+
+TEST_CASE("a missing role, an API that is down, and foreign objects are errors of their own") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  cluster.api.forbidden = 1;
+  CHECK(run(storage->put("x", entry("1"))).error().kind == ErrorKind::refused);
+  cluster.api.is_down = true;
+  const auto down = run(storage->put("x", entry("1")));
+  CHECK(down.error().kind == ErrorKind::unavailable);
+  CHECK(down.error().retry == core::Retry::later);
+  cluster.api.is_down = false;
+  REQUIRE(run(storage->put("x", entry("1"))));
+  core::Json foreign = core::Json::object();
+  foreign.set("metadata", core::Json::object());
+  cluster.api.objects.begin()->second = foreign;
+  CHECK(run(storage->get("x")).error().kind == ErrorKind::malformed);
+  CHECK(run(storage->list(""))->empty());
+}
+
+}  // namespace
+}  // namespace tests
