@@ -18,14 +18,28 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-/// In allow only an e-mail that counts (verified or trusted) is one; in deny any.
 template <typename Matches>
-Truth test_email(const Identity& identity, List list, Matches matches) {
-  if (identity.email.empty()) return Truth::no;
-  if (list == List::allow && !identity.email_counts) return Truth::no;
-  const std::optional<PlainEmail> email = parse_email(identity.email);
+Truth test_address(const std::string& text, Matches matches) {
+  const std::optional<PlainEmail> email = parse_email(text);
   if (!email) return Truth::unknown;
   return matches(*email) ? Truth::yes : Truth::no;
+}
+
+/// In allow only an e-mail that counts (verified or trusted) is one; in deny any, also one of several.
+template <typename Matches>
+Truth test_email(const Identity& identity, List list, Matches matches) {
+  if (list == List::deny) {
+    Truth all = Truth::no;
+    for (const std::string& email : identity.several_emails) {
+      const Truth truth = test_address(email, matches);
+      if (truth == Truth::yes) return truth;
+      if (truth == Truth::unknown) all = truth;
+    }
+    if (!identity.several_emails.empty()) return all;
+  }
+  if (identity.email.empty()) return Truth::no;
+  if (list == List::allow && !identity.email_counts) return Truth::no;
+  return test_address(identity.email, matches);
 }
 
 bool equals(const core::Json& claim, const config::ClaimValue& wanted) {

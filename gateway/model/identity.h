@@ -15,9 +15,10 @@ struct Identity {
   std::string provider;    ///< name in gateway.yaml
   std::string issuer;
   std::string subject;
-  std::string user;           ///< claims.user of the provider, else the subject
-  std::string email;          ///< as the provider wrote it; empty if none
-  bool email_counts = false;  ///< verified, or the operator trusts this provider's e-mail
+  std::string user;                         ///< claims.user of the provider, else the subject
+  std::string email;                        ///< as the provider wrote it; empty if none, or several
+  std::vector<std::string> several_emails;  ///< where the claim has more than one: for deny, never identity
+  bool email_counts = false;                ///< verified, or the operator trusts this provider's e-mail
   std::string name;
   std::string preferred_username;
   std::vector<std::string> groups;

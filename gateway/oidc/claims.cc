@@ -68,6 +68,16 @@ std::vector<std::string> groups_of(const core::Json& claims, const config::Claim
   return groups;
 }
 
+/// None where the claim is a single text: that is the e-mail. What is no text is no address; it stands for
+/// one all the same, so that a rule that denies cannot decide and denies.
+std::vector<std::string> several_emails_of(const core::Json& claims, const config::ClaimPath& path) {
+  const std::vector<const core::Json*> values = values_at(claims, path);
+  std::vector<std::string> emails;
+  if (values.size() < 2) return emails;
+  for (const core::Json* value : values) emails.emplace_back(value->as_string().value_or(std::string_view()));
+  return emails;
+}
+
 /// email_verified speaks of the claim `email` and of nothing else that an operator may have chosen as e-mail.
 bool email_counts(const config::Provider& provider, const core::Json& claims, std::string_view email) {
   if (email.empty() || provider.email == config::EmailTrust::ignored) return false;
@@ -180,6 +190,10 @@ core::Result<Identity> make_identity(const config::Provider& provider, const cor
   }
   // Also one that counts for nothing: a rule that denies it must see it.
   identity.email = text_at(claims, provider.claims.email);
+  identity.several_emails = several_emails_of(claims, provider.claims.email);
+  if (identity.several_emails.size() > kMaxEmails) {
+    return core::failure(core::ErrorKind::refused, core::Side::provider, "the claims name too many e-mails");
+  }
   identity.email_counts = email_counts(provider, claims, identity.email);
   const std::string_view user = user_of(provider, claims, identity.email_counts);
   identity.user = user.empty() ? std::string_view(identity.subject) : user;

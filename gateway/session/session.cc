@@ -7,7 +7,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 core::Error unreadable() {
   return {core::ErrorKind::unverified, core::Side::client, "the session is of another format"};
@@ -23,6 +23,8 @@ std::string encode_session(const Session& session) {
   record.text(identity.name).text(identity.preferred_username);
   record.number(static_cast<std::int64_t>(identity.groups.size()));
   for (const std::string& group : identity.groups) record.text(group);
+  record.number(static_cast<std::int64_t>(identity.several_emails.size()));
+  for (const std::string& email : identity.several_emails) record.text(email);
   record.text(identity.claims.text());
   record.time(identity.signed_in_at).time(identity.expires_at).time(session.last_seen);
   return record.bytes();
@@ -43,6 +45,8 @@ core::Result<Session> decode_session(std::string_view bytes) {
   identity.preferred_username = record.text();
   const std::size_t groups = record.count(kMaxGroups);
   for (std::size_t i = 0; i < groups; ++i) identity.groups.emplace_back(record.text());
+  const std::size_t emails = record.count(kMaxEmails);
+  for (std::size_t i = 0; i < emails; ++i) identity.several_emails.emplace_back(record.text());
   const std::string_view claims = record.text();
   identity.signed_in_at = record.time();
   identity.expires_at = record.time();

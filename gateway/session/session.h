@@ -13,6 +13,9 @@ namespace gateway {
 /// Groups kept of one person; further ones would only break the cookie.
 inline constexpr std::size_t kMaxGroups = 1000;
 
+/// E-mail addresses in the claim of one person; more are refused at sign-in.
+inline constexpr std::size_t kMaxEmails = 16;
+
 struct Session {
   Identity identity;
   core::WallTime last_seen;  ///< when the cookie was last sealed: the base of `idle`

@@ -210,6 +210,26 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("K11: of several e-mails each denies, and none admits") {
+  Identity several = alice();
+  several.email.clear();
+  several.email_counts = false;
+  several.several_emails = {"a@example.com", "Mallory@Evil.org"};
+  const auto decision = [&several](std::vector<Rule> deny, Rule allow) {
+    config::Policy policy;
+    policy.deny = std::move(deny);
+    policy.allow = {std::move(allow)};
+    return gateway::judge(policy, several);
+  };
+  CHECK(decision({with_email("mallory@evil.org")}, everybody()) == Decision::denied);
+  CHECK(decision({with_domain("evil.org")}, everybody()) == Decision::denied);
+  CHECK(decision({with_email("b@example.com")}, everybody()) == Decision::admitted);
+  CHECK(decision({}, with_email("a@example.com")) == Decision::denied);
+  CHECK(decision({}, with_domain("example.com")) == Decision::denied);
+  several.several_emails = {"a@example.com", "no address"};
+  CHECK(decision({with_email("b@example.com")}, everybody()) == Decision::denied);
+}
+
 TEST_CASE("somebody without an e-mail is neither admitted nor denied by one") {
   Identity nobody = alice();
   nobody.email.clear();

@@ -75,6 +75,25 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("several e-mails are nobody's e-mail, and all of them are kept for rules that deny") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.email = config::EmailTrust::trusted;
+  const auto emails = [&provider](const std::string& claim) {
+    const auto identity = gateway::make_identity(provider, json(R"({"sub":"a","email":)" + claim + "}"), {});
+    REQUIRE(identity.has_value());
+    CHECK(identity->email_counts == !identity->email.empty());
+    CHECK(identity->email.empty() == !identity->several_emails.empty());
+    return identity->several_emails;
+  };
+  CHECK(emails(R"(["a@x.org","b@x.org"])") == std::vector<std::string>{"a@x.org", "b@x.org"});
+  CHECK(emails(R"(["a@x.org",7])") == std::vector<std::string>{"a@x.org", ""});
+  CHECK(emails(R"(["a@x.org"])").empty());
+  std::string many = R"("a@x.org")";
+  for (int i = 0; i < 16; ++i) many.append(R"(,"a@x.org")");
+  CHECK_FALSE(
+      gateway::make_identity(provider, json(R"({"sub":"a","email":[)" + many + "]}"), {}).has_value());
+}
+
 TEST_CASE("email_verified says nothing about a claim that the operator chose instead of email") {
   config::Provider provider = test_support::provider_named("corp");
   provider.claims.email = {"upn", {"upn"}};
