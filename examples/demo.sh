@@ -4,7 +4,7 @@
 # Arguments go to `gateway demo` (--port 8443, --directory DIR).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-packages="g++ cmake ninja-build pkg-config libevent-dev libssl-dev libyaml-cpp-dev libfmt-dev libc-ares-dev libre2-dev nlohmann-json3-dev libnghttp2-dev doctest-dev"
+packages="g++ cmake ninja-build pkg-config libevent-dev libssl-dev libyaml-cpp-dev libfmt-dev libc-ares-dev libre2-dev nlohmann-json3-dev libnghttp2-dev zlib1g-dev libbrotli-dev libzstd-dev doctest-dev"
 
 missing=""
 for package in $packages; do
