@@ -37,6 +37,7 @@ void check(Config& config, Findings& findings) {
   check_login_prefix(config, findings);
   check_encoded_slashes(config, findings);
   check_health_path(config, findings);
+  warn_rates(config, findings);
   check_header_owners(config, findings);
   warn_plain_upstreams(config, findings);
   warn_cookie_domain(config, findings);

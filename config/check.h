@@ -15,6 +15,7 @@ void check_unreachable(const Config& config, Findings& findings);
 void check_login_prefix(const Config& config, Findings& findings);
 void check_encoded_slashes(const Config& config, Findings& findings);
 void check_health_path(const Config& config, Findings& findings);
+void warn_rates(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
 

@@ -127,6 +127,14 @@ void check_health_path(const Config& config, Findings& findings) {
   }
 }
 
+void warn_rates(const Config& config, Findings& findings) {
+  for (const Route& route : config.routes) {
+    if (!route.limits.rate || route.limits.rate->per != RatePer::user || is_protected(route)) continue;
+    findings.warn(route.at, "routes.limits.rate.per: a public route knows no user: an address counts as one",
+                  "write per: address, or name a policy");
+  }
+}
+
 void check_header_owners(const Config& config, Findings& findings) {
   std::set<std::string> owned;
   for (const Route& route : config.routes) {

@@ -54,7 +54,8 @@ std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
 /// What routes without the key get.
 struct RouteDefaults {
   Timeouts timeouts;
-  std::optional<std::uint64_t> body_limit;
+  RequestLimits limits;
+  bool compresses = false;
   Balancing balancing;
 };
 
@@ -62,8 +63,6 @@ struct RouteDefaults {
 void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out);
 std::vector<Route> parse_routes(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
                                 const std::vector<Policy>& policies);
-void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
-                      std::optional<std::uint64_t>& out);
 /// public, policy and unauthenticated, of a route or an except.
 struct AccessReading {
   Access access;
@@ -78,6 +77,14 @@ void parse_request_headers(const YamlNode& node, Findings& findings, HeaderEdits
 void parse_response_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
 bool read_redirect(MapReader& map, Redirect& out);
 bool read_respond(MapReader& map, Respond& out);
+
+// parse_rate
+/// limits of a route or of defaults.
+void parse_request_limits(const YamlNode& node, const std::string& name, Findings& findings,
+                          RequestLimits& out);
+/// A rate, or off.
+void parse_rate(const YamlNode& node, const std::string& name, Findings& findings,
+                std::optional<RateLimit>& out);
 
 // parse_upstream
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);

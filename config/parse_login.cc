@@ -130,6 +130,12 @@ void parse_login(const YamlNode& node, Inputs& inputs, Login& out) {
   if (const YamlNode* session = map.take("session")) parse_session(*session, inputs, out.session);
   if (const YamlNode* pages = map.take("pages")) parse_pages(*pages, inputs, out);
   if (const YamlNode* providers = map.take("providers")) parse_providers(*providers, inputs, out);
+  if (const YamlNode* rate = map.take("rate")) {
+    parse_rate(*rate, "login.rate", inputs.findings, out.rate);
+    if (out.rate && out.rate->per != RatePer::address) {
+      inputs.findings.error(rate->at, "login.rate.per: nobody is signed in there yet", "write per: address");
+    }
+  }
   map.not_yet({"clients", "auth_check"});
   map.finish();
 }

@@ -15,10 +15,11 @@ constexpr std::size_t kMaxRoutes = 20'000;
 constexpr std::size_t kMaxMethods = 32;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 13> kOnlyWithUpstream{
-    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket", "limits",    "timeouts",
-    "tls",      "balance",         "health",        "circuit",         "retry",     "slow_start"};
+constexpr std::array<std::string_view, 14> kOnlyWithUpstream{
+    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket", "limits",     "timeouts",
+    "tls",      "balance",         "health",        "circuit",         "retry",     "slow_start", "compress"};
 
+constexpr std::array<std::pair<std::string_view, bool>, 2> kCompress{{{"off", false}, {"on", true}}};
 constexpr std::array<std::pair<std::string_view, SlashMode>, 2> kSlashModes{
     {{"refuse", SlashMode::refuse}, {"keep", SlashMode::keep}}};
 
@@ -41,6 +42,10 @@ core::Result<std::string> parse_web_origin(std::string_view text) {
   auto url = parse_origin(text);
   if (!url) return core::failure(url.error());
   return url->origin();
+}
+
+void read_compress(MapReader& map, bool& out) {
+  map.value("compress", out, [](std::string_view text) { return parse_word<bool>(text, kCompress); });
 }
 
 void read_methods(MapReader& map, Route& out) {
@@ -132,7 +137,8 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
   read_action(map, inputs, defaults, out);
   if (std::holds_alternative<Upstream>(out.action)) {
     out.timeouts = defaults.timeouts;
-    out.body_limit = defaults.body_limit;
+    out.limits = defaults.limits;
+    out.compresses = defaults.compresses;
   }
   read_route_access(map, policies, out);
   read_unauthenticated(map, out.unauthenticated);
@@ -150,13 +156,13 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
             [](std::string_view text) { return parse_word<SlashMode>(text, kSlashModes); });
   read_websocket(map, out);
   if (const YamlNode* limits = map.take("limits")) {
-    parse_body_limit(*limits, map.path("limits"), inputs.findings, out.body_limit);
+    parse_request_limits(*limits, map.path("limits"), inputs.findings, out.limits);
   }
   if (const YamlNode* timeouts = map.take("timeouts")) {
     parse_timeouts(*timeouts, map.path("timeouts"), inputs.findings, out.timeouts);
   }
   read_sign_in(map, out);
-  map.only_off({"compress"});
+  read_compress(map, out.compresses);
   map.not_yet(
       {"app", "authorize", "external", "strip_prefix", "rewrite", "cors", "acme", "forward_token", "basic"});
   map.finish();
@@ -171,10 +177,10 @@ void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out) {
     parse_timeouts(*timeouts, map.path("timeouts"), inputs.findings, out.timeouts);
   }
   if (const YamlNode* limits = map.take("limits")) {
-    parse_body_limit(*limits, map.path("limits"), inputs.findings, out.body_limit);
+    parse_request_limits(*limits, map.path("limits"), inputs.findings, out.limits);
   }
   read_balancing(map, out.balancing);
-  map.only_off({"compress"});
+  read_compress(map, out.compresses);
   map.not_yet({"policy",
                "identity",
                "except",

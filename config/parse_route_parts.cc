@@ -1,5 +1,5 @@
 // The parts of a route that are maps of their own: what answers by itself (redirect, respond), who may pass
-// (public, policy, except), limits.
+// (public, policy, except).
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -167,20 +167,6 @@ void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Polic
     route.excepts.push_back(parse_except(item, inputs, policies, route));
   if (route.excepts.size() > kMaxExcepts)
     inputs.findings.error(node.at, "routes.except: more than 1000 entries");
-}
-
-void parse_body_limit(const YamlNode& node, const std::string& name, Findings& findings,
-                      std::optional<std::uint64_t>& out) {
-  MapReader map(node, name, findings);
-  map.only_off({"rate"});
-  const YamlNode* body = map.take("body");
-  if (body != nullptr && is_off(*body)) {
-    out.reset();
-  } else if (body != nullptr) {
-    std::uint64_t bytes = 0;
-    if (read_scalar(*body, map.path("body"), findings, bytes, parse_size)) out = bytes;
-  }
-  map.finish();
 }
 
 bool read_redirect(MapReader& map, Redirect& out) {

@@ -1,10 +1,16 @@
 // The sections of print(), one function each; the order and the top are in print.cc.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "config/types.h"
 #include "config/yaml_writer.h"
 
 namespace config {
+
+/// A rate as it is written: "off", or its map.
+std::string rate_text(const std::optional<RateLimit>& rate);
 
 void print_login(const Login& login, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);

@@ -112,6 +112,7 @@ void print_login(const Login& login, Writer& out) {
     keys.append(keys.empty() ? "" : ", ").append(text_of(key));
   if (!keys.empty()) out.entry("keys", "[" + keys + "]");
   out.close();
+  out.entry("rate", rate_text(login.rate));
   if (!login.page_title.empty()) {
     out.open("pages");
     out.entry("title", quoted(login.page_title));

@@ -118,12 +118,13 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   if (!route.websocket_origins.empty()) {
     out.entry("websocket", "{origins: " + list_of(route.websocket_origins) + "}");
   }
-  out.entry("limits",
-            "{body: " + (route.body_limit ? std::to_string(*route.body_limit) + "B" : "\"off\"") + "}");
+  const std::string body = route.limits.body ? std::to_string(*route.limits.body) + "B" : "\"off\"";
+  out.entry("limits", "{body: " + body + ", rate: " + rate_text(route.limits.rate) + "}");
   out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +
                             ", response: " + duration_text(route.timeouts.response) +
                             ", idle: " + duration_text(route.timeouts.idle) + ", total: " +
                             (route.timeouts.total ? duration_text(*route.timeouts.total) : "\"off\"") + "}");
+  out.entry("compress", route.compresses ? "on" : "\"off\"");
   print_balancing(upstream.balancing, out);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_limits.h"
 #include "core/base/secret.h"
 #include "core/text/url.h"
 
@@ -107,7 +108,9 @@ struct Login {
   std::vector<std::string> return_to;  ///< further origins in normal form (https://app.example.org)
   SessionSettings session;
   std::vector<Provider> providers;  ///< in the order of the file
-  std::string page_title;           ///< login.pages.title; empty: the host that the page is on
+  /// Of one address, at the endpoints of a sign-in; none: no limit.
+  std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
+  std::string page_title;  ///< login.pages.title; empty: the host that the page is on
   friend bool operator==(const Login&, const Login&) = default;
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_limits.h"
 #include "config/types_upstream.h"
 #include "core/text/request_path.h"
 #include "core/text/url.h"
@@ -110,7 +111,8 @@ struct Route {
   HeaderEdits response_headers;
   SlashMode encoded_slashes = SlashMode::refuse;
   std::vector<std::string> websocket_origins;  ///< normal form; empty: the route's own origin
-  std::optional<std::uint64_t> body_limit;     ///< bytes; none: no limit
+  RequestLimits limits;
+  bool compresses = false;  ///< what an upstream answers
   Timeouts timeouts;
   std::string sign_in_provider;  ///< a name of login.providers; empty: the person chooses
   Position at;

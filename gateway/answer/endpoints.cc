@@ -8,6 +8,8 @@
 namespace gateway {
 
 void EndpointsHandler::serve(Exchange& exchange, Admitted) {
+  const bool is_counted = rate_ != nullptr && endpoints_.is_of_sign_in(exchange.request());
+  if (is_counted && !exchange.is_within(*rate_)) return;
   if (!endpoints_.takes_body(exchange.request())) {
     return exchange.reply_with(endpoints_.serve(exchange.request(), std::string()));
   }

@@ -31,6 +31,11 @@ bool LoginEndpoints::takes_body(const Request& request) const {
   return request.method == "POST" && endpoint_of(request) == "/sign_out";
 }
 
+bool LoginEndpoints::is_of_sign_in(const Request& request) const {
+  const std::string_view endpoint = endpoint_of(request);
+  return endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" || endpoint == "/return";
+}
+
 core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body) {
   const std::string_view endpoint = endpoint_of(request);
   const bool is_get = request.method == "GET";

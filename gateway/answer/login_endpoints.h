@@ -31,6 +31,8 @@ class LoginEndpoints {
   explicit LoginEndpoints(LoginEndpointParts parts) : parts_(parts) {}
   /// Whether requests to `path` may carry a body that serve() wants.
   [[nodiscard]] bool takes_body(const Request& request) const;
+  /// Whether it begins a sign-in or comes back from one: what makes the gateway seal, or ask a provider.
+  [[nodiscard]] bool is_of_sign_in(const Request& request) const;
   /// Answers a request whose path is the prefix or below it. `request` outlives the flow.
   core::Flow<Reply> serve(const Request& request, std::string body);
 

@@ -1,5 +1,5 @@
-// Max-Forwards (RFC 9110 section 7.6.2): how often an OPTIONS request may still be sent on. Other methods have none: TRACE
-// never gets this far, and for the rest the field is the origin's.
+// Max-Forwards (RFC 9110 section 7.6.2): how often an OPTIONS request may still be sent on. Other methods
+// have none: TRACE never gets this far, and for the rest the field is the origin's.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/types_route.h"
+#include "core/http/content_encoders.h"
 #include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
 #include "core/text/cookie.h"
@@ -40,6 +41,7 @@ struct ProxyBuffers {
   std::vector<std::string> edits;    ///< values that the route sets
   std::string forwarded;             ///< our Forwarded field
   std::string max_forwards;          ///< the value with this hop counted
+  std::string etag;                  ///< of an answer that is compressed
   void clear();
 };
 
@@ -72,6 +74,7 @@ struct ProxyRoute {
   core::SameSite origin_cookie_same_site = core::SameSite::lax;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
+  std::shared_ptr<core::ContentEncoders> encoders;  ///< shared by routes; null: nothing is compressed
   std::shared_ptr<SpareProxyBuffers> spares = std::make_shared<SpareProxyBuffers>();  ///< shared by routes
 };
 

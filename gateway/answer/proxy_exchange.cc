@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/text/url.h"
+#include "gateway/answer/compression.h"
 
 namespace gateway {
 namespace {
@@ -16,8 +17,7 @@ core::Error client_error(core::ErrorKind kind, std::string text) {
 
 /// RFC 9110 section 9.2.2: what may be sent twice without harm.
 bool is_idempotent(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
-         method == "DELETE";
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
 /// HTML Living Standard section 9.2: an answer that lasts as long as both sides like.
@@ -160,12 +160,12 @@ void ProxyExchange::on_request_body(std::string_view bytes) {
   if (origin_ == nullptr) return;
   request_bytes_ += bytes.size();
   if (route_.body_limit && request_bytes_ > *route_.body_limit && state_ != State::tunnel) {
-    if (state_ == State::answering)
-      return exchange_.abort(client_error(core::ErrorKind::too_large, "the body"));
+    const bool head_was_sent = std::exchange(state_, State::done) == State::answering;
     std::exchange(origin_, nullptr)->cancel();
     end_waits();
-    return exchange_.reply_error(
-        413, client_error(core::ErrorKind::too_large, "the body is over the route's limit"));
+    const core::Error error = client_error(core::ErrorKind::too_large, "the body is over the route's limit");
+    if (head_was_sent) return exchange_.abort(error);
+    return exchange_.reply_error(413, error);
   }
   touch_idle();
   if (origin_->send_body(bytes) == core::Pressure::full) exchange_.stream().receive_body(false);
@@ -198,6 +198,7 @@ void ProxyExchange::end_waits() {
   core::DeadlineList::remove(*this);
   core::DeadlineList::remove(total_);
   search_.end();
+  if (encoded_ != nullptr) encoded_->stop();
 }
 
 void ProxyExchange::on_request_writable() {
@@ -221,6 +222,7 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
     return exchange_.stream().receive_body(true);
   }
   state_ = State::answering;
+  if (route_.encoders != nullptr) compress(head);
   exchange_.stream().send_head(head.status, buffers_.fields, head.body);
 }
 
@@ -236,18 +238,30 @@ void ProxyExchange::send_interim(core::ResponseHead& head) {
 
 void ProxyExchange::on_response_body(std::string_view bytes) {
   touch_idle();
+  if (encoded_ != nullptr) return encoded_->take(bytes);
+  on_encoded(bytes);
+}
+
+void ProxyExchange::on_encoded(std::string_view bytes) {
   exchange_.record().bytes_sent += bytes.size();
   if (exchange_.stream().send_body(bytes) == core::Pressure::full && origin_ != nullptr)
     origin_->receive_body(false);
 }
 
+void ProxyExchange::on_encoding_failed() {
+  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
+  fail({core::ErrorKind::unavailable, core::Side::us, "the answer could not be compressed"});
+}
+
 void ProxyExchange::on_response_end(const core::Fields& trailers) {
   origin_ = nullptr;
+  if (encoded_ != nullptr && !encoded_->end()) return;
   state_ = State::done;
   end_waits();
   core::Fields passed;
   for (const core::Field& trailer : trailers) {
-    if (trailer.id == FieldId::other && passes_to_client(trailer)) passed.add(trailer);
+    const bool is_stale = encoded_ != nullptr && is_digest(trailer.name);
+    if (trailer.id == FieldId::other && passes_to_client(trailer) && !is_stale) passed.add(trailer);
   }
   exchange_.finish(passed);
 }

@@ -17,6 +17,7 @@
 #include "core/base/free_blocks.h"
 #include "core/http/session.h"
 #include "core/loop/deadline_list.h"
+#include "gateway/answer/encoded_body.h"
 #include "gateway/answer/proxy.h"
 #include "gateway/model/exchange.h"
 #include "gateway/model/standing.h"
@@ -28,6 +29,7 @@ class ProxyExchange final : public Activity,
                             private core::ResponseHandler,
                             private core::DeadlineEntry,
                             private OriginSearchOwner,
+                            private EncodedSink,
                             private Standing {
  public:
   ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted);
@@ -53,6 +55,9 @@ class ProxyExchange final : public Activity,
   // The way there.
   void on_session(core::ClientSession& session) override;
   void on_no_session(const core::Error& error) override;
+  // What the route compresses.
+  void on_encoded(std::string_view bytes) override;
+  void on_encoding_failed() override;
   // Time.
   void on_deadline() override;
   void on_total_deadline();
@@ -84,6 +89,7 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
   void add_forwarding_fields();
   void build_response_fields(core::ResponseHead& head);
+  void compress(core::ResponseHead& head);
   [[nodiscard]] bool may_be_sent_twice() const;
   [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
@@ -103,6 +109,7 @@ class ProxyExchange final : public Activity,
   unsigned retries_ = 0;
   OriginSearch search_;
   Total total_{*this};
+  std::unique_ptr<EncodedBody> encoded_;  // null: the answer passes as it is
   ProxyBuffers buffers_;
   std::string target_;
 };

@@ -5,6 +5,7 @@
 
 #include "core/http/forwarded.h"
 #include "core/text/cookie.h"
+#include "gateway/answer/compression.h"
 #include "gateway/answer/max_forwards.h"
 #include "gateway/answer/proxy_exchange.h"
 #include "gateway/model/identity_names.h"
@@ -127,6 +128,23 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   add_edits(route_.response_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
             buffers_.edits);
   add_own_cookies(buffers_.fields, exchange_.cookies());
+}
+
+/// What the client is sent of buffers_.fields and `head`; its body goes through encoded_ from then on.
+void ProxyExchange::compress(core::ResponseHead& head) {
+  const core::RequestHead& request = exchange_.head();
+  if (head.status == 304) return weaken_not_modified(request, buffers_.fields, buffers_.etag);
+  AnswerHead answer{head.status, head.body, buffers_.fields};
+  if (!is_compressible(answer)) return;
+  add_vary(buffers_.fields);
+  const core::ContentCoding coding = coding_for(request);
+  if (coding == core::ContentCoding::identity) return;
+  if (request.method != "HEAD") {
+    encoded_ = EncodedBody::make(exchange_.site().services.loop, *route_.encoders, coding, *this);
+    if (encoded_ == nullptr) return;
+  }
+  mark_coded(answer, coding, buffers_.etag);
+  head.body = answer.body;
 }
 
 }  // namespace gateway

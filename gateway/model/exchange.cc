@@ -171,7 +171,33 @@ void Exchange::serve_path() {
       std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
     return refuse_method();
   }
+  const RateRule* rate = route_->rate;
+  if (rate != nullptr && rate->per() == config::RatePer::address && !is_within(*rate)) return;
   ask_guard();
+}
+
+std::chrono::seconds Exchange::count_in(const RateRule& rate) const {
+  const core::SteadyTime now = site_->services.loop.now();
+  switch (rate.per()) {
+    case config::RatePer::address:
+      return rate.count_address(request_.client, now);
+    case config::RatePer::user:
+      return rate.count_user(record_.identity.get(), request_.client, now);
+    case config::RatePer::route:
+      return rate.count_route(now);
+  }
+  return rate.count_address(request_.client, now);
+}
+
+/// RFC 6585 section 4.
+bool Exchange::is_within(const RateRule& rate) {
+  const std::chrono::seconds wait = count_in(rate);
+  if (wait == std::chrono::seconds::zero()) return true;
+  Reply refusal = site_->errors->answer(request_, 429);
+  refusal.with("Retry-After", std::to_string(wait.count()));
+  refusal.reason = rate.reason();
+  reply(std::move(refusal));
+  return false;
 }
 
 /// RFC 9110 section 15.5.6: a 405 says what would be taken.
@@ -217,6 +243,9 @@ void Exchange::take_verdict(Verdict verdict) {
     record_.user = identity->email_counts ? std::string_view(identity->email) : identity->subject;
     record_.identity = verdict.admitted->shared_identity();
   }
+  // Only now: those who are refused anyway use up nobody's share.
+  const RateRule* rate = route_->rate;
+  if (rate != nullptr && rate->per() != config::RatePer::address && !is_within(*rate)) return;
   // What claims to be identity is taken out on every route before any handler sees the request.
   site_->identity_names.strip(head_.fields);
   route_->handler->serve(*this, std::move(*verdict.admitted));

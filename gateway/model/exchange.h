@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -93,6 +94,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void reply(Reply reply);
   /// Answers with the error page for `status`; `error` goes to the log only.
   void reply_error(int status, const core::Error& error);
+  /// Counts the request and answers 429 if it is one too many; true if it may go on.
+  [[nodiscard]] bool is_within(const RateRule& rate);
   /// Runs `flow` and answers with what it returns, or with 500.
   void reply_with(core::Flow<Reply> flow);
   /// Hands the request's events to `activity`. It ends by finish() or abort().
@@ -121,6 +124,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] bool is_endpoint(std::string_view path) const;
   [[nodiscard]] bool path_means_one_thing() const;
   void refuse_method();
+  [[nodiscard]] std::chrono::seconds count_in(const RateRule& rate) const;
   void ask_guard();
   void take_verdict(Verdict verdict);
   void end();

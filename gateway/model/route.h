@@ -9,6 +9,7 @@ namespace gateway {
 
 class Guard;
 class Handler;
+class RateRule;
 
 /// All pointers are borrowed from the Site that owns the route.
 struct Route {
@@ -17,6 +18,7 @@ struct Route {
   Handler* handler = nullptr;        ///< never null
   std::vector<std::string> methods;  ///< empty: all
   bool keeps_encoded_slashes = false;
+  const RateRule* rate = nullptr;  ///< null: no limit
 };
 
 }  // namespace gateway

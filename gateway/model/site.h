@@ -19,6 +19,7 @@
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_names.h"
 #include "gateway/model/public_port.h"
+#include "gateway/model/rate_rule.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/model/router.h"
@@ -62,6 +63,7 @@ struct Site {
   std::map<core::Duration, std::unique_ptr<core::DeadlineList>>
       deadlines;                                            ///< one a duration, for all routes
   std::vector<std::unique_ptr<core::Retirable>> resources;  ///< what handlers share: upstreams
+  std::vector<std::unique_ptr<RateRule>> rates;
   std::vector<std::unique_ptr<Guard>> guards;
   std::vector<std::unique_ptr<Handler>> handlers;
   std::vector<std::unique_ptr<Route>> routes;

@@ -148,6 +148,7 @@ core::Result<void> Server::make_workers() {
       .https_ports = {},
       .connections = connections_each_,
       .upstreams = *upstreams_,
+      .rates = rates_,
       .workers = count,
   };
   for (const OpenListener& listener : listeners_) {

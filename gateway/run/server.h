@@ -80,6 +80,7 @@ class Server {
   std::unique_ptr<ProviderDirectory> directory_;
   RedeemedIds redeemed_;
   std::unique_ptr<UpstreamWatch> upstreams_;
+  RateTable rates_{random_};  // of all workers
   std::unique_ptr<core::Published<tls::CertificateTable>> certificates_;
   std::vector<OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;

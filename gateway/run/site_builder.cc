@@ -35,7 +35,8 @@ class SiteBuilder {
     site_->errors = make_error_answers(parts_.config.login.page_title);
     site_->guards.push_back(std::make_unique<OpenGuard>());
     site_->open = site_->guards.back().get();
-    site_->handlers.push_back(std::make_unique<EndpointsHandler>(parts_.login.endpoints()));
+    const RateRule* sign_in_rate = make_rate(parts_.config.login.rate, "sign-in");
+    site_->handlers.push_back(std::make_unique<EndpointsHandler>(parts_.login.endpoints(), sign_in_rate));
     site_->endpoints = site_->handlers.back().get();
     if (!parts_.config.login.host.empty()) site_->router.host(parts_.config.login.host).has_endpoints = true;
     for (const config::Route& route : parts_.config.routes) {
@@ -75,6 +76,7 @@ class SiteBuilder {
     made->handler = handler;
     made->methods = route.methods;
     made->keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
+    made->rate = rate_of(route);
     HostRoutes& host = site_->router.host(route.host);
     if (guard != site_->open) host.has_endpoints = true;
     if (path.match == config::PathMatch::exact) {
@@ -99,6 +101,19 @@ class SiteBuilder {
       guard = site_->guards.back().get();
     }
     return guard;
+  }
+
+  const RateRule* make_rate(const std::optional<config::RateLimit>& limit, const std::string& name) {
+    if (!limit) return nullptr;
+    site_->rates.push_back(std::make_unique<RateRule>(*limit, parts_.rates, name));
+    return site_->rates.back().get();
+  }
+
+  /// One for a route and all that is excepted from it.
+  const RateRule* rate_of(const config::Route& route) {
+    const auto [made, is_new] = rates_.emplace(&route, nullptr);
+    if (is_new) made->second = make_rate(route.limits.rate, "route " + name_of(route, route.path));
+    return made->second;
   }
 
   enum class HandlerUse { identified, anonymous };
@@ -138,7 +153,7 @@ class SiteBuilder {
     proxy.host = upstream.host;
     proxy.retries = upstream.balancing.retry.attempts;
     if (upstream.balancing.balance == config::Balance::cookie) hold_to_origins(route, upstream, proxy);
-    proxy.body_limit = route.body_limit;
+    proxy.body_limit = route.limits.body;
     proxy.websocket_origins = route.websocket_origins;
     proxy.response_deadline = deadline_for(route.timeouts.response);
     proxy.idle_deadline = deadline_for(route.timeouts.idle);
@@ -147,6 +162,7 @@ class SiteBuilder {
     proxy.connect_timeout = route.timeouts.connect;
     proxy.cookie_names = &parts_.login.cookie_names();
     proxy.spares = spares_;
+    if (route.compresses) proxy.encoders = encoders_;
     return std::make_unique<Proxy>(std::move(proxy));
   }
 
@@ -190,9 +206,11 @@ class SiteBuilder {
   static constexpr std::size_t kCookieIdBytes = 6;
 
   std::shared_ptr<SpareProxyBuffers> spares_ = std::make_shared<SpareProxyBuffers>();
+  std::shared_ptr<core::ContentEncoders> encoders_ = std::make_shared<core::ContentEncoders>();
   const SiteParts& parts_;
   std::shared_ptr<Site> site_;
   std::map<GuardKey, Guard*> guards_;
+  std::map<const config::Route*, const RateRule*> rates_;
   std::map<std::string, Upstream*> upstreams_;  // by upstream_key()
 };
 

@@ -79,7 +79,7 @@ core::Result<void> Worker::build() {
   const WorkerServices services{loop_, random_, shared_.log, access_log_};
   core::Result<std::shared_ptr<Site>> site =
       build_site(SiteParts{config, services, network_, *login_, shared_.https_ports, shared_.upstreams,
-                           allowance_, label_key_, shared_.workers});
+                           allowance_, label_key_, shared_.rates, shared_.workers});
   if (!site) return core::failure(std::move(site.error()));
   site_ = std::move(*site);
   return {};

@@ -40,6 +40,7 @@ struct WorkerShared {
   std::vector<std::uint16_t> https_ports;
   std::size_t connections = 0;  ///< at most, of this worker; of its clients, and as many to origins
   const UpstreamWatch& upstreams;
+  RateTable& rates;
   unsigned workers = 1;
 };
 

@@ -56,7 +56,7 @@ TEST_CASE("the smallest file gets the documented defaults") {
   CHECK(route.identity.preset == IdentityPreset::none);
   CHECK(route.encoded_slashes == SlashMode::refuse);
   CHECK(route.timeouts == Timeouts{});
-  CHECK_FALSE(route.body_limit);
+  CHECK_FALSE(route.limits.body);
   CHECK(std::get<Upstream>(route.action).host.mode == UpstreamHostMode::preserve);
 }
 

@@ -38,7 +38,8 @@ TEST_CASE("a configuration with everything survives printing") {
   sample.environment.variables["KEY"] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
   sample.login =
       "login:\n"
-      "  host: auth.example.com\n  prefix: /in\n  return_to: ['https://o.example.org']\n"
+      "  host: auth.example.com\n  prefix: /in\n  rate: {requests: 3/s, burst: 4}\n  return_to: "
+      "['https://o.example.org']\n"
       "  session: {lifetime: 90s, idle: 61s, cookie_domain: example.com, cookie_name: gw, same_site: none, "
       "keys: [{env: KEY}]}\n"
       "  pages: {title: 'Ex \"ample\" $${X} \\ # : {'}\n"
@@ -73,7 +74,8 @@ TEST_CASE("a configuration with everything survives printing") {
       "     tls: {ca: " +
       ca +
       ", server_name: n.internal}, upstream_host: 'x:1', encoded_slashes: keep,\n"
-      "     websocket: {origins: ['https://s.example.com']}, limits: {body: 1KiB}, timeouts: {connect: "
+      "     websocket: {origins: ['https://s.example.com']}, limits: {body: 1KiB, rate: {requests: 600/m, "
+      "per: user, burst: 7}}, compress: on, timeouts: {connect: "
       "1500ms, total: 90s}, balance: cookie, health: {path: '/h?a=b', interval: 3s, timeout: 250ms, healthy: "
       "4, "
       "unhealthy: 5},\n"
@@ -82,6 +84,7 @@ TEST_CASE("a configuration with everything survives printing") {
       "     request_headers: {set: {X-A: '{user} {{ \"'}, remove: [X-B]}, response_headers: {remove: "
       "[Server]}}\n"
       "  - {host: '*.example.com', to: ['http://app', {url: 'http://app2:81', weight: 9}], retry: off, "
+      "limits: {rate: 9/h}, "
       "public: true, except: [{path: /p, policy: other}, "
       "{path: {exact: /q}, policy: staff, unauthenticated: redirect}]}\n"
       "  - {host: b.example.com, to: 'http://app', policy: other, identity: {X-U: '{user}', X-C: "

@@ -61,7 +61,7 @@ TEST_CASE("a route's keys are read") {
   CHECK(route.methods == std::vector<std::string>{"GET", "POST"});
   CHECK(route.encoded_slashes == SlashMode::keep);
   CHECK(route.websocket_origins == std::vector<std::string>{"https://s.example.com"});
-  CHECK(route.body_limit == 10485760U);
+  CHECK(route.limits.body == 10485760U);
   CHECK(route.timeouts.connect == 1s);
   CHECK(route.timeouts.response == 60s);
   CHECK(route.sign_in_provider == "corp");
@@ -223,7 +223,19 @@ TEST_CASE("a wrong key of a route is refused") {
               {with("websocket: {lifetime: 12h}"), "routes.websocket.lifetime: not supported yet"},
               {with("websocket: {origins: []}"), "1 to 100"},
               {with("websocket: {origins: ['https://a.com/x']}"), "host and port only"},
-              {with("limits: {rate: 50/s}"), "routes.limits.rate: not supported yet"},
+              {with("compress: gzip"), "expected one of off, on"},
+              {with("limits: {rate: 50}"), "expected a rate"},
+              {with("limits: {rate: 0/s}"), "expected a rate"},
+              {with("limits: {rate: 50/d}"), "expected a rate"},
+              {with("limits: {rate: 050/s}"), "expected a rate"},
+              {with("limits: {rate: 1.5/s}"), "expected a rate"},
+              {with("limits: {rate: 100001/s}"), "at most 100000/s"},
+              {with("limits: {rate: 1000001/h}"), "expected a rate"},
+              {with("limits: {rate: {burst: 5}}"), "routes.limits.rate.requests: is missing"},
+              {with("limits: {rate: {requests: 5/s, burst: 0}}"), "routes.limits.rate.burst: expected 1 to"},
+              {with("limits: {rate: {requests: 1/h, burst: 25}}"), "longer than a day"},
+              {with("limits: {rate: {requests: 5/s, per: host}}"), "expected one of address, user, route"},
+              {with("limits: {rate: {requests: 5/s, brst: 9}}"), "did you mean \"burst\""},
               {with("limits: {body: 10}"), "a size"},
               {with("timeouts: {conect: 1s}"), "did you mean \"connect\""},
               {with("timeouts: {idle: 0s}"), "more than nothing"},
@@ -239,7 +251,6 @@ TEST_CASE("a route's keys of later versions are refused by name") {
     CAPTURE(key);
     CHECK(fails_with(load_route(with(key + ": true")), "routes." + key + ": not supported yet"));
   }
-  CHECK(fails_with(load_route(with("compress: on")), "routes.compress: not supported yet"));
   CHECK(fails_with(load_route(with("identity: signed-jwt")), "signed-jwt: not supported yet"));
 }
 

@@ -71,7 +71,6 @@ TEST_CASE("what the format names and this version lacks is refused by its name")
                                           "storage_key: {file: /x}",
                                           "defaults: {policy: staff}",
                                           "defaults: {identity: grafana}",
-                                          "defaults: {limits: {rate: 50/s}}",
                                           "tokens: {}",
                                           "client_certificates: {}",
                                           "break_glass: {}",
@@ -193,10 +192,10 @@ TEST_CASE("defaults reach every route, a route overrides them key by key") {
   REQUIRE(outcome.config);
   CHECK(outcome.config->routes[0].timeouts.connect == 5s);
   CHECK(outcome.config->routes[0].timeouts.response == 10s);
-  CHECK(outcome.config->routes[0].body_limit == 1048576U);
+  CHECK(outcome.config->routes[0].limits.body == 1048576U);
   CHECK(outcome.config->routes[1].timeouts.response == 20s);
   CHECK(outcome.config->routes[1].timeouts.idle == 1min);
-  CHECK_FALSE(outcome.config->routes[1].body_limit);
+  CHECK_FALSE(outcome.config->routes[1].limits.body);
   check_rows({{"defaults: {host: a.com}", "unknown key \"defaults.host\""},
               {"defaults: {public: true}", "unknown key"},
               {"defaults: {timeouts: {connect: 0s}}", "more than nothing"}});

@@ -121,6 +121,7 @@ House::House(HouseRules rules)
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;
   proxy.body_limit = rules.body_limit;
+  if (rules.compresses) proxy.encoders = std::make_shared<core::ContentEncoders>();
   proxy.response_deadline = &response_deadline_;
   proxy.idle_deadline = &idle_deadline_;
   proxy.waiting_deadline = &waiting_deadline_;
@@ -140,6 +141,10 @@ House::House(HouseRules rules)
   route_.handler = site_->handlers.back().get();
   route_.methods = std::move(rules.methods);
   route_.keeps_encoded_slashes = rules.keeps_encoded_slashes;
+  if (rules.rate) {
+    site_->rates.push_back(std::make_unique<gateway::RateRule>(*rules.rate, rates_, "app.test/"));
+    route_.rate = site_->rates.back().get();
+  }
   for (const char* name : {"app.test", "other.test"}) {
     gateway::HostRoutes& host = site_->router.host(name);
     host.has_endpoints = rules.has_endpoints;

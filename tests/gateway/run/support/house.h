@@ -76,6 +76,8 @@ struct HouseRules {
   bool keeps_encoded_slashes = false;
   bool has_endpoints = false;  ///< below /oauth2, which only keeps other paths out: nothing answers there
   std::optional<std::uint64_t> body_limit;
+  std::optional<config::RateLimit> rate;
+  bool compresses = false;
   std::string protocol;                  ///< that TLS agreed on; "h2" makes the connection HTTP/2
   std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
   gateway::Entry entry = gateway::Entry::open;
@@ -179,6 +181,7 @@ class House final : public gateway::ConnectionHost {
   std::unique_ptr<core::DeadlineList> total_deadline_;
   core::DeadlineList waiting_deadline_{loop_, std::chrono::seconds(5)};
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
+  gateway::RateTable rates_{random_};
   gateway::Route route_;
   std::list<gateway::Route> places_;
   tls::CertificatePointer certificate_;
