@@ -14,7 +14,9 @@
 namespace core {
 
 struct PoolLimits {
-  std::size_t idle_sessions = 128;  ///< more than that: the one idle for longest is closed
+  /// More than that: the one idle for longest is closed. Far above what is in use at once, since closing and
+  /// connecting again costs more than the exchange; idle_time closes what a burst has left.
+  std::size_t idle_sessions = 1024;
   Duration idle_time{60'000};       ///< then an idle session is closed
 };
 

@@ -20,7 +20,7 @@ const scenarios = [requests, connections, bodies, sockets, memory, routes].flatM
 const slowRounds = 3; // of a scenario that starts every process anew, if more are not asked for
 
 function options(words) {
-  const chosen = { rounds: enoughRounds, seconds: 3, only: "A,B,G,C,D,W,F,R", proxies: allNames.join(","), counts: "yes" };
+  const chosen = { rounds: enoughRounds, seconds: 3, only: "A,B,G,C,D,W,F,R", proxies: allNames.join(","), counts: "yes", other: "" };
   for (let i = 0; i < words.length; ++i) {
     const name = words[i].replace(/^--/, "");
     if (name === "quick") Object.assign(chosen, { rounds: 2, seconds: 1 });
@@ -30,7 +30,7 @@ function options(words) {
   const list = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
   const strange = list(chosen.proxies).filter((name) => !allNames.includes(name));
   if (strange.length) throw new Error(`no proxy ${strange.join(", ")}; there are ${allNames.join(", ")}`);
-  return { rounds: Number(chosen.rounds), seconds: Number(chosen.seconds), only: list(chosen.only), proxies: list(chosen.proxies), counts: chosen.counts === "yes" };
+  return { rounds: Number(chosen.rounds), seconds: Number(chosen.seconds), only: list(chosen.only), proxies: list(chosen.proxies), counts: chosen.counts === "yes", other: chosen.other && path.resolve(chosen.other) };
 }
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -65,7 +65,7 @@ async function counted(proxies, load) {
 }
 
 async function run(chosen) {
-  const proxies = new Proxies(await startBed(), chosen.proxies);
+  const proxies = new Proxies(await startBed(), chosen.proxies, chosen.other);
   const record = [];
   for (const scenario of scenarios.filter(({ group }) => chosen.only.includes(group))) {
     const participants = scenario.participants(proxies);

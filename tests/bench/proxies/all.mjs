@@ -10,11 +10,14 @@ import { startCaddy, startHaproxy, startNghttpx } from "./others.mjs";
 
 export const [reference, twin, subject] = ["nginx", "nginx twin", "gateway"];
 export const subjectPublic = "gateway public";
+/// Another build of the gateway, to see what a change did.
+export const subjectOther = "gateway other";
 
 const starts = {
   [reference]: startNginx,
   [twin]: (bed, options) => startNginx(bed, { name: twin, ...options }),
   [subject]: startBenchGateway,
+  [subjectOther]: (bed, options) => startBenchGateway(bed, { name: subjectOther, program: bed.other, ...options }),
   haproxy: startHaproxy,
   caddy: startCaddy,
   apache: startApache,
@@ -24,7 +27,7 @@ const starts = {
 };
 
 /// Those that check no session (except the gateway, which always does), and those that do.
-export const plain = [reference, twin, subject, "haproxy", "caddy", "apache", "nghttpx"];
+export const plain = [reference, twin, subject, subjectOther, "haproxy", "caddy", "apache", "nghttpx"];
 export const checking = ["nginx + auth_request", "apache + mod_auth_openidc"];
 export const names = [...plain, ...checking, subjectPublic];
 
@@ -40,8 +43,9 @@ export async function prove(proxy) {
 }
 
 export class Proxies {
-  constructor(bed, wanted) {
-    Object.assign(this, { bed, wanted, running: new Map() });
+  /// other: the path of another build, or nothing.
+  constructor(bed, wanted, other) {
+    Object.assign(this, { bed: { ...bed, other }, wanted: wanted.filter((name) => name !== subjectOther || other), running: new Map() });
   }
 
   /// Those of `list` that this run compares; the reference and its twin always.

@@ -24,10 +24,13 @@ function configuration(bed, port, folder, routes) {
   });
 }
 
-/// options: name, environment, routes (further ones: what differs from the usual route).
-export async function startBenchGateway(bed, { name = "gateway", environment, routes = [] } = {}) {
+/// Another program in the place of the one that the fixture knows.
+const instead = (program) => ["bash", "-c", 'exec taskset -c "$0" "$1" "${@:3}"', cores.proxy, program];
+
+/// options: name, environment, routes (further ones: what differs from the usual route), program (another build).
+export async function startBenchGateway(bed, { name = "gateway", environment, routes = [], program: other } = {}) {
   const port = bed.signInPort();
-  const gateway = await startGateway(owner, ({ folder }) => configuration(bed, port, folder, routes), { ports: { https: port }, environment, wrapper: ["taskset", "-c", cores.proxy] });
+  const gateway = await startGateway(owner, ({ folder }) => configuration(bed, port, folder, routes), { ports: { https: port }, environment, wrapper: other ? instead(other) : ["taskset", "-c", cores.proxy] });
   const program = { pid: gateway.pid, stop: () => gateway.stop() };
   await gateway.event("provider is ready");
   return new Proxy({ name, programs: [program], port, cookie: await signIn(`https://localhost:${port}/`) });
