@@ -41,7 +41,8 @@ bool set_mac_key(EVP_MAC_CTX* mac, const core::Secret& key) {
 }
 
 // SSL_CTX_set_tlsext_ticket_key_evp_cb(3): -1 error, 0 no such key (full handshake), 1 used, 2 used and to be
-// replaced.
+// replaced. Browsers use a ticket of TLS 1.3 once (RFC 8446 appendix C.4): without a new one every second
+// connection of theirs would be a full handshake. Tickets of TLS 1.2 are used until they end.
 int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
               int sealing) {
   auto* keys = static_cast<TicketKeys*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
@@ -59,7 +60,7 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
   const unsigned char* secret = core::octets(key->cipher_key.reveal());
   if (EVP_DecryptInit_ex2(cipher, algorithm, secret, iv, nullptr) != 1) return -1;
   if (!set_mac_key(mac, key->mac_key)) return -1;
-  return key->is_current ? 1 : 2;
+  return key->is_current && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class TicketKeys {
     core::Secret cipher_key;  ///< 32 bytes, AES-256-CBC
     core::Secret mac_key;     ///< 32 bytes, HMAC-SHA-256
     bool is_current =
-        false;  ///< today's of the first session key; a ticket under any other is opened and replaced
+        false;  ///< today's of the first session key; a ticket under any other is always replaced
   };
   /// Today's key of the first session key.
   const Key& sealing_key();

@@ -132,26 +132,50 @@ TEST_CASE("a rotated session key opens old tickets and the first one makes new o
   CHECK(after.sealing_key().name != before.sealing_key().name);
 }
 
-TEST_CASE("a handshake of TLS 1.3 gives exactly one ticket") {
+TEST_CASE("each handshake of TLS 1.3 gives one ticket, a resumed one of TLS 1.2 gives none") {
+  struct Row {
+    int version;
+    bool resumed;
+    int tickets;
+  };
+  for (const Row row : {Row{TLS1_3_VERSION, false, 1}, Row{TLS1_3_VERSION, true, 1},
+                        Row{TLS1_2_VERSION, false, 1}, Row{TLS1_2_VERSION, true, 0}}) {
+    CAPTURE(row.version);
+    CAPTURE(row.resumed);
+    Town town;
+    Server server(town.thread, table_of({town.one}));
+    const Visit before = town.visit(server, row.version, "one.test");
+    auto wire = core::make_stream_pair(town.thread.loop);
+    server.accept(std::move(wire.second));
+    RawOptions options;
+    options.version = row.version;
+    options.server_name = "one.test";
+    RawClient client(town.thread, std::move(wire.first), options);
+    if (row.resumed) client.resume(before.ticket.get());
+    int tickets = 0;
+    SSL_set_msg_callback(client.native(),
+                         [](int, int, int type, const void* bytes, std::size_t size, SSL*, void* count) {
+                           if (type == SSL3_RT_HANDSHAKE && size > 0 &&
+                               static_cast<const char*>(bytes)[0] == SSL3_MT_NEWSESSION_TICKET) {
+                             ++*static_cast<int*>(count);
+                           }
+                         });
+    SSL_set_msg_callback_arg(client.native(), &tickets);
+    client.shake([&] { return server.has_ended(); });
+    client.session();
+    CHECK(client.is_resumed() == row.resumed);
+    CHECK(tickets == row.tickets);
+  }
+}
+
+TEST_CASE("a client that uses every ticket once resumes every time") {
   Town town;
   Server server(town.thread, table_of({town.one}));
-  auto wire = core::make_stream_pair(town.thread.loop);
-  server.accept(std::move(wire.second));
-  RawOptions options;
-  options.server_name = "one.test";
-  RawClient client(town.thread, std::move(wire.first), options);
-  int tickets = 0;
-  SSL_set_msg_callback(client.native(),
-                       [](int, int, int type, const void* bytes, std::size_t size, SSL*, void* count) {
-                         if (type == SSL3_RT_HANDSHAKE && size > 0 &&
-                             static_cast<const char*>(bytes)[0] == SSL3_MT_NEWSESSION_TICKET) {
-                           ++*static_cast<int*>(count);
-                         }
-                       });
-  SSL_set_msg_callback_arg(client.native(), &tickets);
-  client.shake([&] { return server.has_ended(); });
-  client.session();
-  CHECK(tickets == 1);
+  Visit last = town.visit(server, TLS1_3_VERSION, "one.test");
+  for (int visits = 0; visits < 3; ++visits) {
+    last = town.visit(server, TLS1_3_VERSION, "one.test", last.ticket.get());
+    CHECK(last.resumed);
+  }
 }
 
 }  // namespace
