@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/base/check.h"
@@ -16,6 +17,10 @@ constexpr std::size_t kBatchBytes = 6 * RecordScratch::kRecordBytes;
 
 // SSL_read comes back twice for each record that is not for the reader (OpenSSL 3.0).
 constexpr int kPausesARecord = 2;
+
+// Of what comes behind close_notify, a read and a call: more waits for the next edge.
+constexpr std::size_t kDroppedBytes = 4096;
+constexpr int kMaxReadsAfterEnd = 16;
 
 // What the other side has not taken, at most: a batch whose last record begins before its end, and alerts.
 constexpr std::size_t kMaxKeptBytes = kBatchBytes + 2 * RecordScratch::kRecordBytes;
@@ -286,9 +291,23 @@ core::ReadOutcome Stream::open_records(std::span<char> into) {
   return {reason == Pause::end ? State::end : State::failed, 0};
 }
 
+/// What comes behind close_notify counts for nothing (RFC 8446 section 6.1), but that the connection broke.
+core::ReadOutcome Stream::read_after_end() {
+  std::array<char, kDroppedBytes> dropped;  // NOLINT: never looked at
+  for (int reads = 0; reads < kMaxReadsAfterEnd; ++reads) {
+    const core::ReadOutcome outcome = inner_->read(dropped);
+    if (outcome.state == core::ReadOutcome::State::failed) {
+      fail("broke after close_notify");
+      return outcome;
+    }
+    if (outcome.state != core::ReadOutcome::State::bytes) break;
+  }
+  return {core::ReadOutcome::State::end, 0};
+}
+
 core::ReadOutcome Stream::read(std::span<char> into) {
   if (state_ == State::broken) return {core::ReadOutcome::State::failed, 0};
-  if (state_ == State::ended_by_peer) return {core::ReadOutcome::State::end, 0};
+  if (state_ == State::ended_by_peer) return read_after_end();
   scratch_.take(*this, kept_input_);
   const core::ReadOutcome outcome = open_records(into);
   flush();  // alerts

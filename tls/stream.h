@@ -75,6 +75,7 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   [[nodiscard]] bool has_nothing_to_open() const;
   Pause more_input();
   core::ReadOutcome open_records(std::span<char> into);
+  core::ReadOutcome read_after_end();
   std::size_t seal(std::span<const std::string_view> pieces, std::size_t from);
   void flush();
   void send_kept();

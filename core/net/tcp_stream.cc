@@ -57,7 +57,9 @@ ReadOutcome TcpStream::read(std::span<char> into) {
     }
     if (count == 0) {
       // The error of a reset is told once; when a write got it, the read sees an end in order.
-      if (!write_failed_) return {ReadOutcome::State::end, 0};
+      // Nor is the error of one that came behind an end ever told.
+      const bool is_plain_end = peer_closed_ && !had_edge_since_;
+      if (!write_failed_ && (is_plain_end || connect_error() == 0)) return {ReadOutcome::State::end, 0};
       is_broken_ = true;
       return {ReadOutcome::State::failed, 0};
     }
@@ -143,6 +145,7 @@ int TcpStream::connect_error() {
 
 void TcpStream::on_edge(Edge edge) {
   if (edge.readable) may_have_bytes_ = true;
+  if (edge.readable && peer_closed_) had_edge_since_ = true;
   if (edge.peer_closed) peer_closed_ = true;
   const bool has_room = edge.writable && std::exchange(waits_for_room_, waits_for_room_ && !edge.writable);
   if (events_ == nullptr) return;

@@ -47,6 +47,7 @@ class TcpStream final : public ByteStream, private DescriptorEvents {
   bool* destroyed_ = nullptr;  // set while an edge is being told
   bool may_have_bytes_ = true;
   bool peer_closed_ = false;
+  bool had_edge_since_ = false;  // of bytes, though there can be none: a reset
   bool waits_for_room_ = false;
   bool is_broken_ = false;     // reads fail
   bool write_failed_ = false;  // what the peer sent before may still be read

@@ -87,6 +87,15 @@ test("a reset after an end ends the rest of the tunnel at once", async (t) => {
   await until("the end at the origin", () => connection.closed);
 });
 
+test("a client that ends its half and then breaks off ends the tunnel at once", async (t) => {
+  const { bed, wire, connection } = await openTunnel(t);
+  const open = bed.gateway.descriptors();
+  wire.end();
+  await until("the client's end at the origin", () => connection.ended);
+  wire.reset();
+  await until("the descriptors", () => bed.gateway.descriptors() <= open - 2);
+});
+
 test("sockets and event streams end with their session and with their place on a list, and nobody else's do", async (t) => {
   const file = path.join(scratch("list"), "staff.txt");
   const write = (people) => {

@@ -207,6 +207,20 @@ TEST_CASE("end says close_notify, and the other side sees an end in order") {
   CHECK_FALSE(both.server->write(pieces));
 }
 
+TEST_CASE("a connection that breaks after close_notify is known to be broken") {
+  Thread thread;
+  Connected both = connect(thread, core::make_stream_pair(thread.loop));
+  both.client->end();
+  thread.settle();
+  CHECK(hear(*both.server).last == State::end);
+  CHECK(hear(*both.server).last == State::end);
+  both.client->abort();
+  thread.settle();
+  CHECK(hear(*both.server).last == State::failed);
+  const std::array<std::string_view, 1> pieces{"more"};
+  CHECK_FALSE(both.server->write(pieces));
+}
+
 TEST_CASE("end waits for what the wire has not taken") {
   Thread thread;
   WireCounts client;

@@ -140,6 +140,15 @@ TEST_CASE_FIXTURE(TcpFixture, "a reset is a failure, not an end") {
   CHECK_FALSE(owner->stream->write(std::array<std::string_view, 1>{"x"}).has_value());
 }
 
+TEST_CASE_FIXTURE(TcpFixture, "a reset that comes after an end in order is a failure all the same") {
+  REQUIRE(::shutdown(raw, SHUT_WR) == 0);
+  until([&] { return owner->last == State::end; });
+  CHECK(owner->stream->read(owner->scratch).state == State::end);
+  net_test::close_with_reset(std::exchange(raw, -1));
+  until([&] { return owner->last == State::failed; });
+  CHECK_FALSE(owner->stream->write(std::array<std::string_view, 1>{"x"}).has_value());
+}
+
 TEST_CASE_FIXTURE(TcpFixture, "a reset that came with the last bytes is found a little later") {
   REQUIRE(::send(raw, "abc", 3, 0) == 3);
   net_test::close_with_reset(std::exchange(raw, -1));
