@@ -100,10 +100,11 @@ class Build:
     def make(self, mutant, folder):
         """The mutant's executables, in `folder`."""
         shutil.rmtree(folder, ignore_errors=True)
-        source = os.path.join(folder, mutant.file)
+        tree = os.path.join(folder, "source")  # a folder of sources and the binary are both called gateway
+        source = os.path.join(tree, mutant.file)
         os.makedirs(os.path.dirname(source))
         shutil.copy(os.path.join(ROOT, mutant.file), source)
-        must(["git", "apply", "--unsafe-paths", f"--directory={folder}", mutant.path], "the patch does not apply any more", cwd="/")
+        must(["git", "apply", "--unsafe-paths", f"--directory={tree}", mutant.path], "the patch does not apply any more", cwd="/")
         if mutant.file not in self.compiles:
             raise Broken(f"{mutant.file} is not part of the build")
         at = {"cwd": self.folder, "env": self.environment, "shell": True}

@@ -71,6 +71,7 @@ TEST_CASE("what is not well formed wishes for nothing") {
 
 TEST_CASE("a coding that stands twice is not one the client made up its mind about") {
   CHECK(choice({"gzip, gzip;q=0"}) == "identity");
+  CHECK(choice({"gzip;q=0, gzip"}) == "identity");
   CHECK(choice({"gzip", "x-gzip;q=0"}) == "identity");
   CHECK(choice({"*, *;q=0"}) == "identity");
 }
