@@ -90,6 +90,8 @@ void parse_rate(const YamlNode& node, const std::string& name, Findings& finding
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
 /// balance, health, circuit, retry and slow_start, of a route or of defaults.
 void read_balancing(MapReader& map, Balancing& out);
+/// A duration that is more than nothing, or off.
+void read_time_or_off(MapReader& map, std::string_view key, std::optional<std::chrono::milliseconds>& out);
 void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out);
 
 /// Reads one of the words in `table` (pairs of text and value).

@@ -66,7 +66,7 @@ void read_websocket(MapReader& map, Route& out) {
   const YamlNode* node = map.take("websocket");
   if (node == nullptr) return;
   MapReader websocket(*node, map.path("websocket"), map.findings());
-  websocket.not_yet({"lifetime"});
+  read_time_or_off(websocket, "lifetime", out.websocket_lifetime);
   if (const YamlNode* origins = websocket.take("origins")) {
     read_list(*origins, websocket.path("origins"), map.findings(), out.websocket_origins, parse_web_origin);
     if (origins->is_list() && (origins->items.empty() || origins->items.size() > kMaxOrigins)) {

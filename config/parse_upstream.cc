@@ -199,18 +199,20 @@ void read_balancing(MapReader& map, Balancing& out) {
   }
 }
 
+void read_time_or_off(MapReader& map, std::string_view key, std::optional<std::chrono::milliseconds>& out) {
+  const YamlNode* node = map.take(key);
+  if (node == nullptr) return;
+  if (is_off(*node)) return out.reset();
+  std::chrono::milliseconds time{0};
+  if (read_scalar(*node, map.path(key), map.findings(), time, parse_some_time)) out = time;
+}
+
 void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out) {
   MapReader map(node, name, findings);
   map.value("connect", out.connect, parse_some_time);
   map.value("response", out.response, parse_some_time);
   map.value("idle", out.idle, parse_some_time);
-  const YamlNode* total = map.take("total");
-  if (total != nullptr && is_off(*total)) {
-    out.total.reset();
-  } else if (total != nullptr) {
-    std::chrono::milliseconds time{0};
-    if (read_scalar(*total, map.path("total"), findings, time, parse_some_time)) out.total = time;
-  }
+  read_time_or_off(map, "total", out.total);
   map.finish();
 }
 

@@ -101,6 +101,14 @@ void print_balancing(const Balancing& balancing, Writer& out) {
   out.entry("slow_start", duration_text(balancing.slow_start));
 }
 
+void print_websocket(const Route& route, Writer& out) {
+  const std::string lifetime =
+      route.websocket_lifetime ? duration_text(*route.websocket_lifetime) : "\"off\"";
+  const std::string origins =
+      route.websocket_origins.empty() ? "" : "origins: " + list_of(route.websocket_origins) + ", ";
+  out.entry("websocket", "{" + origins + "lifetime: " + lifetime + "}");
+}
+
 void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   print_origins(upstream.origins, out);
   if (!upstream.ca_file.empty() || !upstream.server_name.empty()) {
@@ -115,9 +123,7 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   print_identity(route.identity, out);
   print_edits("request_headers", route.request_headers, out);
   out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
-  if (!route.websocket_origins.empty()) {
-    out.entry("websocket", "{origins: " + list_of(route.websocket_origins) + "}");
-  }
+  print_websocket(route, out);
   const std::string body = route.limits.body ? std::to_string(*route.limits.body) + "B" : "\"off\"";
   out.entry("limits", "{body: " + body + ", rate: " + rate_text(route.limits.rate) + "}");
   out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +

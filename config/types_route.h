@@ -111,6 +111,7 @@ struct Route {
   HeaderEdits response_headers;
   SlashMode encoded_slashes = SlashMode::refuse;
   std::vector<std::string> websocket_origins;  ///< normal form; empty: the route's own origin
+  std::optional<std::chrono::milliseconds> websocket_lifetime;  ///< of one connection; none: its session's
   RequestLimits limits;
   bool compresses = false;  ///< what an upstream answers
   Timeouts timeouts;

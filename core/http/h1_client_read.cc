@@ -1,4 +1,5 @@
 // What an HTTP/1.1 client session does with the bytes of its origin.
+#include <algorithm>
 #include <utility>
 
 #include "core/http/h1_client_session.h"
@@ -53,7 +54,8 @@ void H1Client::read_on() {
 
 void H1Client::read_once() {
   const ReadLease lease;
-  const ReadOutcome outcome = stream_->read(lease.bytes());
+  const std::size_t most = handler_ == nullptr ? kMostBodyAtOnce : handler_->room();
+  const ReadOutcome outcome = stream_->read(lease.bytes().first(std::min(most, lease.bytes().size())));
   if (outcome.state == ReadOutcome::State::bytes) return consume(lease.bytes().first(outcome.count));
   may_have_input_ = false;
   if (outcome.state == ReadOutcome::State::end) origin_ended();

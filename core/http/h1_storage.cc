@@ -62,6 +62,7 @@ void give_back(std::unique_ptr<H1Storage> storage) {
   empty(storage->output);
   empty_head(storage->request);
   empty_head(storage->response);
+  storage->section.forget(kMostKeptBytes);
   storage->body.begin(BodyLength::none(), BodyReader::Coding::none);
   free.push_back(std::move(storage));
 }

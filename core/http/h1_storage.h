@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/http/h1_body.h"
+#include "core/http/h2_fields.h"
 #include "core/http/message.h"
 
 namespace core {
@@ -20,6 +21,7 @@ struct H1Storage {
   RequestHead request;
   ResponseHead response;
   BodyReader body;
+  H2FieldSection section;  ///< of the block that an HTTP/2 connection decodes
 };
 
 /// An empty storage; its memory is likely to be there from earlier use.

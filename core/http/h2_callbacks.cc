@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/http/h2_memory.h"
 
 namespace core {
 
@@ -58,10 +59,10 @@ struct H2Callbacks {
   static int on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
     H2Server& server = server_of(user);
     if (!is_request(frame)) {
-      server.section_.begin({kMaxTrailerBytes, kMaxTrailers});
+      server.section().begin({kMaxTrailerBytes, kMaxTrailers});
       return 0;
     }
-    server.section_.begin({server.limits_.header_bytes, server.limits_.header_count});
+    server.section().begin({server.limits_.header_bytes, server.limits_.header_count});
     auto stream = std::make_unique<H2Stream>(server, frame->hd.stream_id);
     stream->incoming().sections = 1;
     nghttp2_session_set_stream_user_data(native, frame->hd.stream_id, stream.get());
@@ -73,7 +74,7 @@ struct H2Callbacks {
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t /*flags*/, void* user) {
     H2Server& server = server_of(user);
-    if (server.section_.add(view(name, name_size), view(value, value_size))) return 0;
+    if (server.section().add(view(name, name_size), view(value, value_size))) return 0;
     server.flood_ = "HTTP/2: a field section that decodes to far too much";
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
@@ -91,13 +92,17 @@ struct H2Callbacks {
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
       const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
       H1Storage& storage = stream.storage();
-      incoming.refusal = read_h2_request(server.section_, server.limits_,
+      incoming.refusal = read_h2_request(server.section(), server.limits_,
                                          ends ? H2SectionEnd::stream_ended : H2SectionEnd::body_follows,
                                          storage.head, storage.request);
       incoming.head_is_complete = true;
       return record(server, H2Event::Kind::request, &stream);
     }
-    incoming.refusal = read_h2_trailers(server.section_, incoming.trailer_bytes, incoming.trailers);
+    if (stream.storage().request.wants_upgrade) {
+      incoming.refusal = Refusal{400, "fields inside a tunnel"};  // RFC 9113 section 8.5
+    } else {
+      incoming.refusal = read_h2_trailers(server.section(), incoming.trailer_bytes, incoming.trailers);
+    }
     if (!incoming.refusal.has_value()) return;
     nghttp2_submit_rst_stream(server.native(), NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_PROTOCOL_ERROR);
   }
@@ -190,10 +195,8 @@ struct H2Callbacks {
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
-        // RFC 9113 section 8.1: the rest of a request that is answered is not wanted.
-        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
-            nghttp2_session_get_stream_remote_close(native, id) == 0) {
-          nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+          if (H2Stream* stream = stream_of(native, id)) stream->on_end_sent();
         }
         break;
       default:
@@ -276,14 +279,15 @@ H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits) {
   const CallbacksPointer callbacks(raw);
   H2Callbacks::set(raw);
   const OptionPointer options = make_options();
-  nghttp2_session* native = nullptr;
-  CHECK(nghttp2_session_server_new2(&native, raw, &server, options.get()) == 0);
+  nghttp2_session* native = new_h2_server_native(raw, &server, options.get());
+  CHECK(native != nullptr);
   H2NativePointer owner(native);
-  const std::array<nghttp2_settings_entry, 4> settings = {{
+  const std::array<nghttp2_settings_entry, 5> settings = {{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.streams)},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(kH2WindowBefore)},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.header_bytes)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
   }};
   CHECK(nghttp2_submit_settings(native, NGHTTP2_FLAG_NONE, settings.data(), settings.size()) == 0);
   CHECK(nghttp2_session_set_local_window_size(native, NGHTTP2_FLAG_NONE, 0, kH2WindowOfConnection) == 0);

@@ -10,6 +10,8 @@ namespace core {
 inline constexpr std::int32_t kH2WindowBefore = 65'535;
 inline constexpr std::int32_t kH2WindowReceiving = 512 * 1024;
 inline constexpr std::int32_t kH2WindowOfConnection = 1024 * 1024;
+/// Of all responses, that the client's windows and socket did not take.
+inline constexpr std::size_t kH2MostKept = std::size_t{1024} * 1024;
 /// Unsent acknowledgements of PING and SETTINGS.
 inline constexpr std::size_t kH2MaxQueuedAcknowledgements = 1000;
 

@@ -3,7 +3,10 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "core/http/limits.h"
 
 namespace core {
 namespace {
@@ -36,7 +39,8 @@ H2Connection::H2Connection(Loop& loop, std::unique_ptr<ByteStream> stream, const
       output_(*stream_),
       scanner_(role.preface_bytes),
       guard_(loop.now(), role.streams),
-      next_turn_(loop, [this] { on_readable(); }) {}
+      next_turn_(loop, [this] { on_readable(); }),
+      most_kept_(role.most_kept) {}
 
 H2Connection::~H2Connection() {
   stream_->attach(nullptr);
@@ -88,10 +92,7 @@ std::size_t H2Connection::count_frames(std::string_view bytes) {
 }
 
 bool H2Connection::take_in(std::string_view bytes) {
-  if (storage_ == nullptr) {
-    storage_ = take_h1_storage();
-    output_.lend(&storage_->output);
-  }
+  ensure_storage();
   const std::string_view counted = bytes.substr(0, count_frames(bytes));
   const auto* octets = reinterpret_cast<const std::uint8_t*>(counted.data());
   const ssize_t parsed = nghttp2_session_mem_recv(native(), octets, counted.size());
@@ -106,13 +107,21 @@ bool H2Connection::take_in(std::string_view bytes) {
   return true;
 }
 
-/// Moves frames into the output until it holds a batch; true: there may be more.
-bool H2Connection::gather() {
+H1Storage& H2Connection::ensure_storage() {
   if (storage_ == nullptr) {
     storage_ = take_h1_storage();
     output_.lend(&storage_->output);
   }
-  std::string& out = storage_->output;
+  return *storage_;
+}
+
+std::size_t H2Connection::room() const {
+  return std::clamp(most_kept_ - std::min(kept_, most_kept_), kH2LeastPiece, kMostBodyAtOnce);
+}
+
+/// Moves frames into the output until it holds a batch; true: there may be more.
+bool H2Connection::gather() {
+  std::string& out = ensure_storage().output;
   while (output_.waiting() < kH2OutputBatch) {
     const std::uint8_t* frames = nullptr;
     const ssize_t size = nghttp2_session_mem_send(native(), &frames);
@@ -133,7 +142,7 @@ void H2Connection::send_large() {
 }
 
 void H2Connection::return_storage() {
-  if (storage_ == nullptr || !output_.is_empty()) return;
+  if (storage_ == nullptr || !output_.is_empty() || scanner_.is_in_field_block()) return;
   output_.lend(nullptr);
   give_back(std::move(storage_));
 }

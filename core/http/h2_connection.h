@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ using H2NativePointer = std::unique_ptr<nghttp2_session, FreeH2Native>;
 inline constexpr std::size_t kH2MaxQueuedFrames = 1000;
 /// Gathered before it is written.
 inline constexpr std::size_t kH2OutputBatch = 64 * 1024;
+/// Of each body on its way out, beyond what its connection keeps of all.
+inline constexpr std::size_t kH2LeastPiece = 4 * 1024;
 
 class H2Connection : protected StreamEvents, protected TurnEnd {
  public:
@@ -43,11 +46,19 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   void send_soon() { loop_.at_turn_end(*this); }
   /// Moves what may leave now into the output, and the output to the stream once it is large.
   void send_large();
+  /// Of all bodies on their way out together: `bytes` more are kept, or have left.
+  void keep(std::size_t bytes) { kept_ += bytes; }
+  void release(std::size_t bytes) { kept_ -= bytes; }
+  /// How much of a body may well be given at once. Streams share what a connection keeps; over that each
+  /// still gets ahead by a little.
+  [[nodiscard]] std::size_t room() const;
+  [[nodiscard]] bool is_crowded() const { return kept_ >= most_kept_; }
 
  protected:
   struct Role {
     std::size_t preface_bytes = 0;  ///< that the other side sends before its frames
     std::size_t streams = 0;        ///< that may be open at once
+    std::size_t most_kept = std::numeric_limits<std::size_t>::max();  ///< of all bodies on their way out
   };
   /// The session gives `native_` in its constructor.
   H2Connection(Loop& loop, std::unique_ptr<ByteStream> stream, const Role& role);
@@ -65,6 +76,8 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   /// Counts the frames of `bytes` and parses them up to the one that is one too many (flood_ says which).
   /// False: the connection cannot go on, for native_failure_.
   [[nodiscard]] bool take_in(std::string_view bytes);
+  /// Of the field block that is being decoded.
+  H2FieldSection& section() { return ensure_storage().section; }
   /// Sends all that can leave now.
   void pump();
   /// After pump(): an idle connection holds no buffer.
@@ -76,7 +89,6 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   H1Output output_;
   H2FrameScanner scanner_;
   H2FloodGuard guard_;
-  H2FieldSection section_;
   Timer next_turn_;             // reading goes on after others had their turn
   std::string_view flood_;      // why the guard or the decoder gave the other side up; empty: it did not
   std::string native_failure_;  // what the library ended the connection for
@@ -88,7 +100,10 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   void read_once();
   [[nodiscard]] std::size_t count_frames(std::string_view bytes);
   [[nodiscard]] bool gather();
+  H1Storage& ensure_storage();
 
+  const std::size_t most_kept_;
+  std::size_t kept_ = 0;                // of bodies on their way out, that could not leave
   std::unique_ptr<H1Storage> storage_;  // lends the output's bytes; null while idle
   bool is_reading_ = false;
 };

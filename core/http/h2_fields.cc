@@ -13,20 +13,25 @@ namespace {
 /// Beside name and value: ": " and CR LF of HTTP/1.
 constexpr std::size_t kFieldRest = 4;
 
+constexpr std::string_view kWebSocket = "websocket";
+
 /// What the pseudo-header fields say; a null view: absent.
 struct Pseudo {
   std::string_view method;
   std::string_view scheme;
   std::string_view authority;
   std::string_view path;
+  std::string_view protocol;
 
   std::string_view* named(std::string_view name) {
     if (name == ":method") return &method;
     if (name == ":scheme") return &scheme;
     if (name == ":authority") return &authority;
     if (name == ":path") return &path;
+    if (name == ":protocol") return &protocol;
     return nullptr;
   }
+  [[nodiscard]] bool is_connect() const { return method == "CONNECT"; }
 };
 
 bool is_connection_specific(FieldId id) {
@@ -68,7 +73,19 @@ std::string_view join_crumbs(const H2FieldSection& section, std::string& bytes) 
 std::optional<Refusal> check_method(std::string_view method) {
   if (method.data() == nullptr || !is_token(method)) return Refusal{400, "the method is malformed"};
   if (method.size() > kMaxMethodBytes) return Refusal{501, "the method is too long"};
-  if (method == "CONNECT") return Refusal{501, "CONNECT is not offered"};
+  return std::nullopt;
+}
+
+/// CONNECT opens WebSockets and nothing else (RFC 8441 section 4; without :protocol RFC 9113 section 8.5).
+std::optional<Refusal> check_connect(const Pseudo& pseudo) {
+  if (pseudo.authority.data() == nullptr) return Refusal{400, "CONNECT without an authority"};
+  if (pseudo.protocol.data() == nullptr) {
+    const bool names_resource = pseudo.scheme.data() != nullptr || pseudo.path.data() != nullptr;
+    if (names_resource) return Refusal{400, "CONNECT with a scheme or a path"};
+    return Refusal{501, "CONNECT is not offered"};
+  }
+  if (!is_token(pseudo.protocol)) return Refusal{400, "the protocol is malformed"};
+  if (pseudo.protocol != kWebSocket) return Refusal{501, "a protocol that is not offered"};
   return std::nullopt;
 }
 
@@ -86,6 +103,12 @@ std::optional<Refusal> check_path(const Pseudo& pseudo, const ServerLimits& limi
 std::optional<Refusal> check_pseudo(const Pseudo& pseudo, const ServerLimits& limits) {
   std::optional<Refusal> refusal = check_method(pseudo.method);
   if (refusal.has_value()) return refusal;
+  if (pseudo.is_connect()) {
+    refusal = check_connect(pseudo);
+    if (refusal.has_value()) return refusal;
+  } else if (pseudo.protocol.data() != nullptr) {
+    return Refusal{400, "a protocol without CONNECT"};
+  }
   // The scheme is the connection's: whoever reads X-Forwarded-Proto reads that, and not what a client says.
   if (pseudo.scheme != "https") return Refusal{400, "the scheme is not https"};
   return check_path(pseudo, limits);
@@ -150,6 +173,15 @@ std::optional<Refusal> read_length(H2SectionEnd end, RequestHead& request) {
   return std::nullopt;
 }
 
+/// What is between the two ends of a tunnel is no body (RFC 9110 section 9.3.6): it has no length, and nobody
+/// waits for a 100 to send it.
+std::optional<Refusal> read_socket(RequestHead& request) {
+  if (request.fields.has(FieldId::content_length)) return Refusal{400, "a WebSocket handshake with a body"};
+  if (request.fields.has(FieldId::expect)) return Refusal{417, "an expectation of a WebSocket handshake"};
+  request.wants_upgrade = true;
+  return std::nullopt;
+}
+
 std::optional<Refusal> read_expectation(H2SectionEnd end, RequestHead& request) {
   for (const Field& field : request.fields) {
     if (field.id != FieldId::expect) continue;
@@ -193,6 +225,12 @@ void H2FieldSection::begin(const Limits& limits) {
   is_within_ = true;
 }
 
+void H2FieldSection::forget(std::size_t most_kept) {
+  begin({});
+  if (bytes_.capacity() > most_kept) bytes_ = std::string();
+  if (sizes_.capacity() * sizeof(Sizes) > most_kept) sizes_ = std::vector<Sizes>();
+}
+
 bool H2FieldSection::add(std::string_view name, std::string_view value) {
   counted_bytes_ += name.size() + value.size() + kFieldRest;
   const bool is_crumb = name == "cookie";
@@ -225,13 +263,15 @@ std::optional<Refusal> read_h2_request(const H2FieldSection& section, const Serv
   if (refusal.has_value()) return refusal;
   refusal = check_pseudo(pseudo, limits);
   if (refusal.has_value()) return refusal;
-  request.method = keep(bytes, pseudo.method);
+  // A WebSocket looks as over HTTP/1.1, so that one rule judges both.
+  request.method = pseudo.is_connect() ? std::string_view("GET") : keep(bytes, pseudo.method);
   request.target = keep(bytes, pseudo.path);
   if (pseudo.authority.data() != nullptr) {
     if (!is_valid_host(pseudo.authority)) return Refusal{400, "the authority is malformed"};
     request.host = keep(bytes, pseudo.authority);
     request.fields.add(FieldId::host, "host", request.host);
   }
+  if (pseudo.is_connect()) request.fields.add(FieldId::upgrade, "upgrade", kWebSocket);
   RegularFields regular(section, bytes, request);
   section.each([&](const H2FieldSection::Part& part) {
     if (!part.name.starts_with(':')) refusal = regular.add(part);
@@ -239,6 +279,7 @@ std::optional<Refusal> read_h2_request(const H2FieldSection& section, const Serv
   });
   if (refusal.has_value()) return refusal;
   if (request.host.data() == nullptr) return Refusal{400, "no authority and no Host"};
+  if (pseudo.is_connect()) return read_socket(request);
   refusal = read_length(end, request);
   if (refusal.has_value()) return refusal;
   return read_expectation(end, request);

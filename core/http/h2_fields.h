@@ -32,6 +32,8 @@ class H2FieldSection {
 
   /// For the next section. Keeps memory.
   void begin(const Limits& limits);
+  /// Forgets the section, and its memory if that is more than `most_kept` bytes.
+  void forget(std::size_t most_kept);
   /// False: give the connection up.
   bool add(std::string_view name, std::string_view value);
   /// Whether all of the section was kept.
@@ -72,8 +74,10 @@ class H2FieldSection {
 /// Whether the section ended its stream: then there is no body.
 enum class H2SectionEnd : std::uint8_t { body_follows, stream_ended };
 
-/// Reads a request. `request` gets views into `bytes`, both replaced. A Host is first in its fields, whatever
-/// the client used. Refused with 400: a stream error; with 414, 417, 431, 501: an answer.
+/// Reads a request. A WebSocket handshake (RFC 8441) becomes the GET with Upgrade that it would be over
+/// HTTP/1.1, without a key, which HTTP/2 does not have. `request` gets views into `bytes`, both replaced. A
+/// Host is first in its fields, whatever the client used. Refused with 400: a stream error; with 414, 417,
+/// 431, 501: an answer.
 std::optional<Refusal> read_h2_request(const H2FieldSection& section, const ServerLimits& limits,
                                        H2SectionEnd end, std::string& bytes, RequestHead& request);
 

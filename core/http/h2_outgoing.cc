@@ -4,6 +4,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/http/limits.h"
 
@@ -20,6 +21,7 @@ bool belongs_to_session(const Field& field) {
     case FieldId::upgrade:
     case FieldId::http2_settings:
     case FieldId::host:
+    case FieldId::sec_websocket_accept:  // RFC 8441 section 5
       return true;
     case FieldId::te:
       return field.value != "trailers";  // RFC 9113 section 8.2.2
@@ -94,11 +96,10 @@ void H2Outgoing::add(std::int32_t stream, std::string_view bytes) {
   if (bytes.size() >= kDirectBytes && !connection_.is_output_blocked()) {
     direct_ = bytes;
     connection_.send_large();
-    kept_.append(direct_);
-    direct_ = {};
-  } else {
-    kept_.append(bytes);
+    bytes = std::exchange(direct_, {});
   }
+  kept_.append(bytes);
+  connection_.keep(bytes.size());
   connection_.send_soon();
 }
 
@@ -121,7 +122,7 @@ bool H2Outgoing::is_stalled(std::int32_t stream) const {
   const auto is_under = [kept](std::int32_t window) {
     return window < 0 || static_cast<std::size_t>(window) < kept;
   };
-  return kept >= kDirectBytes || connection_.is_output_blocked() ||
+  return kept >= kDirectBytes || connection_.is_crowded() || connection_.is_output_blocked() ||
          is_under(nghttp2_session_get_stream_remote_window_size(connection_.native(), stream)) ||
          is_under(nghttp2_session_get_remote_window_size(connection_.native()));
 }
@@ -131,12 +132,18 @@ void H2Outgoing::move(std::size_t count, std::string& out) {
   const std::size_t of_kept = std::min(count, kept_.size() - sent_);
   out.append(kept_, sent_, of_kept);
   sent_ += of_kept;
+  connection_.release(of_kept);
   if (sent_ == kept_.size()) {
     kept_.clear();
     sent_ = 0;
   }
   out.append(direct_.substr(0, count - of_kept));
   direct_.remove_prefix(count - of_kept);
+}
+
+void H2Outgoing::forget() {
+  connection_.release(kept_.size() - sent_);
+  sent_ = kept_.size();
 }
 
 bool H2Outgoing::submit_trailers(std::int32_t stream) {

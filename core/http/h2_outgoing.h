@@ -77,6 +77,8 @@ class H2Outgoing {
   void end(std::int32_t stream, const Fields& trailers);
   /// Whether what is kept cannot leave at the end of the turn, or is much.
   [[nodiscard]] bool is_stalled(std::int32_t stream) const;
+  /// Nothing of it leaves any more: before a stream goes that the connection outlives.
+  void forget();
   /// Bytes that wait.
   [[nodiscard]] std::size_t pending() const { return kept_.size() - sent_ + direct_.size(); }
   [[nodiscard]] bool is_complete() const { return is_complete_; }

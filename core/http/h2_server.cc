@@ -28,7 +28,7 @@ std::unique_ptr<ServerSession> make_h2_server(Loop& loop, std::unique_ptr<ByteSt
 
 H2Server::H2Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerLimits& limits,
                    ServerSessionOwner& owner)
-    : H2Connection(loop, std::move(stream), {kH2PrefaceBytes, limits.streams}),
+    : H2Connection(loop, std::move(stream), {kH2PrefaceBytes, limits.streams, kH2MostKept}),
       limits_(limits),
       owner_(owner),
       alarms_(loop, [this](H2Alarm alarm) { on_alarm(alarm); }) {
@@ -73,6 +73,7 @@ void H2Server::add_stream(std::unique_ptr<H2Stream> stream) {
 
 void H2Server::remove_stream(H2Stream& stream) {
   std::erase(resumed_, &stream);
+  stream.forget_output();
   const std::size_t place = stream.place;
   loop_.retire(std::move(streams_[place]));
   if (place + 1 < streams_.size()) {

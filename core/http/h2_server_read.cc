@@ -54,7 +54,7 @@ void H2Server::deliver() {
 void H2Server::handle(const H2Event& event) {
   H2Stream& stream = *event.stream;
   if (event.kind == H2Event::Kind::closed) {
-    if (state_ == State::open) stream.on_wire_closed();
+    if (state_ == State::open && stream.on_wire_closed() == H2Stream::Left::to_handler) return;
     return remove_stream(stream);
   }
   if (state_ != State::open) return;
@@ -70,6 +70,11 @@ void H2Server::handle(const H2Event& event) {
     case H2Event::Kind::closed:
       return;
   }
+}
+
+void H2Server::remove_soon(H2Stream& stream) {
+  events_.push_back({H2Event::Kind::closed, &stream, {}});
+  send_soon();
 }
 
 void H2Server::deliver_soon(H2Stream& stream) {

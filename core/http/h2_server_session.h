@@ -50,6 +50,8 @@ class H2Server final : public ServerSession, public H2Connection {
   [[nodiscard]] bool is_open() const { return state_ == State::open; }
   /// H2Stream::deliver() at the end of the turn.
   void deliver_soon(H2Stream& stream);
+  /// A stream that outlived the wire's has ended.
+  void remove_soon(H2Stream& stream);
 
  private:
   friend struct H2Callbacks;

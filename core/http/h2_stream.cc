@@ -32,6 +32,7 @@ H2Stream::~H2Stream() {
 
 void H2Stream::begin() {
   if (incoming_.refusal.has_value()) return refuse(*incoming_.refusal);
+  if (incoming_.is_closed) return;  // reset by the read that brought it: nobody waits for an answer
   continue_is_due_ = storage_->request.expects_continue;
   RequestHandler* handler = session_.owner().on_request(*this, storage_->request);
   if (answer_ != Answer::ended) handler_ = handler;
@@ -144,7 +145,16 @@ void H2Stream::drop_unread() {
   unread_.drop();
 }
 
-void H2Stream::on_wire_closed() {
+H2Stream::Left H2Stream::on_wire_closed() {
+  if (is_tunnel_ && handler_ != nullptr && incoming_.has_ended && end_was_sent_ && !incoming_.our_reset) {
+    is_left_ = true;
+    return Left::to_handler;
+  }
+  tell_wire_closed();
+  return Left::to_nobody;
+}
+
+void H2Stream::tell_wire_closed() {
   if (!incoming_.head_is_complete && incoming_.refusal.has_value()) {
     session_.owner().on_refused(400,
                                 {ErrorKind::malformed, Side::client, std::string(incoming_.refusal->reason)});
@@ -164,6 +174,7 @@ void H2Stream::on_wire_closed() {
 
 void H2Stream::on_closed(const Error& error) {
   incoming_.is_closed = true;
+  is_left_ = false;
   RequestHandler* handler = handler_;
   drop_unread();
   answer_ = Answer::ended;
@@ -173,7 +184,7 @@ void H2Stream::on_closed(const Error& error) {
 void H2Stream::check_rates(Window of_connection) {
   const SteadyTime now = session_.loop().now();
   const Duration window = session_.limits().body_rate_window;
-  if (now - window_began_ < window || incoming_.is_closed) return;
+  if (now - window_began_ < window || incoming_.is_closed || is_tunnel_) return;
   const double seconds = std::chrono::duration<double>(window).count();
   const auto least = static_cast<std::uint64_t>(static_cast<double>(session_.limits().body_rate) * seconds);
   const bool is_slow = handler_ != nullptr && is_receiving_ && !incoming_.has_ended && !was_paused_ &&
@@ -212,7 +223,16 @@ void H2Stream::reset(std::uint32_t code) {
 }
 
 void H2Stream::abort() {
-  if (may_send()) reset(NGHTTP2_INTERNAL_ERROR);
+  if (is_left_) return leave();
+  if (may_send()) reset(is_tunnel_ ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
+}
+
+/// The handler has ended what the wire closed before.
+void H2Stream::leave() {
+  is_left_ = false;
+  drop_unread();
+  answer_ = Answer::ended;
+  session_.remove_soon(*this);
 }
 
 }  // namespace core

@@ -5,7 +5,9 @@
 //      └──────────── RST_STREAM of either side, from anywhere ────────────────┘
 //
 // The wire may close a stream before its handler knows (the event waits), and a handler may have ended long
-// before the wire has taken the last byte: the object lives until both have.
+// before the wire has taken the last byte: the object lives until both have. A tunnel (RFC 8441) is answered
+// by send_upgrade() and has two halves: the wire may have closed both while its handler still passes on what
+// came.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +37,9 @@ class H2Stream final : public ServerStream, public Retirable {
   // ServerStream
   void send_head(int status, const Fields& fields, BodyLength length) override;
   Pressure send_body(std::string_view bytes) override;
+  [[nodiscard]] std::size_t room() const override;
   void send_end(const Fields& trailers) override;
+  void send_half_end() override;
   void send_upgrade(const Fields& fields) override;
   void receive_body(bool receive) override;
   void abort() override;
@@ -51,8 +55,10 @@ class H2Stream final : public ServerStream, public Retirable {
   void deliver();
   /// All of the response that was there has left.
   void tell_writable();
-  /// The wire has closed the stream: the handler hears of it if it still waits.
-  void on_wire_closed();
+  /// The wire has closed the stream: the handler hears of it if it still waits, unless it is a tunnel that
+  /// both sides have ended in order; that is over when the handler says so.
+  enum class Left : std::uint8_t { to_nobody, to_handler };
+  Left on_wire_closed();
   /// The connection ends with `error`: the same.
   void on_closed(const Error& error);
   /// Looks at the speed of both bodies.
@@ -73,6 +79,10 @@ class H2Stream final : public ServerStream, public Retirable {
   [[nodiscard]] Incoming& incoming() { return incoming_; }
   [[nodiscard]] H1Storage& storage() { return *storage_; }
   [[nodiscard]] std::int32_t id() const { return id_; }
+  /// Our END_STREAM is on its way.
+  void on_end_sent();
+  /// The wire has closed it: what was to leave does not.
+  void forget_output() { outgoing_.forget(); }
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
   /// We reset it by our own decision, which H2FloodGuard does not count.
   [[nodiscard]] bool is_given_up() const { return given_up_; }
@@ -83,6 +93,9 @@ class H2Stream final : public ServerStream, public Retirable {
   enum class Answer : std::uint8_t { none, body, ended };
 
   [[nodiscard]] bool may_send() const;
+  void drop_rest();
+  void tell_wire_closed();
+  void leave();
   void submit_head(int status, const Fields& fields, BodyLength length);
   void submit_interim(int status, const Fields& fields);
   void send_continue_if_due();
@@ -110,6 +123,10 @@ class H2Stream final : public ServerStream, public Retirable {
   bool continue_is_due_ = false;
   bool was_full_ = false;  // the handler was told Pressure::full
   bool given_up_ = false;
+  bool is_tunnel_ = false;
+  bool half_has_ended_ = false;        // ours, of a tunnel
+  bool end_was_sent_ = false;          // END_STREAM
+  bool is_left_ = false;               // to its handler: the wire has closed it
   bool was_paused_ = false;            // receiving, in this window of the rates
   bool was_held_ = false;              // at the last look: the client had shut its window
   std::uint64_t response_left_ = 0;    // of a known length

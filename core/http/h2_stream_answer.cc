@@ -1,4 +1,5 @@
 // A stream's response side: heads to the library's encoder, bodies to the wire as its windows allow.
+#include <nghttp2/nghttp2.h>
 
 #include "core/base/check.h"
 #include "core/http/h1_writer.h"
@@ -18,6 +19,11 @@ void H2Stream::send_head(int status, const Fields& fields, BodyLength length) {
   CHECK(status >= 100 && status <= 599 && status != 101);
   session_.send_soon();
   if (status < 200) return submit_interim(status, fields);
+  if (storage_->request.wants_upgrade && status < 300) {
+    // RFC 8441 section 5: to the client this would be its tunnel.
+    status = 501;
+    length = BodyLength::none();
+  }
   answer_ = Answer::body;
   submit_head(status, fields, length);
 }
@@ -53,7 +59,7 @@ void H2Stream::submit_head(int status, const Fields& fields, BodyLength length) 
 }
 
 Pressure H2Stream::send_body(std::string_view bytes) {
-  if (!may_send() || bytes.empty()) return Pressure::open;
+  if (!may_send() || bytes.empty() || half_has_ended_) return Pressure::open;
   CHECK(answer_ == Answer::body);
   if (has_no_body_) return Pressure::open;
   if (has_length_) {
@@ -67,18 +73,50 @@ Pressure H2Stream::send_body(std::string_view bytes) {
 }
 
 void H2Stream::send_end(const Fields& trailers) {
+  if (is_left_) return leave();
   if (!may_send()) return;
   CHECK(answer_ == Answer::body);
   if (has_length_ && response_left_ != 0) return abort();
   drop_unread();
   answer_ = Answer::ended;
-  outgoing_.end(id_, trailers);
+  if (end_was_sent_) {
+    drop_rest();
+    return session_.send_soon();
+  }
+  outgoing_.end(id_, is_tunnel_ ? Fields() : trailers);
 }
 
-void H2Stream::send_upgrade(const Fields& /*fields*/) {
-  // RequestHead::wants_upgrade is never set: HTTP/2 has no Upgrade (RFC 9113 section 8.6). WebSockets
-  // (RFC 8441) come as a request with a body, and are answered with send_head().
-  CHECK(false);
+void H2Stream::send_half_end() {
+  if (!may_send() || !is_tunnel_ || half_has_ended_) return;
+  half_has_ended_ = true;
+  outgoing_.end(id_, Fields());
+}
+
+void H2Stream::on_end_sent() {
+  end_was_sent_ = true;
+  // The client's half of a tunnel goes on until the handler has ended it as a whole.
+  if (!is_tunnel_ || answer_ == Answer::ended) drop_rest();
+}
+
+/// RFC 9113 section 8.1: the rest of a request that is answered is not wanted.
+void H2Stream::drop_rest() {
+  if (nghttp2_session_get_stream_remote_close(session_.native(), id_) != 0) return;
+  nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
+}
+
+std::size_t H2Stream::room() const {
+  return session_.room();
+}
+
+/// A 200 without an end (RFC 8441 section 5).
+void H2Stream::send_upgrade(const Fields& fields) {
+  if (!may_send()) return;
+  CHECK(answer_ == Answer::none);
+  CHECK(storage_->request.wants_upgrade);
+  is_tunnel_ = true;
+  answer_ = Answer::body;
+  submit_head(200, fields, BodyLength::unknown());
+  session_.send_soon();
 }
 
 }  // namespace core

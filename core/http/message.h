@@ -36,8 +36,10 @@ struct RequestHead {
   HttpVersion version = HttpVersion::http11;
   BodyLength body;
   bool expects_continue = false;  ///< Expect: 100-continue from an HTTP/1.1 client
-  bool wants_upgrade = false;     ///< Connection: upgrade with an Upgrade field and no body
-  Fields fields;                  ///< all of them, Host and framing fields included
+  /// Connection: upgrade with an Upgrade field and no body; over HTTP/2 CONNECT with :protocol, told as a
+  /// GET.
+  bool wants_upgrade = false;
+  Fields fields;  ///< all of them, Host and framing fields included
 };
 
 /// A response as it came from an origin.

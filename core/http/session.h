@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/http/limits.h"
 #include "core/http/message.h"
 #include "core/loop/loop.h"
 
@@ -58,6 +59,8 @@ class ServerStream {
   virtual void send_head(int status, const Fields& fields, BodyLength length) = 0;
   /// Requires: a final head was sent (or the stream is a tunnel). All bytes are taken.
   virtual Pressure send_body(std::string_view bytes) = 0;
+  /// How many bytes of the response may well be given at once: what several streams share bounds each.
+  [[nodiscard]] virtual std::size_t room() const { return kMostBodyAtOnce; }
   /// Completes the response. The stream may be gone when this returns; the handler is not called again. A
   /// response with a known length that is not complete yet is an abort(). Ends a tunnel as a whole: what was
   /// sent is delivered, what the client still sends is dropped.
@@ -66,8 +69,8 @@ class ServerStream {
   /// (After on_request_end() it is the other half that goes on.) The stream ends by send_end() or abort() as
   /// ever. A session that never offers an upgrade need not have it.
   virtual void send_half_end() {}
-  /// Answers 101 with `fields` (Upgrade among them) and turns the stream into a tunnel of raw bytes:
-  /// on_request_body and send_body carry them. Requires: RequestHead::wants_upgrade.
+  /// Answers 101 with `fields` (Upgrade among them), over HTTP/2 200 (RFC 8441), and turns the stream into a
+  /// tunnel of raw bytes: on_request_body and send_body carry them. Requires: RequestHead::wants_upgrade.
   virtual void send_upgrade(const Fields& fields) = 0;
   /// False stops on_request_body (and reading from the client); true goes on. Bodies start stopped: nothing
   /// of the body is delivered, and no 100 (Continue) is sent, until the first receive_body(true).
@@ -116,6 +119,8 @@ class ResponseHandler {
   /// stream is a tunnel from now on.
   virtual void on_response_head(ResponseHead& head) = 0;
   virtual void on_response_body(std::string_view bytes) = 0;
+  /// How many bytes of the response may be read at once.
+  [[nodiscard]] virtual std::size_t room() const { return kMostBodyAtOnce; }
   /// The response is complete; a tunnel has ended as a whole. The stream is gone.
   virtual void on_response_end(const Fields& trailers) = 0;
   /// Tunnels only: the origin ended its half; what is sent still reaches it. on_response_end() follows once

@@ -33,6 +33,7 @@ void ProxyBuffers::clear() {
   cookies.clear();
   edits.clear();
   forwarded.clear();
+  socket_key.clear();
 }
 
 ProxyBuffers SpareProxyBuffers::take() {

@@ -42,6 +42,7 @@ struct ProxyBuffers {
   std::string forwarded;             ///< our Forwarded field
   std::string max_forwards;          ///< the value with this hop counted
   std::string etag;                  ///< of an answer that is compressed
+  std::string socket_key;            ///< Sec-WebSocket-Key of a handshake that came without
   void clear();
 };
 
@@ -69,6 +70,7 @@ struct ProxyRoute {
   core::DeadlineList* idle_deadline = nullptr;
   core::DeadlineList* waiting_deadline = nullptr;  ///< for a connection where there is no room
   core::DeadlineList* total_deadline = nullptr;    ///< null: none
+  core::DeadlineList* socket_deadline = nullptr;   ///< of a WebSocket, from its beginning; null: none
   unsigned retries = 1;                            ///< of a request that was sent
   std::string origin_cookie;                       ///< its name; empty: no origin is held to
   core::SameSite origin_cookie_same_site = core::SameSite::lax;

@@ -80,17 +80,6 @@ void ProxyExchange::start() {
   search_.start(wish);
 }
 
-bool ProxyExchange::origin_may_open_socket() const {
-  // A browser sends cookies with any page's WebSocket handshake; only Origin tells whose page it is (RFC 6455
-  // section 10.2).
-  if (route_.is_public) return true;
-  const Request& request = exchange_.request();
-  if (request.fields->count(FieldId::origin) != 1) return false;
-  const std::string_view origin = request.field(FieldId::origin);
-  if (route_.websocket_origins.empty()) return origin == request.origin();
-  return std::ranges::find(route_.websocket_origins, origin) != route_.websocket_origins.end();
-}
-
 /// What the client's cookie says; of several the first, for whatever it says decides nothing but the way.
 std::string_view ProxyExchange::presented_label() const {
   if (route_.origin_cookie.empty()) return {};
@@ -210,17 +199,12 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status != 101 && head.status < 200) return send_interim(head);
   touch_idle();
   route_.upstream->note_success(*search_.origin());
+  if (is_upgrade_ && is_over_h2() && head.status >= 200 && head.status < 300) return refuse_success();
   hold_to_origin();
   build_response_fields(head);
   if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand()) return;
+  if (head.status == 101) return open_tunnel();
   exchange_.record().status = head.status;
-  if (head.status == 101) {
-    state_ = State::tunnel;
-    request_complete_ = false;
-    core::DeadlineList::remove(total_);
-    exchange_.stream().send_upgrade(buffers_.fields);
-    return exchange_.stream().receive_body(true);
-  }
   state_ = State::answering;
   if (route_.encoders != nullptr) compress(head);
   exchange_.stream().send_head(head.status, buffers_.fields, head.body);
@@ -244,6 +228,7 @@ void ProxyExchange::on_response_body(std::string_view bytes) {
 
 void ProxyExchange::on_encoded(std::string_view bytes) {
   exchange_.record().bytes_sent += bytes.size();
+  if (state_ == State::tunnel) boundary_.pass(bytes);
   if (exchange_.stream().send_body(bytes) == core::Pressure::full && origin_ != nullptr)
     origin_->receive_body(false);
 }
@@ -264,11 +249,6 @@ void ProxyExchange::on_response_end(const core::Fields& trailers) {
     if (trailer.id == FieldId::other && passes_to_client(trailer) && !is_stale) passed.add(trailer);
   }
   exchange_.finish(passed);
-}
-
-void ProxyExchange::on_half_end() {
-  touch_idle();
-  exchange_.stream().send_half_end();
 }
 
 /// RFC 9110 section 9.2.2; a body is gone once it was sent.
@@ -327,36 +307,10 @@ void ProxyExchange::fail(const core::Error& error) {
   exchange_.reply_error(status_of(error), error);
 }
 
-/// Whether what stands open may begin: its session may have ended while the origin took its time, and the
-/// look that came with that has passed by.
-bool ProxyExchange::stand() {
-  if (admitted_.identity() == nullptr) return true;
-  const Site& site = exchange_.site();
-  if (!may_stay(site.services.loop.clock().wall())) {
-    break_off();
-    return false;
-  }
-  exchange_.site().standing.add(*this);
-  return true;
-}
-
-bool ProxyExchange::may_stay(core::WallTime now) {
-  return state_ == State::done || exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
-}
-
-void ProxyExchange::break_off() {
-  core::DeadlineList::remove(*this);
-  if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
-  const core::Error error =
-      client_error(core::ErrorKind::refused, "the session that it was opened with does not count any more");
-  if (state_ != State::sent) return fail(error);
-  state_ = State::done;
-  exchange_.reply_error(403, error);
-}
-
 void ProxyExchange::on_deadline() {
   core::Error error{core::ErrorKind::timed_out, core::Side::origin,
                     state_ == State::sent ? "no response head in time" : "no byte either way in time"};
+  if (state_ == State::tunnel) return end_tunnel_in_time(error);
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
   if (state_ == State::sent && request_complete_) {
     route_.upstream->note_failure(*search_.origin(), OriginFailure::response, error);
@@ -365,6 +319,9 @@ void ProxyExchange::on_deadline() {
 }
 
 void ProxyExchange::on_total_deadline() {
+  if (state_ == State::tunnel) {
+    return end_tunnel_in_time(client_error(core::ErrorKind::timed_out, "open for websocket.lifetime"));
+  }
   if (origin_ != nullptr) std::exchange(origin_, nullptr)->cancel();
   fail({core::ErrorKind::timed_out, core::Side::origin, "not complete within timeouts.total"});
 }

@@ -16,6 +16,7 @@
 
 #include "core/base/free_blocks.h"
 #include "core/http/session.h"
+#include "core/http/websocket_frames.h"
 #include "core/loop/deadline_list.h"
 #include "gateway/answer/encoded_body.h"
 #include "gateway/answer/proxy.h"
@@ -48,6 +49,7 @@ class ProxyExchange final : public Activity,
   // The origin's side.
   void on_response_head(core::ResponseHead& head) override;
   void on_response_body(std::string_view bytes) override;
+  [[nodiscard]] std::size_t room() const override { return exchange_.stream().room(); }
   void on_response_end(const core::Fields& trailers) override;
   void on_half_end() override;
   void on_request_writable() override;
@@ -67,7 +69,7 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] core::WallTime ends_at() const override { return admitted_.identity()->expires_at; }
 
   enum class State { searching, sent, answering, tunnel, done };
-  /// The deadline of the whole exchange, besides the one of what it waits for now.
+  /// The deadline of the whole exchange, or of its tunnel, besides the one of what it waits for now.
   class Total final : public core::DeadlineEntry {
    public:
     explicit Total(ProxyExchange& exchange) : exchange_(exchange) {}
@@ -81,9 +83,12 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] std::string_view presented_label() const;
   void hold_to_origin();
   [[nodiscard]] std::string_view host_to_send() const;
+  [[nodiscard]] bool is_over_h2() const { return exchange_.head().version == core::HttpVersion::http2; }
   void build_fields();
+  void add_handshake_fields();
   void add_foreign_cookies(const core::Field& field);
   [[nodiscard]] std::string_view target();
+  void refuse_success();
   void send_interim(core::ResponseHead& head);
   [[nodiscard]] bool passes_to_client(const core::Field& field) const;
   [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
@@ -94,6 +99,9 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
   [[nodiscard]] bool stand();
+  void open_tunnel();
+  void end_tunnel_in_time(const core::Error& error);
+  void end_tunnel(const std::string& close_frame, const core::Error& error);
   void search_again();
   void end_waits();
   void touch_idle() { route_.idle_deadline->touch(*this); }
@@ -104,6 +112,8 @@ class ProxyExchange final : public Activity,
   State state_ = State::searching;
   bool is_upgrade_ = false;
   bool request_complete_ = false;
+  bool origin_has_ended_ = false;  // its half of a tunnel
+  core::WebSocketBoundary boundary_;
   std::uint64_t request_bytes_ = 0;
   core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
   unsigned retries_ = 0;

@@ -1,9 +1,11 @@
 // What the origin and the client are told: which fields pass, which the gateway adds. The other half of
 // ProxyExchange.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/http/forwarded.h"
+#include "core/text/base64.h"
 #include "core/text/cookie.h"
 #include "gateway/answer/compression.h"
 #include "gateway/answer/max_forwards.h"
@@ -16,7 +18,8 @@ namespace {
 
 using core::FieldId;
 
-constexpr std::size_t kAddedFields = 12;  // forwarding fields and the usual identity fields
+constexpr std::size_t kAddedFields = 12;     // forwarding fields and the usual identity fields
+constexpr std::size_t kSocketKeyBytes = 16;  // RFC 6455 section 4.1
 
 bool is_framing(FieldId id) {
   return id == FieldId::host || id == FieldId::content_length || id == FieldId::transfer_encoding ||
@@ -64,8 +67,10 @@ void ProxyExchange::build_fields() {
   buffers_.fields.clear();
   buffers_.fields.reserve(sent.size() + kAddedFields);
   buffers_.cookies.reserve(sent.count(FieldId::cookie));  // views into them must stay
-  if (is_upgrade_) buffers_.fields.add(FieldId::upgrade, "websocket");
+  if (is_upgrade_) add_handshake_fields();
   for (const core::Field& field : sent) {
+    if (is_upgrade_ && is_over_h2() && field.id == FieldId::sec_websocket_key)
+      continue;  // RFC 8441 section 5
     if (is_framing(field.id) || is_replaced(route_.request_headers, field.name)) continue;
     if (field.id == FieldId::cookie) {
       add_foreign_cookies(field);
@@ -79,6 +84,16 @@ void ProxyExchange::build_fields() {
   add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
             buffers_.edits);
   route_.identity.append_to(buffers_.fields, admitted_.shared_identity());
+}
+
+/// Over HTTP/2 a handshake has no key (RFC 8441 section 5): the origin proves itself to us.
+void ProxyExchange::add_handshake_fields() {
+  buffers_.fields.add(FieldId::upgrade, "websocket");
+  if (!is_over_h2()) return;
+  std::array<char, kSocketKeyBytes> key;
+  exchange_.site().services.random.fill(key);
+  buffers_.socket_key = core::base64_encode({key.data(), key.size()}, core::Base64::standard);
+  buffers_.fields.add(FieldId::sec_websocket_key, buffers_.socket_key);
 }
 
 void ProxyExchange::add_foreign_cookies(const core::Field& field) {

@@ -26,6 +26,7 @@ void append_json(std::string& line, const AccessRecord& record) {
                  record.duration.count(), record.bytes_sent, record.bytes_received);
   append_member(line, "client", record.client);
   append_member(line, "method", record.method);
+  append_member(line, "protocol", record.protocol);
   append_member(line, "host", record.host);
   append_member(line, "path", record.path);
   append_member(line, "route", record.route);
@@ -83,7 +84,7 @@ void append_combined(std::string& line, const AccessRecord& record) {
   const std::time_t seconds = core::unix_seconds(record.started);
   fmt::format_to(std::back_inserter(line), " [{:%d/%b/%Y:%H:%M:%S} +0000]", fmt::gmtime(seconds));
   std::string request(record.method);
-  request.append(" ").append(record.path).append(" HTTP/1.1");
+  request.append(" ").append(record.path).append(" ").append(record.protocol);
   append_quoted(line, request);
   fmt::format_to(std::back_inserter(line), " {} {}", record.status, record.bytes_sent);
   append_quoted(line, record.referer.empty() ? std::string_view("-") : record.referer);

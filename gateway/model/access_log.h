@@ -22,6 +22,7 @@ struct AccessRecord {
   core::Duration duration{0};
   std::string_view client;
   std::string_view method;
+  std::string_view protocol = "HTTP/1.1";
   std::string_view host;
   std::string_view path;
   std::string_view user_agent;

@@ -17,6 +17,23 @@ std::string_view without_query(std::string_view url) {
 /// Seconds: what is busy now may be free in a moment.
 constexpr std::string_view kRetryAfter = "1";
 
+std::string_view protocol_of(core::HttpVersion version) {
+  switch (version) {
+    case core::HttpVersion::http10:
+      return "HTTP/1.0";
+    case core::HttpVersion::http11:
+      return "HTTP/1.1";
+    case core::HttpVersion::http2:
+      break;
+  }
+  return "HTTP/2.0";
+}
+
+/// Over HTTP/2 a 2xx alone says that the socket is open (RFC 8441 section 5).
+bool opens_socket(const core::RequestHead& head) {
+  return head.wants_upgrade && head.version == core::HttpVersion::http2;
+}
+
 /// What the session answered by itself before it gave the request up; 499 where nobody was there to answer.
 int status_of_abort(const core::Error& error) {
   if (error.kind == core::ErrorKind::malformed) return 400;
@@ -36,6 +53,7 @@ Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::Serve
   request_.now = site_->services.loop.clock().wall();
   record_.started = request_.now;
   record_.method = head.method;
+  record_.protocol = protocol_of(head.version);
   record_.path = head.target.substr(0, head.target.find('?'));
   record_.request_id = request_.id;
 }
@@ -253,6 +271,10 @@ void Exchange::take_verdict(Verdict verdict) {
 
 void Exchange::reply(Reply reply) {
   if (ended_) return;
+  if (opens_socket(head_) && reply.status >= 200 && reply.status < 300) {
+    return reply_error(501,
+                       {core::ErrorKind::unsupported, core::Side::client, "a WebSocket where there is none"});
+  }
   record_.status = reply.status;
   if (!reply.reason.empty()) {
     record_.owned_reason = std::move(reply.reason);
@@ -300,6 +322,12 @@ void Exchange::finish(const core::Fields& trailers) {
   if (ended_) return;
   end();
   stream_.send_end(trailers);
+}
+
+void Exchange::finish_early(const core::Error& error) {
+  record_.owned_reason = error.text;
+  record_.reason = record_.owned_reason;
+  finish(core::Fields());
 }
 
 void Exchange::abort(const core::Error& error) {

@@ -102,6 +102,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void run(std::unique_ptr<Activity> activity);
   /// The handler has sent head and body: completes the response.
   void finish(const core::Fields& trailers);
+  /// The same before its time: `error` says why in the log.
+  void finish_early(const core::Error& error);
   /// The response cannot be completed; the client sees a broken message.
   void abort(const core::Error& error);
   /// Collects the request body, at most `limit` bytes, then calls `then`; over the limit answers 413.

@@ -155,6 +155,7 @@ class SiteBuilder {
     if (upstream.balancing.balance == config::Balance::cookie) hold_to_origins(route, upstream, proxy);
     proxy.body_limit = route.limits.body;
     proxy.websocket_origins = route.websocket_origins;
+    if (route.websocket_lifetime) proxy.socket_deadline = deadline_for(*route.websocket_lifetime);
     proxy.response_deadline = deadline_for(route.timeouts.response);
     proxy.idle_deadline = deadline_for(route.timeouts.idle);
     proxy.waiting_deadline = deadline_for(route.timeouts.connect);

@@ -74,7 +74,8 @@ TEST_CASE("a configuration with everything survives printing") {
       "     tls: {ca: " +
       ca +
       ", server_name: n.internal}, upstream_host: 'x:1', encoded_slashes: keep,\n"
-      "     websocket: {origins: ['https://s.example.com']}, limits: {body: 1KiB, rate: {requests: 600/m, "
+      "     websocket: {origins: ['https://s.example.com'], lifetime: 90m}, limits: {body: 1KiB, rate: "
+      "{requests: 600/m, "
       "per: user, burst: 7}}, compress: on, timeouts: {connect: "
       "1500ms, total: 90s}, balance: cookie, health: {path: '/h?a=b', interval: 3s, timeout: 250ms, healthy: "
       "4, "

@@ -45,7 +45,8 @@ TEST_CASE("a route's keys are read") {
       "host: A.Example.com., path: /x/, to: 'https://app.svc:8443', policy: staff, unauthenticated: '401', "
       "identity: oauth2-proxy, methods: [POST, GET], tls: {server_name: api.internal}, upstream_host: "
       "upstream, "
-      "encoded_slashes: keep, websocket: {origins: ['https://S.example.com']}, limits: {body: 10MiB}, "
+      "encoded_slashes: keep, websocket: {origins: ['https://S.example.com'], lifetime: 12h}, limits: {body: "
+      "10MiB}, "
       "timeouts: {connect: 1s}, sign_in: {provider: corp}, request_headers: {set: {X-Env: 'p {user}'}, "
       "remove: [X-Debug]}, "
       "response_headers: {set: {Strict-Transport-Security: max-age=63072000}}, compress: off");
@@ -61,6 +62,7 @@ TEST_CASE("a route's keys are read") {
   CHECK(route.methods == std::vector<std::string>{"GET", "POST"});
   CHECK(route.encoded_slashes == SlashMode::keep);
   CHECK(route.websocket_origins == std::vector<std::string>{"https://s.example.com"});
+  CHECK(route.websocket_lifetime == 12h);
   CHECK(route.limits.body == 10485760U);
   CHECK(route.timeouts.connect == 1s);
   CHECK(route.timeouts.response == 60s);
@@ -220,7 +222,9 @@ TEST_CASE("methods are in upper case and each once") {
 TEST_CASE("a wrong key of a route is refused") {
   check_rows({{with("unauthenticated: 403"), "expected one of auto, redirect, 401"},
               {with("encoded_slashes: true"), "refuse, keep"},
-              {with("websocket: {lifetime: 12h}"), "routes.websocket.lifetime: not supported yet"},
+              {with("websocket: {lifetime: 0s}"), "routes.websocket.lifetime: expected more than nothing"},
+              {with("websocket: {lifetime: forever}"), "routes.websocket.lifetime: expected"},
+              {with("websocket: {lifetmie: 1h}"), "did you mean \"lifetime\""},
               {with("websocket: {origins: []}"), "1 to 100"},
               {with("websocket: {origins: ['https://a.com/x']}"), "host and port only"},
               {with("compress: gzip"), "expected one of off, on"},

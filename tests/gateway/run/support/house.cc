@@ -117,6 +117,10 @@ House::House(HouseRules rules)
     total_deadline_ = std::make_unique<core::DeadlineList>(loop_, rules.total);
     proxy.total_deadline = total_deadline_.get();
   }
+  if (rules.socket_lifetime > core::Duration::zero()) {
+    socket_deadline_ = std::make_unique<core::DeadlineList>(loop_, rules.socket_lifetime);
+    proxy.socket_deadline = socket_deadline_.get();
+  }
   proxy.request_headers = std::move(rules.request_headers);
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;

@@ -89,7 +89,8 @@ struct HouseRules {
   std::size_t allowance = gateway::ConnectionAllowance::kUnbounded;
   std::string origin_cookie;
   const core::Published<gateway::UpstreamState>* state = nullptr;
-  core::Duration total{0};  ///< timeouts.total; zero: none
+  core::Duration total{0};            ///< timeouts.total; zero: none
+  core::Duration socket_lifetime{0};  ///< websocket.lifetime; zero: none
 };
 
 /// `app.test` and `other.test` are the hosts; one route takes every path but those of place().
@@ -179,6 +180,7 @@ class House final : public gateway::ConnectionHost {
   std::unique_ptr<gateway::Upstream> upstream_;
   core::DeadlineList response_deadline_{loop_, std::chrono::seconds(60)};
   std::unique_ptr<core::DeadlineList> total_deadline_;
+  std::unique_ptr<core::DeadlineList> socket_deadline_;
   core::DeadlineList waiting_deadline_{loop_, std::chrono::seconds(5)};
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
   gateway::RateTable rates_{random_};
