@@ -234,7 +234,7 @@ test("curl, nghttp and h2load are served over HTTP/2", async (t) => {
   const nghttp = await run("nghttp", ["-nv", "--no-verify-peer", "-H", `:authority: other.test:${port}`, `https://localhost:${port}/nghttp`]);
   assert.match(nghttp.text, /:status: 200/);
   assert.match(nghttp.text, /SETTINGS_MAX_CONCURRENT_STREAMS\(0x03\):100/);
-  assert.doesNotMatch(nghttp.text, /ENABLE_CONNECT_PROTOCOL/);
+  assert.match(nghttp.text, /SETTINGS_ENABLE_CONNECT_PROTOCOL\(0x08\):1/);
   const load = await run("h2load", ["-n", "2000", "-c", "4", "-m", "20", "--header", `:authority: other.test:${port}`, `https://localhost:${port}/h2load`]);
   assert.match(load.text, /2000 succeeded, 0 failed/);
 });

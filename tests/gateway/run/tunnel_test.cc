@@ -114,7 +114,7 @@ class Socket {
 };
 
 const std::string kSessionEnded = "\x88\x17\x03\xf0the session has ended"s;
-const std::string kTimeIsOver = "\x88\x28\x03\xe9the time of this connection is over"s;
+const std::string kTimeIsOver = "\x88\x25\x03\xe9the time of this connection is over"s;
 
 }  // namespace
 
