@@ -99,19 +99,40 @@ void Stream::on_readable() {
 
 void Stream::on_writable() {
   send_kept();
-  if (!kept_output_.empty() && state_ != State::broken) return;
+  if (has_kept_output() && state_ != State::broken) return;
   if (!std::exchange(writer_waits_, false) || events_ == nullptr) return;
   events_->on_writable();
 }
 
 void Stream::keep_input(std::string_view rest) {
-  kept_input_.assign(rest);
+  if (!rest.empty()) kept().input.assign(rest);
+}
+
+Stream::Kept& Stream::kept() {
+  if (!kept_) kept_ = std::make_unique<Kept>();
+  return *kept_;
+}
+
+void Stream::drop_kept_output() {
+  if (!kept_) return;
+  kept_->output = std::string();
+  drop_kept_if_empty();
+}
+
+void Stream::drop_kept_if_empty() {
+  if (kept_->input.empty() && kept_->output.empty() && kept_->failure.empty()) kept_.reset();
+}
+
+void Stream::take_scratch() {
+  std::string none;
+  scratch_.take(*this, kept_ ? kept_->input : none);
+  if (kept_) drop_kept_if_empty();
 }
 
 void Stream::fail(std::string text) {
   if (state_ == State::broken) return;
   state_ = State::broken;
-  failure_ = std::move(text);
+  kept().failure = std::move(text);
 }
 
 // ---- output
@@ -121,36 +142,35 @@ void Stream::fail(std::string text) {
 void Stream::flush() {
   std::string& output = scratch_.output();
   if (output.empty()) return;
-  if (kept_output_.empty()) {
+  if (!has_kept_output()) {
     const std::string_view piece = output;
     const core::Result<std::size_t> taken = inner_->write({&piece, 1});
     if (!taken) {
       fail(taken.error().text);
     } else if (*taken < output.size()) {
-      kept_output_.assign(output, *taken);
+      kept().output.assign(output, *taken);
     }
-  } else if (kept_output_.size() + output.size() > kMaxKeptBytes) {
+  } else if (kept_->output.size() + output.size() > kMaxKeptBytes) {
     fail("too many alerts that nobody reads");
   } else {
-    kept_output_ += output;
+    kept_->output += output;
   }
   output.clear();
 }
 
 void Stream::send_kept() {
-  if (kept_output_.empty()) return;
-  const std::string_view piece = kept_output_;
+  if (!has_kept_output()) return;
+  const std::string_view piece = kept_->output;
   const core::Result<std::size_t> taken = inner_->write({&piece, 1});
   if (!taken) {
     fail(taken.error().text);
-    kept_output_ = std::string();
+    return drop_kept_output();
+  }
+  if (*taken < kept_->output.size()) {
+    kept_->output.erase(0, *taken);
     return;
   }
-  if (*taken < kept_output_.size()) {
-    kept_output_.erase(0, *taken);
-    return;
-  }
-  kept_output_ = std::string();
+  drop_kept_output();
   if (ending_) inner_->end();
 }
 
@@ -177,17 +197,17 @@ std::size_t Stream::seal(std::span<const std::string_view> pieces, std::size_t f
 core::Result<std::size_t> Stream::write(std::span<const std::string_view> pieces) {
   const std::size_t total = total_of(pieces);
   std::size_t taken = 0;
-  if (kept_output_.empty() && total > 0) taken = std::exchange(unconfirmed_, 0);
-  while (taken < total && kept_output_.empty() && state_ != State::broken && !ending_) {
+  if (!has_kept_output() && total > 0) taken = std::exchange(is_unconfirmed_, false) ? 1 : 0;
+  while (taken < total && !has_kept_output() && state_ != State::broken && !ending_) {
     taken += seal(pieces, taken);
     flush();
   }
   if (state_ == State::broken || ending_) {
     return core::failure(core::ErrorKind::closed, other_side_,
-                         ending_ ? "writing after the end" : "TLS: " + failure_);
+                         ending_ ? "writing after the end" : "TLS: " + failure_text());
   }
-  if (taken > 0 && taken == total && !kept_output_.empty()) {
-    unconfirmed_ = 1;
+  if (taken > 0 && taken == total && has_kept_output()) {
+    is_unconfirmed_ = true;
     --taken;
   }
   if (taken < total) writer_waits_ = true;
@@ -201,16 +221,16 @@ core::Ending Stream::end() {
       SSL_shutdown(ssl_.get());
       flush();
     }
-    if (kept_output_.empty()) inner_->end();
+    if (!has_kept_output()) inner_->end();
   }
-  if (kept_output_.empty() || state_ == State::broken) return core::Ending::sent;
+  if (!has_kept_output() || state_ == State::broken) return core::Ending::sent;
   writer_waits_ = true;
   return core::Ending::waits;
 }
 
 void Stream::abort() {
   fail("aborted");
-  kept_output_ = std::string();
+  drop_kept_output();
   inner_->abort();
 }
 
@@ -308,7 +328,7 @@ core::ReadOutcome Stream::read_after_end() {
 core::ReadOutcome Stream::read(std::span<char> into) {
   if (state_ == State::broken) return {core::ReadOutcome::State::failed, 0};
   if (state_ == State::ended_by_peer) return read_after_end();
-  scratch_.take(*this, kept_input_);
+  take_scratch();
   const core::ReadOutcome outcome = open_records(into);
   flush();  // alerts
   if (scratch_.input_left() == 0) scratch_.release(*this);
@@ -322,7 +342,7 @@ core::ReadOutcome Stream::read(std::span<char> into) {
 
 Stream::Progress Stream::handshake() {
   if (state_ == State::broken) return Progress::failed;
-  scratch_.take(*this, kept_input_);
+  take_scratch();
   while (state_ != State::broken) {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());

@@ -10,6 +10,7 @@
 // without a byte for the reader break the stream.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -52,7 +53,7 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   /// Requires: the handshake is done.
   [[nodiscard]] Agreement agreement() const;
   /// Why the handshake failed or the stream broke, as OpenSSL or the inner stream says it.
-  [[nodiscard]] const std::string& failure_text() const { return failure_; }
+  [[nodiscard]] std::string failure_text() const { return kept_ ? kept_->failure : std::string(); }
 
   void attach(core::StreamEvents* events) override;
   core::ReadOutcome read(std::span<char> into) override;
@@ -61,11 +62,22 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   void abort() override;
 
  private:
-  enum class State { open, ended_by_peer, broken };
+  enum class State : std::uint8_t { open, ended_by_peer, broken };
+  /// What few streams have.
+  struct Kept {
+    std::string input;   ///< ciphertext the reader stopped before
+    std::string output;  ///< ciphertext the inner stream did not take
+    std::string failure;
+  };
 
   void on_readable() override;
   void on_writable() override;
   void keep_input(std::string_view rest) override;
+  Kept& kept();
+  [[nodiscard]] bool has_kept_output() const { return kept_ && !kept_->output.empty(); }
+  void drop_kept_output();
+  void drop_kept_if_empty();
+  void take_scratch();
 
   enum class Refill { bytes, nothing, over };
   Refill refill();
@@ -88,13 +100,11 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   core::Side other_side_;
   State state_ = State::open;
   bool inner_ended_ = false;
-  bool ending_ = false;          // end() was called; the inner stream ends once kept_output_ is gone
+  bool ending_ = false;          // end() was called; the inner stream ends once the kept output is gone
   bool writer_waits_ = false;    // write() took less than it was given
   int control_pauses_ = 0;       // since the reader last got a byte
-  std::string kept_input_;       // ciphertext the reader stopped before
-  std::string kept_output_;      // ciphertext the inner stream did not take
-  std::size_t unconfirmed_ = 0;  // 1: the next write begins with a byte that was sealed already
-  std::string failure_;
+  bool is_unconfirmed_ = false;  // the next write begins with a byte that was sealed already
+  std::unique_ptr<Kept> kept_;   // null as a rule: an idle stream owns as little as it can
 };
 
 }  // namespace tls

@@ -10,7 +10,11 @@
 namespace gateway {
 
 Connection::Connection(ConnectionHost& host, Arrived arrived)
-    : host_(host), arrived_(std::move(arrived)), peer_text_(arrived_.peer.ip.text()) {}
+    : host_(host),
+      begins_(std::make_unique<Beginning>(std::move(arrived))),
+      peer_(begins_->arrived.peer.ip),
+      entry_(begins_->arrived.entry),
+      peer_text_(peer_.text()) {}
 
 Connection::~Connection() {
   // Exchanges speak to streams of the session: they go first.
@@ -19,34 +23,38 @@ Connection::~Connection() {
 
 void Connection::start() {
   if (!is_balanced()) return begin();
-  receiving_.start(host_.balancers()->take_header(std::move(arrived_.stream)),
-                   [this](core::Result<core::ProxiedStream> proxied) { take_proxied(std::move(proxied)); });
+  begins_->receiving.start(
+      host_.balancers()->take_header(std::move(begins_->arrived.stream)),
+      [this](core::Result<core::ProxiedStream> proxied) { take_proxied(std::move(proxied)); });
 }
 
 bool Connection::is_balanced() const {
-  const bool may_be = arrived_.entry == Entry::https || arrived_.entry == Entry::redirect;
-  return may_be && host_.balancers() != nullptr && host_.balancers()->include(arrived_.peer.ip);
+  const bool may_be = entry_ == Entry::https || entry_ == Entry::redirect;
+  return may_be && host_.balancers() != nullptr && host_.balancers()->include(peer_);
 }
 
 void Connection::take_proxied(core::Result<core::ProxiedStream> proxied) {
+  Arrived& arrived = begins_->arrived;
   if (!proxied) {
-    host_.balancers()->on_failure(arrived_.peer, proxied.error());
+    host_.balancers()->on_failure(arrived.peer, proxied.error());
     return end();
   }
-  arrived_.stream = std::move(proxied->stream);
+  arrived.stream = std::move(proxied->stream);
   if (proxied->header && proxied->header->ends) {
-    arrived_.peer = std::move(proxied->header->ends->source);
-    arrived_.local = std::move(proxied->header->ends->destination);
-    peer_text_ = arrived_.peer.ip.text();
+    arrived.peer = std::move(proxied->header->ends->source);
+    arrived.local = std::move(proxied->header->ends->destination);
+    peer_ = arrived.peer.ip;
+    peer_text_ = peer_.text();
   }
   begin();
 }
 
 void Connection::begin() {
-  if (arrived_.entry != Entry::https) {
-    return serve(core::make_h1_server(host_.loop(), std::move(arrived_.stream), host_.limits(), *this));
+  Arrived& arrived = begins_->arrived;
+  if (entry_ != Entry::https) {
+    return serve(core::make_h1_server(host_.loop(), std::move(arrived.stream), host_.limits(), *this));
   }
-  handshaking_.start(host_.handshake(arrived_), [this](core::Result<tls::Accepted> accepted) {
+  begins_->handshaking.start(host_.handshake(arrived), [this](core::Result<tls::Accepted> accepted) {
     if (!accepted) return end();
     certificate_ = std::move(accepted->certificate);
     const bool is_h2 = accepted->agreement.protocol == kH2Protocol;
@@ -55,7 +63,9 @@ void Connection::begin() {
   });
 }
 
+// What began is over when this is called, from its last callback.
 void Connection::serve(std::unique_ptr<core::ServerSession> session) {
+  begins_.reset();
   session_ = std::move(session);
   session_->start();
   // After the start: the request that came with the end of the handshake is answered, it cannot be retried.
@@ -71,7 +81,7 @@ void Connection::drain() {
 core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::RequestHead& head) {
   auto exchange = std::make_unique<Exchange>(*this, host_.site(), stream, head);
   beginning_ = exchange.get();
-  switch (arrived_.entry) {
+  switch (entry_) {
     case Entry::https:
     case Entry::open:
       exchange->begin();
@@ -106,7 +116,7 @@ void Connection::on_session_end() {
 }
 
 bool Connection::may_serve(std::string_view host) const {
-  return arrived_.entry != Entry::https || (certificate_ && certificate_->covers(host));
+  return entry_ != Entry::https || (certificate_ && certificate_->covers(host));
 }
 
 void Connection::on_exchange_end(Exchange& exchange) {

@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/base/free_blocks.h"
 #include "core/http/limits.h"
 #include "core/http/session.h"
 #include "core/loop/flow.h"
@@ -30,7 +32,7 @@ namespace gateway {
 inline constexpr std::string_view kH2Protocol = "h2";
 
 /// What a listener's connections are for.
-enum class Entry {
+enum class Entry : std::uint8_t {
   https,     ///< TLS, serves the routes
   redirect,  ///< plain HTTP that sends our own hosts to https
   plain,     ///< plain HTTP that serves the routes to trusted proxies
@@ -85,10 +87,18 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   void on_session_end() override;
   // ExchangeOwner
   [[nodiscard]] bool may_serve(std::string_view host) const override;
-  [[nodiscard]] const core::IpAddress& peer() const override { return arrived_.peer.ip; }
+  [[nodiscard]] const core::IpAddress& peer() const override { return peer_; }
   [[nodiscard]] const std::string& peer_text() const override { return peer_text_; }
   [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
   void on_exchange_end(Exchange& exchange) override;
+
+  /// What there is until the session begins; an idle connection does not carry it along.
+  struct Beginning : core::Recycled {
+    explicit Beginning(Arrived from) : arrived(std::move(from)) {}
+    Arrived arrived;
+    core::RunningFlow<core::ProxiedStream> receiving;
+    core::RunningFlow<tls::Accepted> handshaking;
+  };
 
   [[nodiscard]] bool is_balanced() const;
   void take_proxied(core::Result<core::ProxiedStream> proxied);
@@ -97,16 +107,16 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   void end();
 
   ConnectionHost& host_;
-  Arrived arrived_;
+  std::unique_ptr<Beginning> begins_;
+  core::IpAddress peer_;
+  Entry entry_;
+  bool is_draining_ = false;
+  bool ended_ = false;
   std::string peer_text_;
   tls::CertificatePointer certificate_;
-  core::RunningFlow<core::ProxiedStream> receiving_;
-  core::RunningFlow<tls::Accepted> handshaking_;
   std::unique_ptr<core::ServerSession> session_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time, HTTP/2 many
   const Exchange* beginning_ = nullptr;               // on the stack in on_request(): it ends there, not here
-  bool is_draining_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace gateway
