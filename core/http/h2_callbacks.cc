@@ -4,6 +4,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -30,6 +31,28 @@ struct H2Callbacks {
 
   // ---- in
 
+  /// Ends the connection with what the library lets pass and the RFC does not.
+  static int end(H2Server& server, std::uint32_t code, std::string_view reason) {
+    server.native_error_ = code;
+    server.native_failure_ = reason;
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  /// `id` opens a stream: the numbers in front of it that were not used never will be (RFC 9113
+  /// section 5.1.1).
+  static void note_gap(H2Server& server, std::int32_t id) {
+    constexpr std::size_t kMostGaps = 8;  // no client of good will has one
+    const std::int32_t next = server.last_stream_ == 0 ? 1 : server.last_stream_ + 2;
+    if (id <= next) return;
+    if (server.gaps_.size() == kMostGaps) server.gaps_.erase(server.gaps_.begin());
+    server.gaps_.push_back({next, id});
+  }
+
+  static bool is_in_gap(const H2Server& server, std::int32_t id) {
+    return std::ranges::any_of(server.gaps_,
+                               [id](const H2StreamGap& gap) { return id >= gap.first && id < gap.end; });
+  }
+
   /// What HEADERS are that the library decodes and drops; none: it has a use for them.
   static std::optional<H2Oddity> oddity_of(nghttp2_session* native, std::int32_t id, H2Server& server) {
     constexpr int kMostSections = 2;  // the request's and its trailers'
@@ -38,6 +61,7 @@ struct H2Callbacks {
       return H2Oddity::late_headers;
     }
     if (id > server.last_stream_) {
+      note_gap(server, id);
       server.last_stream_ = id;
       if (server.drain_ != H2Server::Drain::announced) return std::nullopt;
       return H2Oddity::refused_stream;
@@ -48,8 +72,14 @@ struct H2Callbacks {
   /// HEADERS on a stream that was closed are decoded and dropped: that may be a trailer section that crossed
   /// our answer, or a client that lets us work for nothing.
   static int on_begin_frame(nghttp2_session* native, const nghttp2_frame_hd* frame, void* user) {
-    if (frame->type != NGHTTP2_HEADERS) return 0;
     H2Server& server = server_of(user);
+    if (frame->type == NGHTTP2_PRIORITY && frame->stream_id == 0) {
+      return end(server, NGHTTP2_PROTOCOL_ERROR, "HTTP/2: PRIORITY of no stream");
+    }
+    if (frame->type != NGHTTP2_HEADERS) return 0;
+    if (is_in_gap(server, frame->stream_id)) {
+      return end(server, NGHTTP2_PROTOCOL_ERROR, "HTTP/2: a stream that was passed over");
+    }
     const std::optional<H2Oddity> oddity = oddity_of(native, frame->stream_id, server);
     if (!oddity.has_value() || server.guard_.on_oddity(*oddity, server.loop_.now())) return 0;
     server.flood_ = server.guard_.reason();
@@ -112,6 +142,7 @@ struct H2Callbacks {
     switch (frame->hd.type) {
       case NGHTTP2_SETTINGS: {
         const bool is_answer = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+        server.has_new_settings_ = server.has_new_settings_ || !is_answer;
         server.alarms_.clear(is_answer ? H2Alarm::settings : H2Alarm::preface);
         return 0;
       }
@@ -121,6 +152,11 @@ struct H2Callbacks {
           server.alarms_.set(H2Alarm::drain, Duration::zero());
         }
         return 0;
+      case NGHTTP2_PRIORITY_UPDATE: {
+        const auto& update = *static_cast<const nghttp2_ext_priority_update*>(frame->ext.payload);
+        if (update.stream_id != 0) return 0;
+        return end(server, NGHTTP2_PROTOCOL_ERROR, "HTTP/2: PRIORITY_UPDATE of no stream");
+      }
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
         break;
@@ -219,6 +255,11 @@ struct H2Callbacks {
     H2Stream* stream = stream_of(native, frame->hd.stream_id);
     const std::uint32_t code = frame->rst_stream.error_code;
     if (stream != nullptr) stream->incoming().our_reset = code;
+    if (code == NGHTTP2_FLOW_CONTROL_ERROR && server.has_new_settings_) {
+      // RFC 9113 section 6.9.2: by SETTINGS it is an error of the connection, and who else it was may be one.
+      server.native_failure_ = "HTTP/2: SETTINGS that lift a window over its limit";
+      nghttp2_session_terminate_session(native, NGHTTP2_FLOW_CONTROL_ERROR);
+    }
     if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_INTERNAL_ERROR) return;
     if (stream != nullptr && stream->is_given_up()) return;
     const bool is_refused = code == NGHTTP2_REFUSED_STREAM;

@@ -96,11 +96,11 @@ bool H2Connection::take_in(std::string_view bytes) {
   const std::string_view counted = bytes.substr(0, count_frames(bytes));
   const auto* octets = reinterpret_cast<const std::uint8_t*>(counted.data());
   const ssize_t parsed = nghttp2_session_mem_recv(native(), octets, counted.size());
-  if (parsed < 0) {
+  if (parsed < 0 && native_failure_.empty()) {
     native_error_ = code_of(static_cast<int>(parsed));
     native_failure_ = std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(parsed));
-    return false;
   }
+  if (parsed < 0) return false;
   if (nghttp2_session_get_outbound_queue_size(native()) > kH2MaxQueuedFrames) {
     flood_ = "HTTP/2: too many frames to answer";
   }

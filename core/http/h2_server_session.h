@@ -36,6 +36,12 @@ struct H2Event {
   std::string_view bytes;
 };
 
+/// Numbers from `first` to the one before `end` that a client has passed over.
+struct H2StreamGap {
+  std::int32_t first;
+  std::int32_t end;
+};
+
 class H2Server final : public ServerSession, public H2Connection {
  public:
   H2Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerLimits& limits,
@@ -95,6 +101,7 @@ class H2Server final : public ServerSession, public H2Connection {
   std::vector<H2Event> events_;
   std::vector<std::unique_ptr<H2Stream>> streams_;
   std::vector<H2Stream*> resumed_;
+  std::vector<H2StreamGap> gaps_;
   std::int32_t last_stream_ = 0;      // the highest that HEADERS came on, also if they were dropped
   std::uint64_t written_before_ = 0;  // by the output, when it was last looked at
 
@@ -102,7 +109,8 @@ class H2Server final : public ServerSession, public H2Connection {
   Drain drain_ = Drain::none;
   bool is_delivering_ = false;
   bool client_has_ended_ = false;
-  bool was_blocked_ = false;  // the output, when rates were last looked at
+  bool has_new_settings_ = false;  // of the client, since the last turn's output
+  bool was_blocked_ = false;       // the output, when rates were last looked at
 };
 
 }  // namespace core

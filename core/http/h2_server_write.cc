@@ -20,6 +20,7 @@ void H2Server::at_turn_end() {
   if (state_ == State::closed) return;
   deliver_resumed();
   pump();
+  has_new_settings_ = false;
   deliver();
   after_output();
 }

@@ -17,7 +17,7 @@ struct PoolLimits {
   /// More than that: the one idle for longest is closed. Far above what is in use at once, since closing and
   /// connecting again costs more than the exchange; idle_time closes what a burst has left.
   std::size_t idle_sessions = 1024;
-  Duration idle_time{60'000};       ///< then an idle session is closed
+  Duration idle_time{60'000};  ///< then an idle session is closed
 };
 
 /// Told what becomes of a pool's sessions, from inside their own calls: it may note it, and must not use the

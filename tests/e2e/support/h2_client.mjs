@@ -83,10 +83,30 @@ export function block(fields) {
 /// The field block of a request.
 export const request = (method, authority, path, more = []) => block([[":method", method], [":scheme", "https"], [":authority", authority], [":path", path], ...more]);
 
-/// A client of frames: preface and SETTINGS are sent. `goaway` is the code of the server's, once it came; `resets` its RST_STREAMs.
+/// The status at the beginning of a connection's field block: an index of the static table, or a literal of digits, which the
+/// Huffman code writes with five bits (0 to 2) or six (RFC 7541 appendices A and B). Later ones may be entries of the dynamic table.
+export function statusIn(bytes) {
+  let at = 0;
+  while ((bytes[at] & 0xe0) === 0x20) at += bytes[at] === 0x3f ? 1 + bytes.subarray(at + 1).findIndex((byte) => byte < 0x80) + 1 : 1; // sizes of the table
+  if (bytes[at] & 0x80) return { 8: "200", 9: "204", 10: "206", 11: "304", 12: "400", 13: "404", 14: "500" }[bytes[at] & 0x7f];
+  const length = bytes[at + 1] & 0x7f;
+  const text = bytes.subarray(at + 2, at + 2 + length);
+  if (!(bytes[at + 1] & 0x80)) return text.toString();
+  let bits = [...text].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  let digits = "";
+  while (digits.length < 3) {
+    const isShort = bits.startsWith("000");
+    digits += isShort ? Number.parseInt(bits.slice(0, 5), 2) : Number.parseInt(bits.slice(0, 6), 2) - 22;
+    bits = bits.slice(isShort ? 5 : 6);
+  }
+  return digits;
+}
+
+/// A client of frames: preface and SETTINGS are sent, unless `settings` is null. `goaway` is the code of the server's, once it came;
+/// `resets` its RST_STREAMs, `pongs` its answers to PING; status(stream) and dataOf(stream) what it answered.
 export async function connectFrames(t, port, host = "other.test", settings = Buffer.alloc(0)) {
   const socket = tls.connect({ port, host: "127.0.0.1", servername: host, ca: authority().pem, ALPNProtocols: ["h2"] });
-  const client = { socket, resets: [], heads: 0, closed: false, goaway: undefined };
+  const client = { socket, frames: [], resets: [], pongs: [], statuses: new Map(), heads: 0, closed: false, goaway: undefined };
   socket.on("error", () => {});
   socket.on("close", () => { client.closed = true; });
   cleanup(t, () => socket.destroy());
@@ -97,13 +117,21 @@ export async function connectFrames(t, port, host = "other.test", settings = Buf
     while (rest.length >= 9 && rest.length >= 9 + rest.readUIntBE(0, 3)) {
       const payload = rest.subarray(9, 9 + rest.readUIntBE(0, 3));
       if (rest[3] === types.reset) client.resets.push({ stream: rest.readUInt32BE(5), code: payload.readUInt32BE(0) });
-      if (rest[3] === types.headers) ++client.heads;
+      const stream = rest.readUInt32BE(5);
+      client.frames.push({ type: rest[3], flags: rest[4], stream, payload: Buffer.from(payload) });
+      if (rest[3] === types.headers) {
+        ++client.heads;
+        if (!client.statuses.has(stream)) client.statuses.set(stream, statusIn(payload));
+      }
+      if (rest[3] === types.ping && (rest[4] & 1)) client.pongs.push(payload.toString("latin1"));
       if (rest[3] === types.goaway) client.goaway = payload.readUInt32BE(4);
       rest = rest.subarray(9 + payload.length);
     }
   });
   client.send = (...frames) => new Promise((resolve) => (socket.destroyed ? resolve() : socket.write(Buffer.concat(frames), () => resolve())));
   client.ended = (limit) => until("the end of the connection", () => client.closed, limit);
-  await client.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(types.settings, 0, 0, settings), frame(types.settings, 1, 0));
+  client.status = (stream) => client.statuses.get(stream);
+  client.dataOf = (stream) => Buffer.concat(client.frames.filter((each) => each.type === types.data && each.stream === stream).map(({ payload }) => payload));
+  if (settings !== null) await client.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(types.settings, 0, 0, settings), frame(types.settings, 1, 0));
   return client;
 }
