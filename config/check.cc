@@ -27,18 +27,19 @@ constexpr std::array<std::string_view, 40> kPublicSuffixes{
 }  // namespace
 
 void check(Config& config, Findings& findings) {
-  if (config.tls.certificates.empty()) {
+  if (config.tls.certificates.empty() && !config.listen.https.empty()) {
     findings.error({1, 1}, "tls.certificates: is missing",
                    "name a certificate and its key: tls: {certificates: [{certificate: …, key: …}]}");
   }
   settle_login_host(config, findings);
   check_providers(config, findings);
-  check_unreachable(config, findings);
+  check_matches(config, findings);
   check_login_prefix(config, findings);
   check_encoded_slashes(config, findings);
   check_health_path(config, findings);
   warn_rates(config, findings);
   check_header_owners(config, findings);
+  warn_changed_paths(config, findings);
   warn_plain_upstreams(config, findings);
   warn_cookie_domain(config, findings);
   warn_open_policies(config, findings);

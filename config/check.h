@@ -10,8 +10,11 @@ namespace config {
 /// Fills in login.host where it follows from the routes, then runs every check below.
 void check(Config& config, Findings& findings);
 
+// check_matches
+void check_matches(const Config& config, Findings& findings);
+void warn_changed_paths(const Config& config, Findings& findings);
+
 // check_routes
-void check_unreachable(const Config& config, Findings& findings);
 void check_login_prefix(const Config& config, Findings& findings);
 void check_encoded_slashes(const Config& config, Findings& findings);
 void check_health_path(const Config& config, Findings& findings);

@@ -1,4 +1,5 @@
-// Rules between routes: what can never be reached, what the login reserves, what would blur two access rules.
+// Rules between routes: what the login reserves, what would blur two access rules. What can never be reached:
+// check_matches.cc.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -18,23 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kPrivateEndings{
     ".svc",  ".svc.cluster.local", ".local",     ".internal", ".lan",
     ".home", ".home.arpa",         ".localhost", ".test"};
-
-/// Host, kind of match, path: two of one key and the later one is never asked.
-using PathKey = std::pair<std::string, std::pair<PathMatch, std::string>>;
-
-std::string text_of(const PathPattern& path) {
-  return path.match == PathMatch::exact ? "{exact: " + path.path + "}" : path.path;
-}
-
-void claim_path(const std::string& host, const PathPattern& path, Position at,
-                std::map<PathKey, Position>& seen, Findings& findings) {
-  const auto [first, is_new] = seen.emplace(PathKey{host, {path.match, path.path}}, at);
-  if (is_new) return;
-  findings.error(at,
-                 "this can never be reached: " + host + " " + text_of(path) + " stands already in line " +
-                     std::to_string(first->second.line),
-                 "remove one of them, or change its host or path");
-}
 
 bool is_below_prefix(const PathPattern& path, const std::string& prefix) {
   return core::path_has_prefix(path.path, prefix);
@@ -57,18 +41,6 @@ bool is_protected(const Route& route) {
   const auto asks = [](const Access& access) { return access.kind == AccessKind::policy; };
   return asks(route.access) ||
          std::ranges::any_of(route.excepts, [&asks](const Except& e) { return asks(e.access); });
-}
-
-void check_unreachable(const Config& config, Findings& findings) {
-  std::map<PathKey, Position> seen;
-  for (const Route& route : config.routes) {
-    if (route.host.empty()) continue;  // an error of its own
-    claim_path(route.host, route.path, route.at, seen, findings);
-    for (const Except& except : route.excepts) {
-      if (except.path == route.path) continue;  // likewise
-      claim_path(route.host, except.path, except.at, seen, findings);
-    }
-  }
 }
 
 void check_login_prefix(const Config& config, Findings& findings) {
@@ -121,7 +93,7 @@ void check_health_path(const Config& config, Findings& findings) {
                    "use a path such as /healthz");
   }
   for (const Route& route : config.routes) {
-    if (route.path.path != path) continue;
+    if (route.path.match == PathMatch::regex || route.path.path != path) continue;
     findings.error(route.at, "this can never be reached: " + path + " is listen.health_path on every host",
                    "use another path here or there");
   }

@@ -70,6 +70,15 @@ std::string_view reserved_in_requests(std::string_view name) {
   return {};
 }
 
+std::string_view reserved_in_matches(std::string_view name) {
+  const std::string folded = folded_name(name);
+  if (folded == "host") return "use host";
+  if (is_framing(folded)) return kFraming;
+  if (folded == "cookie" || folded == "authorization") return "it holds secrets, which a route does not know";
+  if (is_forwarding(folded) || is_preset_field(folded)) return "what a client says there is not believed";
+  return {};
+}
+
 std::string_view reserved_in_responses(std::string_view name) {
   const std::string folded = folded_name(name);
   if (is_framing(folded)) return kFraming;

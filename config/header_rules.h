@@ -15,6 +15,8 @@ std::string folded_name(std::string_view name);
 std::string_view reserved_in_requests(std::string_view name);
 /// The same for response_headers.
 std::string_view reserved_in_responses(std::string_view name);
+/// Why `name` must not choose a route; empty: it may.
+std::string_view reserved_in_matches(std::string_view name);
 /// The same for a field of an identity map.
 std::string_view reserved_as_identity(std::string_view name);
 /// Why `name` cannot be the field that says who the client is; empty: it can.

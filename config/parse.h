@@ -51,16 +51,18 @@ core::Result<ClaimPath> parse_claim_path(std::string_view text);
 // parse_policy
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
 
-/// What routes without the key get.
+/// What routes without a key get: every member as a route has it, but for what says where it is and what
+/// answers.
 struct RouteDefaults {
-  Timeouts timeouts;
-  RequestLimits limits;
-  bool compresses = false;
-  Balancing balancing;
+  Route route;
+  Upstream upstream;
+  bool has_access = false;
+  const YamlNode* excepts = nullptr;  ///< of which a route gets those that are inside its path
 };
 
 // parse_route, parse_route_parts, parse_headers
-void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out);
+void parse_defaults(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                    RouteDefaults& out);
 std::vector<Route> parse_routes(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
                                 const std::vector<Policy>& policies);
 /// public, policy and unauthenticated, of a route or an except.
@@ -70,11 +72,15 @@ struct AccessReading {
 };
 AccessReading read_access(MapReader& map, const std::vector<Policy>& policies);
 void read_unauthenticated(MapReader& map, Unauthenticated& out);
-void read_path_pattern(MapReader& map, PathPattern& out);
 void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Route& route);
-void parse_identity(const YamlNode& node, Findings& findings, Identity& out);
-void parse_request_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
-void parse_response_headers(const YamlNode& node, Findings& findings, HeaderEdits& out);
+/// Whether `except` is inside the route's path and none of its own.
+bool is_inside(const PathPattern& except, const PathPattern& route);
+void parse_identity(const YamlNode& node, const std::string& name, Findings& findings, Identity& out);
+// What is in `out` already comes first, and gives way to the route's own.
+void parse_request_headers(const YamlNode& node, const std::string& name, Findings& findings,
+                           HeaderEdits& out);
+void parse_response_headers(const YamlNode& node, const std::string& name, Findings& findings,
+                            HeaderEdits& out);
 bool read_redirect(MapReader& map, Redirect& out);
 bool read_respond(MapReader& map, Respond& out);
 
@@ -86,10 +92,27 @@ void parse_request_limits(const YamlNode& node, const std::string& name, Finding
 void parse_rate(const YamlNode& node, const std::string& name, Findings& findings,
                 std::optional<RateLimit>& out);
 
+// parse_match
+core::Result<std::string> parse_method(std::string_view text);
+void read_methods(MapReader& map, std::vector<std::string>& out);
+void read_path_pattern(MapReader& map, PathPattern& out);
+void read_header_matches(MapReader& map, std::vector<HeaderMatch>& out);
+
+// parse_path_change
+void read_path_change(MapReader& map, PathChange& out);
+/// What only the whole route tells: whether there is a prefix, which groups there are.
+void settle_path_change(MapReader& map, Route& route);
+
+// parse_cross_origin
+core::Result<std::string> parse_web_origin(std::string_view text);
+void read_cross_origin(MapReader& map, Route& route);
+/// Methods that were not written are the route's.
+void settle_cross_origin(Route& route);
+
 // parse_upstream
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
-/// balance, health, circuit, retry and slow_start, of a route or of defaults.
-void read_balancing(MapReader& map, Balancing& out);
+/// tls, upstream_host, balance, health, circuit, retry and slow_start, of a route or of defaults.
+void read_upstream_settings(MapReader& map, Inputs& inputs, Upstream& out);
 /// A duration that is more than nothing, or off.
 void read_time_or_off(MapReader& map, std::string_view key, std::optional<std::chrono::milliseconds>& out);
 void parse_timeouts(const YamlNode& node, const std::string& name, Findings& findings, Timeouts& out);

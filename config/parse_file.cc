@@ -70,7 +70,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   if (const YamlNode* shutdown = map.take("shutdown")) parse_shutdown(*shutdown, inputs, out.shutdown);
   if (const YamlNode* log = map.take("log")) parse_log(*log, inputs, out.log);
   RouteDefaults defaults;
-  if (const YamlNode* node = map.take("defaults")) parse_defaults(*node, inputs, defaults);
+  if (const YamlNode* node = map.take("defaults")) parse_defaults(*node, inputs, out.policies, defaults);
   const YamlNode* routes = map.take("routes");
   if (routes != nullptr) {
     out.routes = parse_routes(*routes, inputs, defaults, out.policies);

@@ -93,9 +93,24 @@ bool read_name(const std::string& name, Position at, const std::string& where, F
   return true;
 }
 
-void parse_edits(const YamlNode& node, const std::string& name, Findings& findings, ReservedRule reserved,
-                 Placeholders allowed, HeaderEdits& out) {
+/// Adds `own` to what defaults say, which gives way where both name a field.
+void put_over(const HeaderEdits& own, const std::set<std::string>& names, HeaderEdits& defaults) {
+  const auto is_named = [&names](const std::string& name) { return names.contains(folded_name(name)); };
+  std::erase_if(defaults.set, [&is_named](const auto& set) { return is_named(set.first); });
+  std::erase_if(defaults.remove, is_named);
+  defaults.set.insert(defaults.set.end(), own.set.begin(), own.set.end());
+  defaults.remove.insert(defaults.remove.end(), own.remove.begin(), own.remove.end());
+}
+
+struct EditRules {
+  ReservedRule reserved;
+  Placeholders allowed;
+};
+
+void parse_edits(const YamlNode& node, const std::string& name, Findings& findings, EditRules rules,
+                 HeaderEdits& defaults) {
   MapReader map(node, name, findings);
+  HeaderEdits out;
   std::set<std::string> seen;
   const YamlNode* set = map.take("set");
   if (set != nullptr && !set->is_map()) {
@@ -103,34 +118,37 @@ void parse_edits(const YamlNode& node, const std::string& name, Findings& findin
   } else if (set != nullptr) {
     for (const YamlEntry& entry : set->entries) {
       Located value;
-      const bool has_name = read_name(entry.key, entry.at, name + ".set", findings, reserved, seen);
-      const bool has_value = read_template(entry.value, name + ".set." + entry.key, findings, allowed, value);
+      const bool has_name = read_name(entry.key, entry.at, name + ".set", findings, rules.reserved, seen);
+      const bool has_value =
+          read_template(entry.value, name + ".set." + entry.key, findings, rules.allowed, value);
       if (has_name && has_value) out.set.emplace_back(entry.key, std::move(value));
     }
   }
   if (const YamlNode* remove = map.take("remove")) {
     for (const YamlNode* item : one_or_list(*remove)) {
       const std::string* text = scalar_text(*item, name + ".remove", findings);
-      if (text == nullptr || !read_name(*text, item->at, name + ".remove", findings, reserved, seen))
+      if (text == nullptr || !read_name(*text, item->at, name + ".remove", findings, rules.reserved, seen))
         continue;
       out.remove.push_back(*text);
     }
   }
   map.finish();
-  if (out.set.size() + out.remove.size() > kMaxFields)
+  put_over(out, seen, defaults);
+  if (defaults.set.size() + defaults.remove.size() > kMaxFields)
     findings.error(node.at, name + ": more than 64 fields");
 }
 
 }  // namespace
 
-void parse_identity(const YamlNode& node, Findings& findings, Identity& out) {
+void parse_identity(const YamlNode& node, const std::string& name, Findings& findings, Identity& out) {
+  out = Identity();
   if (node.is_scalar() && node.text == "signed-jwt") {
-    report_not_yet(node.at, "routes.identity: signed-jwt", findings);
+    report_not_yet(node.at, name + ": signed-jwt", findings);
     return;
   }
   if (!node.is_map()) {
     const auto parse = [](std::string_view text) { return parse_word<IdentityPreset>(text, kPresets); };
-    read_scalar(node, "routes.identity", findings, out.preset, parse);
+    read_scalar(node, name, findings, out.preset, parse);
     return;
   }
   out.preset = IdentityPreset::fields;
@@ -138,25 +156,24 @@ void parse_identity(const YamlNode& node, Findings& findings, Identity& out) {
   for (const YamlEntry& entry : node.entries) {
     IdentityField field;
     field.name = entry.key;
-    const bool has_name =
-        read_name(entry.key, entry.at, "routes.identity", findings, reserved_as_identity, seen);
-    const bool has_value = read_template(entry.value, "routes.identity." + entry.key, findings,
-                                         Placeholders::identity, field.value);
+    const bool has_name = read_name(entry.key, entry.at, name, findings, reserved_as_identity, seen);
+    const bool has_value =
+        read_template(entry.value, name + "." + entry.key, findings, Placeholders::identity, field.value);
     if (has_name && has_value) out.fields.push_back(std::move(field));
   }
   if (node.entries.empty() || node.entries.size() > kMaxFields) {
-    findings.error(node.at, "routes.identity: expected 1 to 64 header fields, or a preset",
-                   "none is the default");
+    findings.error(node.at, name + ": expected 1 to 64 header fields, or a preset", "none is the default");
   }
 }
 
-void parse_request_headers(const YamlNode& node, Findings& findings, HeaderEdits& out) {
-  parse_edits(node, "routes.request_headers", findings, reserved_in_requests,
-              Placeholders::request_and_identity, out);
+void parse_request_headers(const YamlNode& node, const std::string& name, Findings& findings,
+                           HeaderEdits& out) {
+  parse_edits(node, name, findings, {reserved_in_requests, Placeholders::request_and_identity}, out);
 }
 
-void parse_response_headers(const YamlNode& node, Findings& findings, HeaderEdits& out) {
-  parse_edits(node, "routes.response_headers", findings, reserved_in_responses, Placeholders::request, out);
+void parse_response_headers(const YamlNode& node, const std::string& name, Findings& findings,
+                            HeaderEdits& out) {
+  parse_edits(node, name, findings, {reserved_in_responses, Placeholders::request}, out);
 }
 
 }  // namespace config

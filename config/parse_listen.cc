@@ -24,6 +24,7 @@ constexpr Range kUriBytes{256, 64UL * 1024};
 constexpr Range kBodyRate{1, 1024UL * 1024 * 1024};
 constexpr Range kStreams{1, 1000};
 constexpr Range kConnections{8, 10'000'000};
+constexpr std::chrono::seconds kPreloadAge = std::chrono::days(365);
 constexpr Range kTimerMilliseconds{1, 86'400'000};
 
 constexpr std::array<std::pair<std::string_view, LogStyle>, 4> kLogStyles{{{"auto", LogStyle::automatic},
@@ -62,6 +63,33 @@ void read_log_file(MapReader& map, std::string_view key, std::string& out) {
   map.findings().error(map.at(key), map.path(key) + ": expected an absolute path of a file");
 }
 
+/// off, on, or a map.
+void read_strict_transport(MapReader& map, std::optional<StrictTransport>& out) {
+  const YamlNode* node = map.take("hsts");
+  if (node == nullptr || is_off(*node)) return;
+  StrictTransport made;
+  if (node->is_scalar()) {
+    if (node->text == "on") {
+      out = made;
+    } else {
+      map.findings().error(node->at, map.path("hsts") + ": expected off, on or {max_age: 365d}");
+    }
+    return;
+  }
+  MapReader hsts(*node, map.path("hsts"), map.findings());
+  hsts.value("max_age", made.max_age, parse_seconds);
+  hsts.value("subdomains", made.includes_subdomains, parse_flag);
+  hsts.value("preload", made.preload, parse_flag);
+  hsts.finish();
+  if (made.preload && (!made.includes_subdomains || made.max_age < kPreloadAge)) {
+    map.findings().error(hsts.at("preload"),
+                         hsts.path("preload") +
+                             ": browsers' lists take only subdomains: true and a max_age of "
+                             "365d or more");
+  }
+  if (node->is_map()) out = made;
+}
+
 }  // namespace
 
 std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
@@ -90,10 +118,6 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
   MapReader map(node, "listen", inputs.findings);
   out.https = read_addresses(map, "https", out.https);
   out.http = read_addresses(map, "http", out.http);
-  if (map.has("https") && is_off(*node.find("https"))) {
-    inputs.findings.error(map.at("https"), "listen.https: off is not supported yet",
-                          "give an address such as \":443\"");
-  }
   const YamlNode* port = map.take("public_port");
   if (port != nullptr && !(port->is_scalar() && port->text == "auto")) {
     std::uint16_t number = 0;
@@ -110,6 +134,11 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
     }
   }
   read_proxies(map, inputs, out);
+  if (map.has("https") && is_off(*node.find("https")) && !map.has("plain")) {
+    inputs.findings.error(map.at("https"),
+                          "listen.https: off, and no listen.plain: nothing serves the routes",
+                          "give an address such as \":443\", or listen.plain for a proxy in front");
+  }
   map.only_off({"admin", "control"});
   map.not_yet({"admin_token"});
   map.finish();
@@ -173,6 +202,7 @@ void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out) {
 
 void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out) {
   MapReader map(node, "tls", inputs.findings);
+  read_strict_transport(map, out.strict_transport);
   map.not_yet({"acme"});
   map.value("min_version", out.min_version,
             [](std::string_view text) { return parse_word<TlsVersion>(text, kTlsVersions); });

@@ -5,61 +5,32 @@
 
 #include "config/parse.h"
 #include "config/values.h"
-#include "core/http/fields.h"
 #include "core/text/host_pattern.h"
 
 namespace config {
 namespace {
 
 constexpr std::size_t kMaxRoutes = 20'000;
-constexpr std::size_t kMaxMethods = 32;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 14> kOnlyWithUpstream{
-    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket", "limits",     "timeouts",
-    "tls",      "balance",         "health",        "circuit",         "retry",     "slow_start", "compress"};
+constexpr std::array<std::string_view, 16> kOnlyWithUpstream{
+    "identity",   "request_headers", "upstream_host", "encoded_slashes",
+    "websocket",  "limits",          "timeouts",      "tls",
+    "balance",    "health",          "circuit",       "retry",
+    "slow_start", "strip_prefix",    "rewrite",       "compress"};
+/// Keys that say where a route is and what it is: nothing that others could have of it.
+constexpr std::array<std::string_view, 7> kOfOneRoute{"host",     "path",    "headers", "to",
+                                                      "redirect", "respond", "public"};
 
-constexpr std::array<std::pair<std::string_view, bool>, 2> kCompress{{{"off", false}, {"on", true}}};
 constexpr std::array<std::pair<std::string_view, SlashMode>, 2> kSlashModes{
     {{"refuse", SlashMode::refuse}, {"keep", SlashMode::keep}}};
+
+constexpr std::array<std::pair<std::string_view, bool>, 2> kCompress{{{"off", false}, {"on", true}}};
 
 core::Result<std::string> parse_host_pattern(std::string_view text) {
   auto pattern = core::HostPattern::parse(text);
   if (!pattern) return core::failure(std::move(pattern.error()).during("expected a host name"));
   return pattern->text();
-}
-
-core::Result<std::string> parse_method(std::string_view text) {
-  const bool has_lower = std::ranges::any_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-  if (!core::is_token(text) || has_lower || text == "CONNECT") {
-    return core::failure(core::ErrorKind::malformed, core::Side::configuration,
-                         "expected a method in upper case, such as GET; not CONNECT");
-  }
-  return std::string(text);
-}
-
-core::Result<std::string> parse_web_origin(std::string_view text) {
-  auto url = parse_origin(text);
-  if (!url) return core::failure(url.error());
-  return url->origin();
-}
-
-void read_compress(MapReader& map, bool& out) {
-  map.value("compress", out, [](std::string_view text) { return parse_word<bool>(text, kCompress); });
-}
-
-void read_methods(MapReader& map, Route& out) {
-  const YamlNode* node = map.take("methods");
-  if (node == nullptr) return;
-  const std::string name = map.path("methods");
-  read_list(*node, name, map.findings(), out.methods, parse_method);
-  std::ranges::sort(out.methods);
-  if (std::ranges::adjacent_find(out.methods) != out.methods.end()) {
-    map.findings().error(node->at, name + ": a method stands twice");
-  }
-  if ((node->is_list() && node->items.empty()) || out.methods.size() > kMaxMethods) {
-    map.findings().error(node->at, name + ": expected 1 to 32 methods", "remove the key to admit all");
-  }
 }
 
 void read_websocket(MapReader& map, Route& out) {
@@ -85,11 +56,47 @@ void read_sign_in(MapReader& map, Route& out) {
   sign_in.finish();
 }
 
+/// Every key that a route may write and defaults may give, but for access and excepts: over what is in `out`
+/// and `upstream` already.
+void read_shared_keys(MapReader& map, Inputs& inputs, Route& out, Upstream& upstream) {
+  Findings& findings = inputs.findings;
+  read_upstream_settings(map, inputs, upstream);
+  read_unauthenticated(map, out.unauthenticated);
+  if (const YamlNode* identity = map.take("identity"))
+    parse_identity(*identity, map.path("identity"), findings, out.identity);
+  read_methods(map, out.methods);
+  if (const YamlNode* headers = map.take("request_headers"))
+    parse_request_headers(*headers, map.path("request_headers"), findings, out.request_headers);
+  if (const YamlNode* headers = map.take("response_headers"))
+    parse_response_headers(*headers, map.path("response_headers"), findings, out.response_headers);
+  read_path_change(map, out.path_change);
+  read_cross_origin(map, out);
+  map.value("encoded_slashes", out.encoded_slashes,
+            [](std::string_view text) { return parse_word<SlashMode>(text, kSlashModes); });
+  read_websocket(map, out);
+  if (const YamlNode* limits = map.take("limits"))
+    parse_request_limits(*limits, map.path("limits"), findings, out.limits);
+  if (const YamlNode* timeouts = map.take("timeouts"))
+    parse_timeouts(*timeouts, map.path("timeouts"), findings, out.timeouts);
+  read_sign_in(map, out);
+  map.value("compress", out.compresses,
+            [](std::string_view text) { return parse_word<bool>(text, kCompress); });
+  map.not_yet({"app", "authorize", "external", "acme", "forward_token", "basic"});
+}
+
+/// What of the defaults is for answers of the gateway itself.
+Route own_answer_defaults(const Route& defaults) {
+  Route out;
+  out.methods = defaults.methods;
+  out.unauthenticated = defaults.unauthenticated;
+  out.response_headers = defaults.response_headers;
+  out.cross_origin = defaults.cross_origin;
+  out.sign_in_provider = defaults.sign_in_provider;
+  return out;
+}
+
 /// Exactly one of to, redirect and respond.
-void read_action(MapReader& map, Inputs& inputs, const RouteDefaults& defaults, Route& out) {
-  Upstream upstream;
-  upstream.balancing = defaults.balancing;
-  read_balancing(map, upstream.balancing);
+void read_action(MapReader& map, Inputs& inputs, Upstream upstream, Route& out) {
   Redirect redirect;
   Respond respond;
   const bool has_upstream = read_upstream(map, inputs, upstream);
@@ -112,96 +119,79 @@ void read_action(MapReader& map, Inputs& inputs, const RouteDefaults& defaults, 
   }
 }
 
-void read_route_access(MapReader& map, const std::vector<Policy>& policies, Route& out) {
+void read_route_access(MapReader& map, const RouteDefaults& defaults, const std::vector<Policy>& policies,
+                       Route& out) {
   const AccessReading reading = read_access(map, policies);
   out.access = reading.access;
   if (reading.was_given) return;
-  if (map.has("to")) {
-    map.findings().error(map.at(), "routes: a route with to needs exactly one of public: true and policy",
-                         "name a policy, or write public: true if everybody may pass");
+  if (!map.has("to")) {
+    out.access.kind = AccessKind::open;
     return;
   }
-  out.access.kind = AccessKind::open;
+  out.access = defaults.route.access;
+  if (defaults.has_access) return;
+  map.findings().error(map.at(), "routes: a route with to needs exactly one of public: true and policy",
+                       "name a policy, or write public: true if everybody may pass");
+}
+
+/// Those of the route, or else those of the defaults that are inside its path.
+void read_excepts(MapReader& map, Inputs& inputs, const RouteDefaults& defaults,
+                  const std::vector<Policy>& policies, Route& out) {
+  if (const YamlNode* excepts = map.take("except")) return parse_excepts(*excepts, inputs, policies, out);
+  if (defaults.excepts == nullptr || map.has("except") || !map.has("to")) return;
+  Findings already_reported;
+  Inputs again{inputs.environment, already_reported, inputs.files};
+  parse_excepts(*defaults.excepts, again, policies, out);
+  std::erase_if(out.excepts, [&out](const Except& except) { return !is_inside(except.path, out.path); });
 }
 
 Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
                   const std::vector<Policy>& policies) {
-  Route out;
-  out.at = node.at;
   MapReader map(node, "routes", inputs.findings);
+  Route out = map.has("to") ? defaults.route : own_answer_defaults(defaults.route);
+  out.at = node.at;
   if (!node.is_map()) return out;
   if (!map.value("host", out.host, parse_host_pattern) && !map.has("host")) {
     inputs.findings.error(node.at, "routes.host: is missing", "write the host name as browsers see it");
   }
   read_path_pattern(map, out.path);
-  read_action(map, inputs, defaults, out);
-  if (std::holds_alternative<Upstream>(out.action)) {
-    out.timeouts = defaults.timeouts;
-    out.limits = defaults.limits;
-    out.compresses = defaults.compresses;
-  }
-  read_route_access(map, policies, out);
-  read_unauthenticated(map, out.unauthenticated);
-  if (const YamlNode* excepts = map.take("except")) parse_excepts(*excepts, inputs, policies, out);
-  if (const YamlNode* identity = map.take("identity"))
-    parse_identity(*identity, inputs.findings, out.identity);
-  read_methods(map, out);
-  if (const YamlNode* headers = map.take("request_headers")) {
-    parse_request_headers(*headers, inputs.findings, out.request_headers);
-  }
-  if (const YamlNode* headers = map.take("response_headers")) {
-    parse_response_headers(*headers, inputs.findings, out.response_headers);
-  }
-  map.value("encoded_slashes", out.encoded_slashes,
-            [](std::string_view text) { return parse_word<SlashMode>(text, kSlashModes); });
-  read_websocket(map, out);
-  if (const YamlNode* limits = map.take("limits")) {
-    parse_request_limits(*limits, map.path("limits"), inputs.findings, out.limits);
-  }
-  if (const YamlNode* timeouts = map.take("timeouts")) {
-    parse_timeouts(*timeouts, map.path("timeouts"), inputs.findings, out.timeouts);
-  }
-  read_sign_in(map, out);
-  read_compress(map, out.compresses);
-  map.not_yet(
-      {"app", "authorize", "external", "strip_prefix", "rewrite", "cors", "acme", "forward_token", "basic"});
+  read_header_matches(map, out.headers);
+  Upstream upstream = defaults.upstream;
+  read_shared_keys(map, inputs, out, upstream);
+  read_action(map, inputs, std::move(upstream), out);
+  read_route_access(map, defaults, policies, out);
+  read_excepts(map, inputs, defaults, policies, out);
+  settle_path_change(map, out);
+  settle_cross_origin(out);
+  const auto is_protected = [](const Access& access) { return access.kind == AccessKind::policy; };
+  const bool tells_nobody =
+      !is_protected(out.access) && !std::ranges::any_of(out.excepts, is_protected, &Except::access);
+  if (tells_nobody && !map.has("identity")) out.identity = Identity();  // defaults speak of persons
   map.finish();
   return out;
 }
 
 }  // namespace
 
-void parse_defaults(const YamlNode& node, Inputs& inputs, RouteDefaults& out) {
+void parse_defaults(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                    RouteDefaults& out) {
   MapReader map(node, "defaults", inputs.findings);
-  if (const YamlNode* timeouts = map.take("timeouts")) {
-    parse_timeouts(*timeouts, map.path("timeouts"), inputs.findings, out.timeouts);
+  for (const std::string_view key : kOfOneRoute) {
+    if (map.take(key) == nullptr) continue;
+    inputs.findings.error(map.at(key), map.path(key) + ": is each route's own", "write it into the routes");
   }
-  if (const YamlNode* limits = map.take("limits")) {
-    parse_request_limits(*limits, map.path("limits"), inputs.findings, out.limits);
+  read_shared_keys(map, inputs, out.route, out.upstream);
+  const AccessReading access = read_access(map, policies);
+  out.has_access = map.has("policy");
+  out.route.access = access.access;
+  if (const YamlNode* excepts = map.take("except")) {
+    Route any_path = out.route;
+    Findings found;
+    Inputs reading{inputs.environment, found, inputs.files};
+    parse_excepts(*excepts, reading, policies, any_path);
+    for (const Diagnostic& error : found.errors()) inputs.findings.error(error.at, error.message, error.mend);
+    if (!found.has_errors()) out.excepts = excepts;
   }
-  read_balancing(map, out.balancing);
-  read_compress(map, out.compresses);
-  map.not_yet({"policy",
-               "identity",
-               "except",
-               "unauthenticated",
-               "methods",
-               "tls",
-               "request_headers",
-               "response_headers",
-               "upstream_host",
-               "encoded_slashes",
-               "websocket",
-               "sign_in",
-               "app",
-               "authorize",
-               "external",
-               "strip_prefix",
-               "rewrite",
-               "cors",
-               "acme",
-               "forward_token",
-               "basic"});
   map.finish();
 }
 

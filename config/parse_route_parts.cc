@@ -78,6 +78,7 @@ Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Poli
   Except except;
   except.at = node.at;
   except.unauthenticated = route.unauthenticated;
+  except.methods = route.methods;
   MapReader map(node, "routes.except", inputs.findings);
   if (node.is_map() && !map.has("path")) inputs.findings.error(node.at, "routes.except.path: is missing");
   read_path_pattern(map, except.path);
@@ -85,17 +86,13 @@ Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Poli
   except.access = access.was_given ? access.access : route.access;
   if (node.is_map() && map.has("path") && node.entries.size() == 1) {
     inputs.findings.error(node.at, "routes.except: changes nothing",
-                          "write public: true, policy or unauthenticated");
+                          "write public: true, policy, unauthenticated or methods");
   }
   read_unauthenticated(map, except.unauthenticated);
-  map.not_yet({"authorize", "methods"});
+  read_methods(map, except.methods);
+  map.not_yet({"authorize"});
   map.finish();
-  if (!map.has("path")) return except;
-  const bool is_inside = route.path.match == PathMatch::prefix && except.path.path != route.path.path &&
-                         core::path_has_prefix(except.path.path, route.path.path);
-  const bool is_exact_root = except.path.match == PathMatch::exact && route.path.match == PathMatch::prefix &&
-                             except.path.path == route.path.path;
-  if (!is_inside && !is_exact_root) {
+  if (map.has("path") && !is_inside(except.path, route.path)) {
     inputs.findings.error(
         map.at("path"),
         "routes.except.path: " + except.path.path + " is not below the route's path " + route.path.path,
@@ -143,19 +140,11 @@ void read_unauthenticated(MapReader& map, Unauthenticated& out) {
             [](std::string_view text) { return parse_word<Unauthenticated>(text, kUnauthenticated); });
 }
 
-void read_path_pattern(MapReader& map, PathPattern& out) {
-  const YamlNode* node = map.take("path");
-  if (node == nullptr) return;
-  if (!node->is_map()) {
-    read_scalar(*node, map.path("path"), map.findings(), out.path, parse_path);
-    return;
-  }
-  MapReader pattern(*node, map.path("path"), map.findings());
-  pattern.not_yet({"regex"});
-  if (pattern.value("exact", out.path, parse_exact_path)) out.match = PathMatch::exact;
-  pattern.finish();
-  if (node->entries.empty())
-    map.findings().error(node->at, map.path("path") + ": expected a path or {exact: /path}");
+bool is_inside(const PathPattern& except, const PathPattern& route) {
+  // What an expression matches cannot be compared: such a route, and such an except, has no other inside.
+  if (route.match != PathMatch::prefix || except.match == PathMatch::regex) return false;
+  if (except.path == route.path) return except.match == PathMatch::exact;
+  return core::path_has_prefix(except.path, route.path);
 }
 
 void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Route& route) {
@@ -163,6 +152,7 @@ void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Polic
     inputs.findings.error(node.at, "routes.except: expected a list of {path: …, public: true}");
     return;
   }
+  route.excepts.clear();
   for (const YamlNode& item : node.items)
     route.excepts.push_back(parse_except(item, inputs, policies, route));
   if (route.excepts.size() > kMaxExcepts)

@@ -107,15 +107,13 @@ void read_upstream_tls(MapReader& map, Inputs& inputs, Upstream& out) {
   tls.value("server_name", out.server_name, parse_host);
   tls.not_yet({"client_certificate"});
   tls.finish();
-  if (!out.origins.empty() && out.scheme() == "http") {
-    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream is http",
-                          "write to: https://…, or remove tls");
-  }
 }
 
 void read_upstream_host(MapReader& map, UpstreamHost& out) {
   std::string text;
-  if (!map.value("upstream_host", text, parse_line) || text == "preserve") return;
+  if (!map.value("upstream_host", text, parse_line)) return;
+  out = UpstreamHost();
+  if (text == "preserve") return;
   if (text == "upstream") {
     out.mode = UpstreamHostMode::upstream;
     return;
@@ -182,8 +180,6 @@ void read_retry(MapReader& map, Retry& out) {
   retry.finish();
 }
 
-}  // namespace
-
 void read_balancing(MapReader& map, Balancing& out) {
   map.value("balance", out.balance,
             [](std::string_view text) { return parse_word<Balance>(text, kBalances); });
@@ -197,6 +193,14 @@ void read_balancing(MapReader& map, Balancing& out) {
   } else {
     read_scalar(*slow_start, map.path("slow_start"), map.findings(), out.slow_start, parse_duration);
   }
+}
+
+}  // namespace
+
+void read_upstream_settings(MapReader& map, Inputs& inputs, Upstream& out) {
+  read_balancing(map, out.balancing);
+  read_upstream_tls(map, inputs, out);
+  read_upstream_host(map, out.host);
 }
 
 void read_time_or_off(MapReader& map, std::string_view key, std::optional<std::chrono::milliseconds>& out) {
@@ -227,8 +231,15 @@ bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out) {
     }
     check_origins(*node, inputs.findings, out.origins);
   }
-  read_upstream_tls(map, inputs, out);
-  read_upstream_host(map, out.host);
+  const bool is_plain = !out.origins.empty() && out.scheme() == "http";
+  if (is_plain && map.has("tls")) {
+    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream is http",
+                          "write to: https://…, or remove tls");
+  }
+  if (is_plain) {  // what defaults say is for those that speak TLS
+    out.ca_file.clear();
+    out.server_name.clear();
+  }
   return map.has("to");
 }
 

@@ -45,6 +45,26 @@ void print_proxies(const Listen& listen, Writer& out) {
   if (!listen.trusted_proxies.empty()) out.entry("client_ip_header", quoted(listen.client_ip_header));
 }
 
+void print_strict_transport(const Tls& tls, Writer& out) {
+  if (!tls.strict_transport) return out.entry("hsts", "\"off\"");
+  const StrictTransport& hsts = *tls.strict_transport;
+  out.entry("hsts", "{max_age: " + duration_text(hsts.max_age) +
+                        ", subdomains: " + (hsts.includes_subdomains ? "true" : "false") +
+                        ", preload: " + (hsts.preload ? "true" : "false") + "}");
+}
+
+void print_certificates(const Tls& tls, Writer& out) {
+  if (tls.certificates.empty()) return;
+  out.open("certificates");
+  for (const CertificateFiles& files : tls.certificates) {
+    out.item();
+    out.entry("certificate", quoted(files.certificate));
+    out.entry("key", quoted(files.key));
+    out.close();
+  }
+  out.close();
+}
+
 void print_listen(const Config& config, Writer& out) {
   out.open("listen");
   out.entry("https", text_of(config.listen.https));
@@ -61,14 +81,8 @@ void print_listen(const Config& config, Writer& out) {
   out.entry("resolver", servers.empty() ? "system" : list_of(servers));
   out.open("tls");
   out.entry("min_version", config.tls.min_version == TlsVersion::tls_1_3 ? "\"1.3\"" : "\"1.2\"");
-  out.open("certificates");
-  for (const CertificateFiles& files : config.tls.certificates) {
-    out.item();
-    out.entry("certificate", quoted(files.certificate));
-    out.entry("key", quoted(files.key));
-    out.close();
-  }
-  out.close();
+  print_strict_transport(config.tls, out);
+  print_certificates(config.tls, out);
   out.close();
   out.entry("storage", quoted(config.storage_directory));
 }

@@ -6,7 +6,41 @@ namespace config {
 namespace {
 
 std::string text_of(const PathPattern& path) {
-  return path.match == PathMatch::exact ? "{exact: " + quoted(path.path) + "}" : quoted(path.path);
+  switch (path.match) {
+    case PathMatch::exact:
+      return "{exact: " + quoted(path.path) + "}";
+    case PathMatch::regex:
+      return "{regex: " + quoted(path.path) + "}";
+    case PathMatch::prefix:
+      break;
+  }
+  return quoted(path.path);
+}
+
+void print_header_matches(const std::vector<HeaderMatch>& headers, Writer& out) {
+  if (headers.empty()) return;
+  out.open("headers");
+  for (const HeaderMatch& match : headers) out.entry(quoted(match.name), list_of(match.values));
+  out.close();
+}
+
+void print_path_change(const PathChange& change, Writer& out) {
+  if (change.strips_prefix) out.entry("strip_prefix", "true");
+  if (!change.rewrite) return;
+  if (change.rewrite->regex.empty()) return out.entry("rewrite", quoted(change.rewrite->to.text));
+  out.entry("rewrite",
+            "{regex: " + quoted(change.rewrite->regex) + ", to: " + quoted(change.rewrite->to.text) + "}");
+}
+
+void print_cross_origin(const CrossOrigin& cors, Writer& out) {
+  out.open("cors");
+  out.entry("origins", cors.origins.empty() ? "\"*\"" : list_of(cors.origins));
+  out.entry("credentials", cors.takes_credentials ? "true" : "false");
+  out.entry("methods", list_of(cors.methods));
+  if (cors.headers) out.entry("headers", list_of(*cors.headers));
+  out.entry("expose", list_of(cors.exposed));
+  out.entry("max_age", duration_text(cors.max_age));
+  out.close();
 }
 
 std::string_view text_of(Unauthenticated value) {
@@ -121,6 +155,7 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   if (upstream.host.mode == UpstreamHostMode::upstream) out.entry("upstream_host", "upstream");
   if (upstream.host.mode == UpstreamHostMode::name) out.entry("upstream_host", quoted(upstream.host.name));
   print_identity(route.identity, out);
+  print_path_change(route.path_change, out);
   print_edits("request_headers", route.request_headers, out);
   out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
   print_websocket(route, out);
@@ -154,6 +189,7 @@ void print_route(const Route& route, const Config& config, Writer& out) {
   out.item();
   out.entry("host", quoted(route.host));
   out.entry("path", text_of(route.path));
+  print_header_matches(route.headers, out);
   if (const auto* upstream = std::get_if<Upstream>(&route.action)) print_upstream(route, *upstream, out);
   print_answer(route, out);
   print_access(route.access, route.unauthenticated, config, out);
@@ -163,12 +199,14 @@ void print_route(const Route& route, const Config& config, Writer& out) {
       out.item();
       out.entry("path", text_of(except.path));
       print_access(except.access, except.unauthenticated, config, out);
+      if (!except.methods.empty()) out.entry("methods", list_of(except.methods));
       out.close();
     }
     out.close();
   }
   if (!route.methods.empty()) out.entry("methods", list_of(route.methods));
   print_edits("response_headers", route.response_headers, out);
+  if (route.cross_origin) print_cross_origin(*route.cross_origin, out);
   if (!route.sign_in_provider.empty())
     out.entry("sign_in", "{provider: " + quoted(route.sign_in_provider) + "}");
   out.close();

@@ -40,7 +40,7 @@ struct ProxyProtocol {
 };
 
 struct Listen {
-  std::vector<ListenAddress> https{{std::nullopt, 443, {}}};  ///< never empty
+  std::vector<ListenAddress> https{{std::nullopt, 443, {}}};  ///< empty: off
   std::vector<ListenAddress> http{{std::nullopt, 80, {}}};    ///< empty: off
   std::vector<ListenAddress> plain;                           ///< serves the trusted proxies; empty: off
   ProxyProtocol proxy_protocol;
@@ -61,8 +61,17 @@ struct CertificateFiles {
   friend bool operator==(const CertificateFiles&, const CertificateFiles&) = default;
 };
 
+/// What browsers are told about our hosts: never to ask for them by plain http (RFC 6797).
+struct StrictTransport {
+  std::chrono::seconds max_age = std::chrono::days(365);
+  bool includes_subdomains = false;
+  bool preload = false;  ///< may be built into browsers
+  friend bool operator==(const StrictTransport&, const StrictTransport&) = default;
+};
+
 struct Tls {
   TlsVersion min_version = TlsVersion::tls_1_2;
+  std::optional<StrictTransport> strict_transport;  ///< none: nothing is said
   std::vector<CertificateFiles> certificates;
   friend bool operator==(const Tls&, const Tls&) = default;
 };

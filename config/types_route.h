@@ -14,6 +14,7 @@
 
 #include "config/position.h"
 #include "config/types_limits.h"
+#include "config/types_path.h"
 #include "config/types_upstream.h"
 #include "core/text/request_path.h"
 #include "core/text/url.h"
@@ -36,22 +37,13 @@ enum class Unauthenticated {
   refuse,     ///< 401
 };
 
-enum class PathMatch { prefix, exact };
-
-/// A path in normal form. A prefix matches whole segments and has no slash at its end, but for "/" (every
-/// path).
-struct PathPattern {
-  std::string path = "/";
-  PathMatch match = PathMatch::prefix;
-  friend bool operator==(const PathPattern&, const PathPattern&) = default;
-};
-
 /// A sub-path with an access rule of its own; absolute, inside the route's path. An open one gets no identity
 /// fields.
 struct Except {
   PathPattern path;
   Access access;
   Unauthenticated unauthenticated = Unauthenticated::automatic;
+  std::vector<std::string> methods;  ///< exact, sorted; empty: every method. The route's unless written
   Position at;
   friend bool operator==(const Except&, const Except&) = default;
 };
@@ -95,20 +87,34 @@ struct Respond {
 
 using RouteAction = std::variant<Upstream, Redirect, Respond>;
 
+/// Scripts of which other origins may use a route from a browser (the Fetch standard's CORS protocol).
+struct CrossOrigin {
+  std::vector<std::string> origins;  ///< normal form; empty: every origin, which excludes credentials
+  bool takes_credentials = false;
+  std::vector<std::string> methods;                 ///< exact, sorted, never empty
+  std::optional<std::vector<std::string>> headers;  ///< of requests; none: whichever a preflight asks for
+  std::vector<std::string> exposed;                 ///< of answers, besides those that scripts always see
+  std::chrono::seconds max_age = std::chrono::minutes(10);  ///< how long a preflight's answer holds
+  friend bool operator==(const CrossOrigin&, const CrossOrigin&) = default;
+};
+
 /// Whether %2F in a path passes as an ordinary byte.
 using SlashMode = core::EncodedSlashes;
 
 struct Route {
   std::string host;  ///< canonical; "*.example.com": exactly one label; "*": any host
   PathPattern path;
+  std::vector<HeaderMatch> headers;  ///< all must hold
   RouteAction action = Respond{};
   Access access;
   Unauthenticated unauthenticated = Unauthenticated::automatic;
   std::vector<Except> excepts;
   Identity identity;
-  std::vector<std::string> methods;  ///< exact; empty: every method
+  std::vector<std::string> methods;  ///< exact, sorted; empty: every method
   HeaderEdits request_headers;
   HeaderEdits response_headers;
+  PathChange path_change;
+  std::optional<CrossOrigin> cross_origin;
   SlashMode encoded_slashes = SlashMode::refuse;
   std::vector<std::string> websocket_origins;  ///< normal form; empty: the route's own origin
   std::optional<std::chrono::milliseconds> websocket_lifetime;  ///< of one connection; none: its session's

@@ -17,21 +17,11 @@ Reply answer_as_last() {
 
 }  // namespace
 
-core::Result<HeaderEdits> HeaderEdits::make(const config::HeaderEdits& edits) {
-  HeaderEdits made;
-  for (const auto& [name, value] : edits.set) {
-    core::Result<core::Template> parsed = core::Template::parse(value.text);
-    if (!parsed) return core::failure(std::move(parsed.error()).during(name));
-    made.set.push_back({name, std::move(*parsed)});
-  }
-  made.remove = edits.remove;
-  return made;
-}
-
 void ProxyBuffers::clear() {
   fields.clear();
   cookies.clear();
   edits.clear();
+  mapped.clear();
   forwarded.clear();
   socket_key.clear();
 }

@@ -13,6 +13,9 @@
 #include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
 #include "core/text/cookie.h"
+#include "gateway/answer/answer_paths.h"
+#include "gateway/answer/header_edits.h"
+#include "gateway/answer/origin_path.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_headers.h"
 #include "gateway/session/cookie_names.h"
@@ -21,24 +24,12 @@
 
 namespace gateway {
 
-/// One `set` of a header policy with its template.
-struct HeaderSet {
-  std::string name;
-  core::Template value;
-};
-
-/// request_headers or response_headers of a route.
-struct HeaderEdits {
-  std::vector<HeaderSet> set;
-  std::vector<std::string> remove;
-  static core::Result<HeaderEdits> make(const config::HeaderEdits& edits);
-};
-
 /// What the fields of one message are kept in while they are sent.
 struct ProxyBuffers {
   core::Fields fields;
   std::vector<std::string> cookies;  ///< Cookie fields with our own cookies taken out
   std::vector<std::string> edits;    ///< values that the route sets
+  std::vector<std::string> mapped;   ///< values of an answer in the client's terms
   std::string forwarded;             ///< our Forwarded field
   std::string max_forwards;          ///< the value with this hop counted
   std::string etag;                  ///< of an answer that is compressed
@@ -63,8 +54,10 @@ struct ProxyRoute {
   HeaderEdits request_headers;
   HeaderEdits response_headers;
   config::UpstreamHost host;
-  std::optional<std::uint64_t> body_limit;     ///< bytes; none: no limit
-  std::vector<std::string> websocket_origins;  ///< empty: the route's own origin
+  std::unique_ptr<const OriginPath> path;           ///< null: paths are sent as they are
+  std::unique_ptr<const AnswerPaths> answer_paths;  ///< null: answers say nothing in other terms
+  std::optional<std::uint64_t> body_limit;          ///< bytes; none: no limit
+  std::vector<std::string> websocket_origins;       ///< empty: the route's own origin
   bool is_public = false;  ///< no session decides: a WebSocket's Origin is the app's business
   core::DeadlineList* response_deadline = nullptr;
   core::DeadlineList* idle_deadline = nullptr;

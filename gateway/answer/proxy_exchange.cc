@@ -66,6 +66,7 @@ void ProxyExchange::start() {
     return exchange_.reply_error(403,
                                  client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
   }
+  if (route_.path != nullptr && !take_origin_path()) return;
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->text();
   build_fields();
@@ -134,8 +135,21 @@ void ProxyExchange::on_session(core::ClientSession& session) {
   }
 }
 
+/// The query goes with any path, byte for byte.
+bool ProxyExchange::take_origin_path() {
+  const Request& request = exchange_.request();
+  const core::Result<void> written = route_.path->write(request.path, target_);
+  if (!written) {
+    exchange_.reply_error(400, written.error());
+    return false;
+  }
+  target_.append(request.query);
+  return true;
+}
+
 /// Path and query as one: as they came, where that was the normal form already.
 std::string_view ProxyExchange::target() {
+  if (route_.path != nullptr) return target_;
   const Request& request = exchange_.request();
   if (request.query.empty()) return request.path;
   if (request.path.data() + request.path.size() == request.query.data()) {

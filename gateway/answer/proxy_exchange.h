@@ -87,12 +87,14 @@ class ProxyExchange final : public Activity,
   void build_fields();
   void add_handshake_fields();
   void add_foreign_cookies(const core::Field& field);
+  [[nodiscard]] bool take_origin_path();
   [[nodiscard]] std::string_view target();
   void refuse_success();
   void send_interim(core::ResponseHead& head);
   [[nodiscard]] bool passes_to_client(const core::Field& field) const;
   [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
   void add_forwarding_fields();
+  void map_answer_fields();
   void build_response_fields(core::ResponseHead& head);
   void compress(core::ResponseHead& head);
   [[nodiscard]] bool may_be_sent_twice() const;

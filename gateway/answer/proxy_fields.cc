@@ -26,39 +26,6 @@ bool is_framing(FieldId id) {
          id == FieldId::expect;
 }
 
-/// Whether the route sets or removes a field of this name. What a client sends under another spelling that an
-/// origin could take for it (X_Env for X-Env) goes as well.
-bool is_replaced(const HeaderEdits& edits, std::string_view name) {
-  const auto is_alike = [name](std::string_view edited) { return folds_alike(edited, name); };
-  return std::ranges::any_of(edits.set, is_alike, &HeaderSet::name) ||
-         std::ranges::any_of(edits.remove, is_alike);
-}
-
-/// What placeholders may name.
-struct Known {
-  const Request& request;
-  const Identity* identity = nullptr;  ///< null: nobody's
-};
-
-/// Adds the fields of `edits`; values live in `values`.
-void add_edits(const HeaderEdits& edits, const Known& known, core::Fields& fields,
-               std::vector<std::string>& values) {
-  values.clear();
-  values.reserve(edits.set.size());
-  for (const HeaderSet& set : edits.set) {
-    std::string value;
-    const bool complete = set.value.expand(
-        [&known](std::string_view name, std::string& out) {
-          return append_request_value(known.request, name, out) ||
-                 (known.identity != nullptr && identity_value(*known.identity, name, out));
-        },
-        value);
-    if (!complete || !core::is_field_value(value)) continue;
-    values.push_back(std::move(value));
-    fields.add(set.name, values.back());
-  }
-}
-
 }  // namespace
 
 void ProxyExchange::build_fields() {
@@ -71,7 +38,7 @@ void ProxyExchange::build_fields() {
   for (const core::Field& field : sent) {
     if (is_upgrade_ && is_over_h2() && field.id == FieldId::sec_websocket_key)
       continue;  // RFC 8441 section 5
-    if (is_framing(field.id) || is_replaced(route_.request_headers, field.name)) continue;
+    if (is_framing(field.id) || route_.request_headers.replaces(field.name)) continue;
     if (field.id == FieldId::cookie) {
       add_foreign_cookies(field);
       continue;
@@ -81,8 +48,7 @@ void ProxyExchange::build_fields() {
   if (const auto left = forwards_left(exchange_.head()))
     count_forward(*left, buffers_.fields, buffers_.max_forwards);
   add_forwarding_fields();
-  add_edits(route_.request_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
-            buffers_.edits);
+  route_.request_headers.add_to(buffers_.fields, {exchange_.request(), admitted_.identity()}, buffers_.edits);
   route_.identity.append_to(buffers_.fields, admitted_.shared_identity());
 }
 
@@ -113,6 +79,8 @@ void ProxyExchange::add_forwarding_fields() {
   buffers_.fields.add(FieldId::x_forwarded_proto, "https");
   buffers_.fields.add(FieldId::x_forwarded_host, exchange_.head().host);
   buffers_.fields.add(FieldId::x_real_ip, client);
+  if (route_.path != nullptr && !route_.path->prefix().empty())
+    buffers_.fields.add("X-Forwarded-Prefix", route_.path->prefix());
   buffers_.fields.add(FieldId::x_request_id, request.id);
 }
 
@@ -122,14 +90,33 @@ bool ProxyExchange::passes_to_client(const core::Field& field) const {
   if (field.id == FieldId::set_cookie && route_.cookie_names->is_ours(core::set_cookie_name(field.value))) {
     return false;
   }
-  return !is_replaced(route_.response_headers, field.name);
+  return !route_.response_headers.replaces(field.name) && !exchange_.owns_field(field);
 }
 
 /// RFC 9110 section 6.5.1: an origin may merge trailers into the header, so what must not come as the one
 /// must not come as the other.
 bool ProxyExchange::passes_as_trailer(const core::Field& field) const {
   return field.id == FieldId::other && !exchange_.site().identity_names.contains(field.name) &&
-         !is_replaced(route_.request_headers, field.name);
+         !route_.request_headers.replaces(field.name);
+}
+
+/// What the origin says in its own terms, in the client's.
+void ProxyExchange::map_answer_fields() {
+  const std::string_view sent = target();
+  const AnswerPaths::Asked asked{exchange_.request(), sent.substr(0, sent.find('?'))};
+  buffers_.mapped.clear();
+  buffers_.mapped.reserve(buffers_.fields.size());  // views into them must stay
+  for (core::Field& field : buffers_.fields) {
+    std::optional<std::string> mapped;
+    if (field.id == FieldId::location || core::equals_ignoring_case(field.name, "Content-Location")) {
+      mapped = route_.answer_paths->map_reference(field.value, asked);
+    } else if (field.id == FieldId::refresh) {
+      mapped = route_.answer_paths->map_refresh(field.value, asked);
+    } else if (field.id == FieldId::set_cookie) {
+      mapped = route_.answer_paths->map_cookie(field.value, asked);
+    }
+    if (mapped) field.value = buffers_.mapped.emplace_back(std::move(*mapped));
+  }
 }
 
 void ProxyExchange::build_response_fields(core::ResponseHead& head) {
@@ -140,8 +127,10 @@ void ProxyExchange::build_response_fields(core::ResponseHead& head) {
   for (const core::Field& field : received) {
     if (passes_to_client(field)) buffers_.fields.add(field);
   }
-  add_edits(route_.response_headers, {exchange_.request(), admitted_.identity()}, buffers_.fields,
-            buffers_.edits);
+  if (route_.answer_paths != nullptr) map_answer_fields();
+  route_.response_headers.add_to(buffers_.fields, {exchange_.request(), admitted_.identity()},
+                                 buffers_.edits);
+  exchange_.add_own_fields(buffers_.fields);
   add_own_cookies(buffers_.fields, exchange_.cookies());
 }
 

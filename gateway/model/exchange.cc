@@ -1,21 +1,11 @@
 #include "gateway/model/exchange.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/base/check.h"
-#include "gateway/model/own_cookies.h"
 
 namespace gateway {
 namespace {
-
-/// The Referer without its query and fragment, which may hold codes and tokens of other sites.
-std::string_view without_query(std::string_view url) {
-  return url.substr(0, url.find_first_of("?#"));
-}
-
-/// Seconds: what is busy now may be free in a moment.
-constexpr std::string_view kRetryAfter = "1";
 
 std::string_view protocol_of(core::HttpVersion version) {
   switch (version) {
@@ -27,17 +17,6 @@ std::string_view protocol_of(core::HttpVersion version) {
       break;
   }
   return "HTTP/2.0";
-}
-
-/// Over HTTP/2 a 2xx alone says that the socket is open (RFC 8441 section 5).
-bool opens_socket(const core::RequestHead& head) {
-  return head.wants_upgrade && head.version == core::HttpVersion::http2;
-}
-
-/// What the session answered by itself before it gave the request up; 499 where nobody was there to answer.
-int status_of_abort(const core::Error& error) {
-  if (error.kind == core::ErrorKind::malformed) return 400;
-  return error.kind == core::ErrorKind::timed_out ? 408 : 499;
 }
 
 }  // namespace
@@ -115,6 +94,7 @@ void Exchange::answer_health() {
 }
 
 void Exchange::begin() {
+  is_https_ = true;
   if (!client_is_known()) return;
   if (is_health_check()) return answer_health();
   if (!take_host()) return;
@@ -176,7 +156,7 @@ void Exchange::serve_path() {
     CHECK(verdict && verdict->admitted);
     return site_->endpoints->serve(*this, std::move(*verdict->admitted));
   }
-  route_ = host_routes_->find(request_.path);
+  route_ = host_routes_->find(request_.path, head_.fields);
   if (route_ == nullptr) {
     return reply_error(404, {core::ErrorKind::not_found, core::Side::client, "no route for this path"});
   }
@@ -185,12 +165,11 @@ void Exchange::serve_path() {
     return reply_error(
         400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
   }
-  if (!route_->methods.empty() &&
-      std::ranges::find(route_->methods, request_.method) == route_->methods.end()) {
-    return refuse_method();
-  }
+  const bool is_preflight = route_->cross_origin != nullptr && route_->cross_origin->answers(request_);
+  if (!is_preflight && !route_->takes_method(request_.method)) return refuse_method();
   const RateRule* rate = route_->rate;
   if (rate != nullptr && rate->per() == config::RatePer::address && !is_within(*rate)) return;
+  if (is_preflight) return reply(route_->cross_origin->preflight_answer(request_));
   ask_guard();
 }
 
@@ -240,8 +219,9 @@ bool Exchange::path_means_one_thing() const {
   std::string scratch;
   const std::string_view lenient = core::lenient_reading(request_.path, scratch);
   if (lenient.data() == request_.path.data()) return true;
-  const Route* other = host_routes_->find(lenient);
-  return other != nullptr && other->guard == route_->guard && !is_endpoint(lenient);
+  const Route* other = host_routes_->find(lenient, head_.fields);
+  return other != nullptr && other->guard == route_->guard && other->methods == route_->methods &&
+         !is_endpoint(lenient);
 }
 
 void Exchange::ask_guard() {
@@ -267,131 +247,6 @@ void Exchange::take_verdict(Verdict verdict) {
   // What claims to be identity is taken out on every route before any handler sees the request.
   site_->identity_names.strip(head_.fields);
   route_->handler->serve(*this, std::move(*verdict.admitted));
-}
-
-void Exchange::reply(Reply reply) {
-  if (ended_) return;
-  if (opens_socket(head_) && reply.status >= 200 && reply.status < 300) {
-    return reply_error(501,
-                       {core::ErrorKind::unsupported, core::Side::client, "a WebSocket where there is none"});
-  }
-  record_.status = reply.status;
-  if (!reply.reason.empty()) {
-    record_.owned_reason = std::move(reply.reason);
-    record_.reason = record_.owned_reason;
-  }
-  core::Fields fields;
-  for (const auto& [name, value] : reply.fields) fields.add(name, value);
-  add_own_cookies(fields, cookies_);
-  fields.add(core::FieldId::x_request_id, request_.id);
-  const bool has_no_body = reply.status == 204 || reply.status == 304;
-  stream_.send_head(reply.status, fields,
-                    has_no_body ? core::BodyLength::none() : core::BodyLength::known(reply.body.size()));
-  if (!reply.body.empty() && !has_no_body && request_.method != "HEAD") {
-    record_.bytes_sent = reply.body.size();
-    stream_.send_body(reply.body);
-  }
-  finish(core::Fields());
-}
-
-void Exchange::reply_error(int status, const core::Error& error) {
-  record_.owned_reason = error.text;
-  record_.reason = record_.owned_reason;
-  if (error.side == core::Side::us) {
-    site_->services.log.error("a request failed through our own fault",
-                              {{"error", error.text}, {"request_id", request_.id}});
-  }
-  Reply refusal = site_->errors->answer(request_, status);
-  if (status == 503 && error.retry == core::Retry::later) refusal.with("Retry-After", kRetryAfter);
-  reply(std::move(refusal));
-}
-
-void Exchange::reply_with(core::Flow<Reply> flow) {
-  replying_.start(std::move(flow), [this](core::Result<Reply> reply_or_error) {
-    if (reply_or_error) return reply(std::move(*reply_or_error));
-    const int status = reply_or_error.error().kind == core::ErrorKind::unavailable ? 503 : 500;
-    reply_error(status, reply_or_error.error());
-  });
-}
-
-void Exchange::run(std::unique_ptr<Activity> activity) {
-  activity_ = std::move(activity);
-}
-
-void Exchange::finish(const core::Fields& trailers) {
-  if (ended_) return;
-  end();
-  stream_.send_end(trailers);
-}
-
-void Exchange::finish_early(const core::Error& error) {
-  record_.owned_reason = error.text;
-  record_.reason = record_.owned_reason;
-  finish(core::Fields());
-}
-
-void Exchange::abort(const core::Error& error) {
-  if (ended_) return;
-  record_.owned_reason = error.text;
-  record_.reason = record_.owned_reason;
-  end();
-  stream_.abort();
-}
-
-void Exchange::end() {
-  ended_ = true;
-  if (site_->services.access_log.is_on()) {
-    record_.client = client_text();
-    record_.user_agent = request_.field(core::FieldId::user_agent);
-    record_.referer = without_query(request_.field(core::FieldId::referer));
-    record_.duration =
-        std::chrono::duration_cast<core::Duration>(site_->services.loop.clock().wall() - record_.started);
-    site_->services.access_log.write(record_);
-  }
-  owner_.on_exchange_end(*this);
-}
-
-void Exchange::collect_body(std::size_t limit, std::function<void(std::string body)> then) {
-  if (head_.body.kind == core::BodyLength::Kind::none) return then(std::string());
-  collect_limit_ = limit;
-  collected_then_ = std::move(then);
-  stream_.receive_body(true);
-}
-
-void Exchange::on_request_body(std::string_view bytes) {
-  if (ended_) return;
-  record_.bytes_received += bytes.size();
-  if (activity_) return activity_->on_request_body(bytes);
-  if (!collected_then_) return;
-  if (collected_.size() + bytes.size() > collect_limit_) {
-    collected_then_ = nullptr;
-    return reply_error(413, {core::ErrorKind::too_large, core::Side::client, "the body is too large"});
-  }
-  collected_.append(bytes);
-}
-
-void Exchange::on_request_end(const core::Fields& trailers) {
-  if (ended_) return;
-  if (activity_) return activity_->on_request_end(trailers);
-  if (collected_then_) std::exchange(collected_then_, nullptr)(std::move(collected_));
-}
-
-void Exchange::on_response_writable() {
-  if (!ended_ && activity_) activity_->on_response_writable();
-}
-
-void Exchange::on_aborted(const core::Error& error) {
-  if (ended_) return;
-  // What still waits must not wake up in this turn and serve a client that is gone.
-  guarding_.cancel();
-  replying_.cancel();
-  if (activity_) activity_->on_aborted(error);
-  if (record_.reason.empty()) {
-    record_.owned_reason = error.text;
-    record_.reason = record_.owned_reason;
-  }
-  if (record_.status == 0) record_.status = status_of_abort(error);
-  end();
 }
 
 }  // namespace gateway

@@ -85,6 +85,11 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] const Route* route() const { return route_; }
   /// Set-Cookie values of the guard; whoever sends a head adds them (own_cookies.h).
   [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
+  /// Whether the gateway itself says what this field of an origin's answer says.
+  [[nodiscard]] bool owns_field(const core::Field& field) const;
+  /// Adds what every answer of this host and route bears. For whoever sends a head; views live as long as the
+  /// exchange.
+  void add_own_fields(core::Fields& fields) const;
   /// One more of ours, for the head that is to be sent.
   void add_cookie(std::string set_cookie) { cookies_.push_back(std::move(set_cookie)); }
   /// What the access log says besides.
@@ -125,6 +130,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void serve_path();
   [[nodiscard]] bool is_endpoint(std::string_view path) const;
   [[nodiscard]] bool path_means_one_thing() const;
+  [[nodiscard]] bool says_strict_transport() const;
   void refuse_method();
   [[nodiscard]] std::chrono::seconds count_in(const RateRule& rate) const;
   void ask_guard();
@@ -151,6 +157,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::string collected_;
   std::size_t collect_limit_ = 0;
   std::function<void(std::string)> collected_then_;
+  bool is_https_ = false;  // the client spoke it, with us or with a trusted proxy
   bool ended_ = false;
 };
 

@@ -1,35 +1,6 @@
 #include "gateway/model/router.h"
 
-#include <algorithm>
-
 namespace gateway {
-
-bool HostRoutes::add_prefix(std::string_view path, const Route& route) {
-  longest_prefix_ = std::max(longest_prefix_, path.size());
-  return prefixes_.emplace(path, &route).second;
-}
-
-bool HostRoutes::add_exact(std::string_view path, const Route& route) {
-  return exact_.emplace(path, &route).second;
-}
-
-const Route* HostRoutes::find(std::string_view path) const {
-  if (const auto exact = exact_.find(path); exact != exact_.end()) return exact->second;
-  // Candidates are the path's own beginnings in whole segments, longest first; none longer than the longest
-  // prefix is looked up, so a path of thousands of segments costs no more than the configuration's deepest
-  // route.
-  std::string_view candidate = path;
-  while (true) {
-    if (candidate.size() <= longest_prefix_) {
-      if (const auto prefix = prefixes_.find(candidate); prefix != prefixes_.end()) return prefix->second;
-    }
-    if (candidate.size() <= 1) return nullptr;
-    const std::size_t from = std::min(candidate.size() - 1, longest_prefix_);
-    const std::size_t slash = candidate.substr(0, from + 1).rfind('/');
-    if (slash == std::string_view::npos) return nullptr;
-    candidate = slash == 0 ? candidate.substr(0, 1) : candidate.substr(0, slash);
-  }
-}
 
 HostRoutes& Router::host(std::string_view pattern) {
   std::unique_ptr<HostRoutes>& entry = hosts_[std::string(pattern)];

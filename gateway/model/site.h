@@ -15,6 +15,7 @@
 #include "core/loop/loop.h"
 #include "gateway/model/access_log.h"
 #include "gateway/model/client_address.h"
+#include "gateway/model/cross_origin.h"
 #include "gateway/model/guard.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_names.h"
@@ -53,6 +54,7 @@ struct Site {
   ClientRule clients;  ///< believes nobody unless said otherwise
   Router router;
   std::string health_path;         ///< empty: off
+  std::string strict_transport;    ///< Strict-Transport-Security of every https answer; empty: off
   std::string prefix = "/oauth2";  ///< reserved where HostRoutes::has_endpoints
   Handler* endpoints = nullptr;    ///< the gateway's own, below `prefix`
   Guard* open = nullptr;           ///< admits everybody: for endpoints
@@ -66,6 +68,7 @@ struct Site {
   std::vector<std::unique_ptr<RateRule>> rates;
   std::vector<std::unique_ptr<Guard>> guards;
   std::vector<std::unique_ptr<Handler>> handlers;
+  std::vector<std::unique_ptr<const CrossOriginRule>> cross_origin_rules;
   std::vector<std::unique_ptr<Route>> routes;
 };
 

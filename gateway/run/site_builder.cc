@@ -19,6 +19,14 @@
 namespace gateway {
 namespace {
 
+/// RFC 6797 section 6.1; empty for nothing.
+std::string strict_transport_of(const config::Tls& tls) {
+  if (!tls.strict_transport) return {};
+  return fmt::format("max-age={}{}{}", tls.strict_transport->max_age.count(),
+                     tls.strict_transport->includes_subdomains ? "; includeSubDomains" : "",
+                     tls.strict_transport->preload ? "; preload" : "");
+}
+
 /// Builds one Site; what routes may share (guards of equal rules, upstreams, deadline lists) is made once.
 class SiteBuilder {
  public:
@@ -31,6 +39,7 @@ class SiteBuilder {
     site_->health_path = parts_.config.listen.health_path;
     const config::Listen& listen = parts_.config.listen;
     site_->clients = ClientRule(listen.trusted_proxies, listen.client_ip_header);
+    site_->strict_transport = strict_transport_of(parts_.config.tls);
     site_->prefix = parts_.config.login.prefix;
     site_->errors = make_error_answers(parts_.config.login.page_title);
     site_->guards.push_back(std::make_unique<OpenGuard>());
@@ -53,38 +62,64 @@ class SiteBuilder {
   }
 
   static std::string name_of(const config::Route& route, const config::PathPattern& path) {
-    return fmt::format("{}{}{}", route.host, path.match == config::PathMatch::exact ? "=" : "", path.path);
+    const char mark[] = {path.match == config::PathMatch::exact ? '=' : '~', '\0'};
+    std::string name =
+        fmt::format("{}{}{}", route.host, path.match == config::PathMatch::prefix ? "" : mark, path.path);
+    for (const config::HeaderMatch& match : route.headers) name.append(" ").append(match.name);
+    return name;
   }
 
   core::Result<void> add(const config::Route& route) {
     core::Result<Handler*> handler = handler_for(route, HandlerUse::identified);
     if (!handler) return core::failure(std::move(handler.error()));
-    place(route, route.path, guard_for(route.access, route.unauthenticated, route), *handler);
+    const CrossOriginRule* cross_origin = nullptr;
+    if (route.cross_origin) {
+      site_->cross_origin_rules.push_back(std::make_unique<CrossOriginRule>(*route.cross_origin));
+      cross_origin = site_->cross_origin_rules.back().get();
+    }
+    Route whole;
+    whole.guard = guard_for(route.access, route.unauthenticated, route);
+    whole.handler = *handler;
+    whole.cross_origin = cross_origin;
+    whole.methods = route.methods;
+    core::Result<void> placed = place(route, route.path, std::move(whole));
+    if (!placed) return placed;
     for (const config::Except& except : route.excepts) {
       const bool is_open = except.access.kind == config::AccessKind::open;
       core::Result<Handler*> below = is_open ? handler_for(route, HandlerUse::anonymous) : handler;
       if (!below) return core::failure(std::move(below.error()));
-      place(route, except.path, guard_for(except.access, except.unauthenticated, route), *below);
+      Route part;
+      part.guard = guard_for(except.access, except.unauthenticated, route);
+      part.handler = *below;
+      part.cross_origin = cross_origin;
+      part.methods = except.methods;
+      placed = place(route, except.path, std::move(part));
+      if (!placed) return placed;
     }
     return {};
   }
 
-  void place(const config::Route& route, const config::PathPattern& path, Guard* guard, Handler* handler) {
-    auto made = std::make_unique<Route>();
-    made->name = name_of(route, path);
-    made->guard = guard;
-    made->handler = handler;
-    made->methods = route.methods;
-    made->keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
-    made->rate = rate_of(route);
+  core::Result<void> place(const config::Route& route, const config::PathPattern& path, Route made) {
+    site_->routes.push_back(std::make_unique<Route>(std::move(made)));
+    Route& placed = *site_->routes.back();
+    placed.name = name_of(route, path);
+    placed.keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
+    placed.rate = rate_of(route);
+    for (const config::HeaderMatch& match : route.headers)
+      placed.conditions.push_back({match.name, match.values});
     HostRoutes& host = site_->router.host(route.host);
-    if (guard != site_->open) host.has_endpoints = true;
-    if (path.match == config::PathMatch::exact) {
-      host.add_exact(path.path, *made);
-    } else {
-      host.add_prefix(path.path, *made);
+    if (placed.guard != site_->open) host.has_endpoints = true;
+    switch (path.match) {
+      case config::PathMatch::prefix:
+        host.add_prefix(path.path, placed);
+        break;
+      case config::PathMatch::exact:
+        host.add_exact(path.path, placed);
+        break;
+      case config::PathMatch::regex:
+        return host.add_expression(path.path, placed);
     }
-    site_->routes.push_back(std::move(made));
+    return {};
   }
 
   Guard* guard_for(const config::Access& access, config::Unauthenticated unauthenticated,
@@ -120,10 +155,12 @@ class SiteBuilder {
 
   core::Result<Handler*> handler_for(const config::Route& route, HandlerUse use) {
     core::Result<std::unique_ptr<Handler>> made = std::unique_ptr<Handler>();
+    core::Result<HeaderEdits> edits = HeaderEdits::make(route.response_headers);
+    if (!edits) return core::failure(std::move(edits.error()));
     if (const auto* redirect = std::get_if<config::Redirect>(&route.action)) {
-      made = RedirectHandler::make(*redirect);
+      made = RedirectHandler::make(*redirect, std::move(*edits));
     } else if (const auto* respond = std::get_if<config::Respond>(&route.action)) {
-      made = std::make_unique<RespondHandler>(*respond);
+      made = std::make_unique<RespondHandler>(*respond, std::move(*edits));
     } else {
       made = make_proxy(route, std::get<config::Upstream>(route.action), use);
     }
@@ -150,6 +187,10 @@ class SiteBuilder {
       proxy.identity = std::move(*identity);
     }
     proxy.is_public = use == HandlerUse::anonymous || route.access.kind == config::AccessKind::open;
+    core::Result<std::unique_ptr<const OriginPath>> path = OriginPath::make(route);
+    if (!path) return core::failure(std::move(path.error()));
+    proxy.path = std::move(*path);
+    proxy.answer_paths = AnswerPaths::make(upstream, proxy.path.get());
     proxy.host = upstream.host;
     proxy.retries = upstream.balancing.retry.attempts;
     if (upstream.balancing.balance == config::Balance::cookie) hold_to_origins(route, upstream, proxy);

@@ -105,6 +105,46 @@ TEST_CASE("a configuration with everything survives printing") {
   check_round_trip(sample);
 }
 
+TEST_CASE("what requests a route is for, and what it makes of them, survives printing") {
+  for (const std::string_view keys :
+       {"path: {regex: '/v([0-9]+)/\"{.*'}, rewrite: '/{1}'",
+        "path: /v1, strip_prefix: true, rewrite: '/x{path}'", "rewrite: {regex: '/(a|b)/\\d+', to: '/{1}/x'}",
+        "headers: {X-A: [x, '1'], X-B: 'a b'}",
+        "methods: [GET, POST], except: [{path: /x, methods: [PUT]}, {path: /y, public: true}]",
+        "cors: {origins: ['https://s.example.com'], credentials: true, headers: [], expose: [X-A], max_age: "
+        "90s}",
+        "cors: {origins: '*', methods: [GET]}"}) {
+    CAPTURE(keys);
+    Sample sample;
+    sample.routes =
+        "routes:\n  - {host: app.example.com, to: 'http://app', policy: staff, " + std::string(keys) + "}\n";
+    check_round_trip(sample);
+  }
+  Sample sample;
+  sample.login.insert(sample.login.find('\n') + 1, "  host: auth.example.com\n");
+  sample.top =
+      "defaults: {policy: staff, identity: grafana, methods: [GET], cors: {origins: '*'}, response_headers: "
+      "{remove: [Server]}, except: [{path: /open, public: true}]}\n";
+  sample.routes =
+      "routes:\n  - {host: app.example.com, to: 'http://app'}\n  - {host: b.example.com, redirect: "
+      "'https://x.com'}\n  - {host: c.example.com, to: 'http://app', public: true}\n";
+  check_round_trip(sample);
+}
+
+TEST_CASE("what browsers are told of https, and its absence, survive printing") {
+  for (const std::string_view hsts :
+       {"off", "on", "{max_age: 730d, subdomains: true, preload: true}", "{max_age: 0s}"}) {
+    CAPTURE(hsts);
+    Sample sample;
+    sample.tls.replace(sample.tls.find('{'), 1, "{hsts: " + std::string(hsts) + ", ");
+    check_round_trip(sample);
+  }
+  Sample plain;
+  plain.tls.clear();
+  plain.top = "listen: {https: off, http: off, plain: ':8080', trusted_proxies: 127.0.0.1}\n";
+  check_round_trip(plain);
+}
+
 TEST_CASE("who may say where a client comes from survives printing") {
   for (const std::string_view listen :
        {"plain: ['127.0.0.1:8080', '[::1]:8080'], trusted_proxies: [127.0.0.1, '::1', 2001:db8::/32]",

@@ -59,10 +59,10 @@ TEST_CASE("the coding that a client likes best is chosen, ours first among equal
 
 TEST_CASE("what is not well formed wishes for nothing") {
   for (const std::string_view value :
-       {"gzip;q=2",  "gzip;q=1.1",   "gzip;q=1.001", "gzip;q=0.1234",  "gzip;q=.5",     "gzip;q=",
-        "gzip;q",    "gzip;",        "gzip;level=5", "gzip;q=0.5;x=1", "gzip q=1",      "gz ip",
-        "gzip;q =1", "gzip;q= 1",    "gzip;q=-1",    "gzip;q=1e0",     "gzip;q=00",    
-        "\"gzip\"",  "gzip;q=\"1\"", "(gzip)",       "gzip;q=0.5.",    "gzip;q=1.0000", ";q=1"}) {
+       {"gzip;q=2",     "gzip;q=1.1", "gzip;q=1.001", "gzip;q=0.1234",  "gzip;q=.5", "gzip;q=",
+        "gzip;q",       "gzip;",      "gzip;level=5", "gzip;q=0.5;x=1", "gzip q=1",  "gz ip",
+        "gzip;q =1",    "gzip;q= 1",  "gzip;q=-1",    "gzip;q=1e0",     "gzip;q=00", "\"gzip\"",
+        "gzip;q=\"1\"", "(gzip)",     "gzip;q=0.5.",  "gzip;q=1.0000",  ";q=1"}) {
     CAPTURE(value);
     CHECK(choice({value}) == "identity");
     CHECK(choice({"br", value}) == "identity");

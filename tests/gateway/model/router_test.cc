@@ -20,7 +20,7 @@ struct Table {
   }
   const Route* find(std::string_view host, std::string_view path) const {
     const HostRoutes* routes = router.find(host);
-    return routes == nullptr ? nullptr : routes->find(path);
+    return routes == nullptr ? nullptr : routes->find(path, core::Fields());
   }
 };
 
@@ -85,10 +85,10 @@ TEST_CASE("ten thousand routes and a path of thousands of segments are looked up
   for (std::size_t i = 0; i < routes.size(); ++i) {
     router.host(fmt::format("h{}.example.com", i)).add_prefix("/x", routes[i]);
   }
-  CHECK(router.find("h9999.example.com")->find("/x/y") == &routes[9999]);
+  CHECK(router.find("h9999.example.com")->find("/x/y", core::Fields()) == &routes[9999]);
   std::string deep = "/x";
   for (int i = 0; i < 4000; ++i) deep.append("/a");
-  CHECK(router.find("h0.example.com")->find(deep) == &routes[0]);
+  CHECK(router.find("h0.example.com")->find(deep, core::Fields()) == &routes[0]);
 }
 
 }  // namespace

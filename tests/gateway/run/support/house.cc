@@ -121,6 +121,11 @@ House::House(HouseRules rules)
     socket_deadline_ = std::make_unique<core::DeadlineList>(loop_, rules.socket_lifetime);
     proxy.socket_deadline = socket_deadline_.get();
   }
+  config::Route settings;
+  settings.path.path = rules.path;
+  settings.path_change = rules.path_change;
+  proxy.path = std::move(*gateway::OriginPath::make(settings));
+  proxy.answer_paths = gateway::AnswerPaths::make(settled(rules.upstream), proxy.path.get());
   proxy.request_headers = std::move(rules.request_headers);
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;
@@ -135,6 +140,7 @@ House::House(HouseRules rules)
       std::make_shared<gateway::Site>(services, gateway::PublicPort::fixed(443), gateway::IdentityNames({}));
   site_->clients = std::move(rules.clients);
   site_->health_path = std::move(rules.health_path);
+  site_->strict_transport = std::move(rules.strict_transport);
   site_->errors = gateway::make_error_answers("Test");
   site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
   site_->guards.push_back(std::make_unique<gateway::OpenGuard>());
@@ -144,6 +150,10 @@ House::House(HouseRules rules)
   route_.guard = &guard;
   route_.handler = site_->handlers.back().get();
   route_.methods = std::move(rules.methods);
+  if (rules.cross_origin) {
+    site_->cross_origin_rules.push_back(std::make_unique<gateway::CrossOriginRule>(*rules.cross_origin));
+    route_.cross_origin = site_->cross_origin_rules.back().get();
+  }
   route_.keeps_encoded_slashes = rules.keeps_encoded_slashes;
   if (rules.rate) {
     site_->rates.push_back(std::make_unique<gateway::RateRule>(*rules.rate, rates_, "app.test/"));
@@ -152,7 +162,7 @@ House::House(HouseRules rules)
   for (const char* name : {"app.test", "other.test"}) {
     gateway::HostRoutes& host = site_->router.host(name);
     host.has_endpoints = rules.has_endpoints;
-    host.add_prefix("/", route_);
+    host.add_prefix(rules.path, route_);
   }
 }
 

@@ -71,6 +71,10 @@ struct HouseRules {
   gateway::HeaderEdits request_headers;
   gateway::HeaderEdits response_headers;
   std::vector<std::string> methods;
+  std::string path = "/";  ///< of the one route, a prefix
+  config::PathChange path_change;
+  std::optional<config::CrossOrigin> cross_origin;
+  std::string strict_transport;
   bool is_public = true;
   std::string health_path;
   bool keeps_encoded_slashes = false;
