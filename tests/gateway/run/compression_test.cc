@@ -18,7 +18,7 @@ bool holds(std::string_view text, std::string_view part) {
 
 HouseRules rules() {
   HouseRules made;
-  made.compresses = true;
+  made.encoders = std::make_shared<core::ContentEncoders>();
   return made;
 }
 
@@ -132,10 +132,13 @@ TEST_CASE("HEAD is answered as GET would be, without a length that is not true")
 TEST_CASE("a client that goes away, or an origin that breaks off, ends a compressed answer at any point") {
   for (const bool is_client : {true, false}) {
     for (const bool in_one_turn : {true, false}) {
-      House house(rules());
+      HouseRules own = rules();
+      const auto encoders = own.encoders;
+      House house(std::move(own));
       house.connect();
       house.client_sends(get("/", "Accept-Encoding: gzip\r\n"));
       house.origin_sends(std::string(kChunkedText) + chunk("begun"));
+      CHECK(encoders->in_use() == 1);
       core::Wire& origin = house.town.wires.back();
       if (in_one_turn) {
         origin.arriving.append(chunk("more"));
@@ -150,8 +153,28 @@ TEST_CASE("a client that goes away, or an origin that breaks off, ends a compres
       house.turn();
       if (!is_client) CHECK_FALSE(house.client_got().ends_with("0\r\n\r\n"));
       CHECK(house.is_over());
+      CHECK(encoders->in_use() == 0);
     }
   }
+}
+
+TEST_CASE("while all encoders are lent, answers pass as they are") {
+  HouseRules own = rules();
+  const auto encoders = own.encoders;
+  std::vector<std::unique_ptr<core::ContentEncoder>> lent;
+  for (std::size_t i = 0; i < core::ContentEncoders::kMost; ++i)
+    lent.push_back(encoders->take(core::ContentCoding::gzip));
+  House house(std::move(own));
+  house.connect();
+  house.client_sends(get("/", "Accept-Encoding: gzip\r\n"));
+  house.origin_sends(std::string(kChunkedText) + chunk("plain") + "0\r\n\r\n");
+  const std::string got = house.client_got();
+  CHECK(holds(got, "plain"));
+  CHECK_FALSE(holds(got, "Content-Encoding"));
+  encoders->give(core::ContentCoding::gzip, std::move(lent.back()));
+  house.client_sends(get("/", "Accept-Encoding: gzip\r\n"));
+  house.origin_sends(std::string(kChunkedText) + chunk("coded") + "0\r\n\r\n");
+  CHECK(holds(house.client_got(), "Content-Encoding: gzip\r\n"));
 }
 
 TEST_CASE("a client that does not read stops the origin, and gets all of it later") {

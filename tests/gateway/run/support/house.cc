@@ -130,7 +130,7 @@ House::House(HouseRules rules)
   proxy.response_headers = std::move(rules.response_headers);
   proxy.is_public = rules.is_public;
   proxy.body_limit = rules.body_limit;
-  if (rules.compresses) proxy.encoders = std::make_shared<core::ContentEncoders>();
+  proxy.encoders = std::move(rules.encoders);
   proxy.response_deadline = &response_deadline_;
   proxy.idle_deadline = &idle_deadline_;
   proxy.waiting_deadline = &waiting_deadline_;

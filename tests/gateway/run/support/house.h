@@ -81,9 +81,9 @@ struct HouseRules {
   bool has_endpoints = false;  ///< below /oauth2, which only keeps other paths out: nothing answers there
   std::optional<std::uint64_t> body_limit;
   std::optional<config::RateLimit> rate;
-  bool compresses = false;
-  std::string protocol;                  ///< that TLS agreed on; "h2" makes the connection HTTP/2
-  std::vector<std::string> certificate;  ///< names of it: the connection is TLS; empty: plain HTTP
+  std::shared_ptr<core::ContentEncoders> encoders;  ///< null: nothing is compressed
+  std::string protocol;                             ///< that TLS agreed on; "h2" makes the connection HTTP/2
+  std::vector<std::string> certificate;             ///< names of it: the connection is TLS; empty: plain HTTP
   gateway::Entry entry = gateway::Entry::open;
   core::IpAddress peer = core::IpAddress::v4({192, 0, 2, 7});  ///< who connects
   config::ProxyProtocol proxy_protocol;
