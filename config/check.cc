@@ -40,6 +40,7 @@ void check(Config& config, Findings& findings) {
   warn_rates(config, findings);
   check_header_owners(config, findings);
   warn_changed_paths(config, findings);
+  check_storage(config, findings);
   warn_plain_upstreams(config, findings);
   warn_cookie_domain(config, findings);
   warn_open_policies(config, findings);

@@ -22,6 +22,9 @@ void warn_rates(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
 
+// check_storage
+void check_storage(const Config& config, Findings& findings);
+
 // check_login
 void settle_login_host(Config& config, Findings& findings);
 void check_providers(const Config& config, Findings& findings);
@@ -29,6 +32,8 @@ void warn_cookie_domain(const Config& config, Findings& findings);
 void warn_open_policies(const Config& config, Findings& findings);
 void warn_ambiguous_identity(const Config& config, Findings& findings);
 
+/// Whether a host name or address plainly lies inside a private network.
+bool looks_private(const std::string& host);
 /// Whether the route or one of its excepts asks for a session.
 bool is_protected(const Route& route);
 /// Whether `host` is `domain` or below it; a wildcard by what stands behind its star.

@@ -24,7 +24,8 @@ bool is_below_prefix(const PathPattern& path, const std::string& prefix) {
   return core::path_has_prefix(path.path, prefix);
 }
 
-/// Whether a host name or address plainly lies inside a private network.
+}  // namespace
+
 bool looks_private(const std::string& host) {
   std::string_view bare = host;
   if (bare.starts_with('[') && bare.ends_with(']')) bare = bare.substr(1, bare.size() - 2);
@@ -34,8 +35,6 @@ bool looks_private(const std::string& host) {
                              [&host](std::string_view ending) { return host.ends_with(ending); }) ||
          host.contains(".svc.");
 }
-
-}  // namespace
 
 bool is_protected(const Route& route) {
   const auto asks = [](const Access& access) { return access.kind == AccessKind::policy; };

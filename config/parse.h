@@ -40,6 +40,13 @@ void parse_shutdown(const YamlNode& node, Inputs& inputs, Shutdown& out);
 void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out);
 void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out);
 
+// parse_storage, parse_keys
+/// storage and storage_key.
+void read_storage(MapReader& map, Inputs& inputs, Storage& out);
+/// The texts of secrets become the 32 bytes that seal. `name` is how messages call the key.
+void parse_seal_keys(const YamlNode& node, const std::string& name, Inputs& inputs,
+                     std::vector<ConfiguredSecret>& out);
+
 // parse_login, parse_provider
 void parse_login(const YamlNode& node, Inputs& inputs, Login& out);
 Provider parse_provider(const YamlEntry& entry, Inputs& inputs);

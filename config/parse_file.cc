@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t kMaxWorkers = 1024;
 constexpr std::size_t kMaxNameServers = 8;
-constexpr std::string_view kDefaultStorage = "/var/lib/gateway";
 
 void read_workers(MapReader& map, Config& out) {
   const YamlNode* node = map.take("workers");
@@ -31,29 +30,6 @@ void read_resolver(MapReader& map, Config& out) {
   }
 }
 
-/// The first directory of $STATE_DIRECTORY, which systemd joins by colons.
-std::string default_storage(const Environment& environment) {
-  const auto state = environment.variable("STATE_DIRECTORY");
-  if (!state || state->empty()) return std::string(kDefaultStorage);
-  return state->substr(0, state->find(':'));
-}
-
-void read_storage(MapReader& map, const Inputs& inputs, Config& out) {
-  out.storage_directory = default_storage(inputs.environment);
-  const YamlNode* node = map.take("storage");
-  if (node == nullptr) return;
-  const bool is_other =
-      node->is_map() || (node->is_scalar() && (node->text == "kubernetes" || node->text.contains("://")));
-  if (is_other) {
-    inputs.findings.error(node->at, "storage: other than a directory is not supported yet",
-                          "write the path of a directory");
-    return;
-  }
-  if (!read_scalar(*node, "storage", inputs.findings, out.storage_directory, parse_file_path)) return;
-  if (out.storage_directory.starts_with('/')) return;
-  inputs.findings.error(node->at, "storage: expected the absolute path of a directory");
-}
-
 }  // namespace
 
 Config parse_file(const YamlNode& root, Inputs& inputs) {
@@ -63,7 +39,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   read_workers(map, out);
   read_resolver(map, out);
   if (const YamlNode* tls = map.take("tls")) parse_tls(*tls, inputs, out.tls);
-  read_storage(map, inputs, out);
+  read_storage(map, inputs, out.storage);
   if (const YamlNode* login = map.take("login")) parse_login(*login, inputs, out.login);
   if (const YamlNode* policies = map.take("policies")) out.policies = parse_policies(*policies, inputs);
   if (const YamlNode* limits = map.take("limits")) parse_limits(*limits, inputs, out.limits);
@@ -77,7 +53,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   } else if (root.is_map() && !map.has("routes")) {
     inputs.findings.error(root.at, "routes: is missing", "add a list of routes: what is served where");
   }
-  map.not_yet({"storage_key", "tokens", "client_certificates", "break_glass", "tracing"});
+  map.not_yet({"tokens", "client_certificates", "break_glass", "tracing"});
   map.finish();
   return out;
 }

@@ -5,14 +5,12 @@
 #include "config/parse.h"
 #include "config/secret.h"
 #include "config/values.h"
-#include "core/crypto/session_key.h"
 
 namespace config {
 namespace {
 
 constexpr std::chrono::seconds kMinLifetime{60};
 constexpr std::chrono::hours kMaxLifetime{24L * 400};  // browsers cut Max-Age there (RFC 6265bis section 5.5)
-constexpr std::size_t kMaxKeys = 8;
 constexpr std::size_t kMaxOrigins = 100;
 
 constexpr std::array<std::pair<std::string_view, SameSite>, 2> kSameSites{
@@ -26,35 +24,6 @@ core::Result<std::string> parse_https_origin(std::string_view text) {
                          "expected an https origin such as https://app.example.org");
   }
   return url->origin();
-}
-
-/// The texts of secrets become the 32 bytes that seal.
-void parse_keys(const YamlNode& node, Inputs& inputs, std::vector<ConfiguredSecret>& out) {
-  const std::string name = "login.session.keys";
-  for (const YamlNode* item : one_or_list(node)) {
-    ConfiguredSecret secret;
-    if (!read_secret(*item, name, inputs, secret)) continue;
-    auto key = core::parse_session_key(secret.value.reveal());
-    if (!key) {
-      inputs.findings.error(item->at, name + ": expected 32 random bytes in base64: " + key.error().text,
-                            "make one with: gateway keygen");
-      continue;
-    }
-    secret.value = std::move(*key);
-    for (const ConfiguredSecret& other : out) {
-      if (other == secret)
-        inputs.findings.error(item->at, name + ": this key stands twice", "keep one of them");
-    }
-    out.push_back(std::move(secret));
-  }
-  if (node.is_list() && node.items.empty()) {
-    inputs.findings.error(node.at, name + ": the list is empty",
-                          "remove the key to have one generated into storage");
-  }
-  if (out.size() > kMaxKeys) {
-    inputs.findings.error(node.at, name + ": more than " + std::to_string(kMaxKeys) + " keys",
-                          "remove the oldest");
-  }
 }
 
 void read_lifetimes(MapReader& map, SessionSettings& out) {
@@ -85,7 +54,7 @@ void parse_session(const YamlNode& node, Inputs& inputs, SessionSettings& out) {
   map.value("cookie_name", out.cookie_name, parse_name);
   map.value("same_site", out.same_site,
             [](std::string_view text) { return parse_word<SameSite>(text, kSameSites); });
-  if (const YamlNode* keys = map.take("keys")) parse_keys(*keys, inputs, out.keys);
+  if (const YamlNode* keys = map.take("keys")) parse_seal_keys(*keys, "login.session.keys", inputs, out.keys);
   const YamlNode* store = map.take("store");
   if (store != nullptr && !(store->is_scalar() && store->text == "cookie")) {
     inputs.findings.error(map.at("store"), "login.session.store: other than cookie is not supported yet",

@@ -84,7 +84,7 @@ void print_listen(const Config& config, Writer& out) {
   print_strict_transport(config.tls, out);
   print_certificates(config.tls, out);
   out.close();
-  out.entry("storage", quoted(config.storage_directory));
+  print_storage(config.storage, out);
 }
 
 void print_limits(const ListenerLimits& limits, Writer& out) {

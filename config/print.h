@@ -12,6 +12,11 @@ namespace config {
 /// A rate as it is written: "off", or its map.
 std::string rate_text(const std::optional<RateLimit>& rate);
 
+/// Where a secret is; never what it is.
+std::string text_of(const ConfiguredSecret& secret);
+/// A list of them.
+std::string text_of(const std::vector<ConfiguredSecret>& secrets);
+void print_storage(const Storage& storage, Writer& out);
 void print_login(const Login& login, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);
 void print_routes(const Config& config, Writer& out);

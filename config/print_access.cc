@@ -13,12 +13,6 @@ constexpr std::array<std::string_view, 3> kTypes{"oidc", "google", "keycloak"};
 constexpr std::array<std::string_view, 3> kSources{"id_token", "userinfo", "access_token"};
 constexpr std::array<std::string_view, 3> kTrusts{"verified", "trusted", "ignored"};
 
-std::string text_of(const ConfiguredSecret& secret) {
-  const std::size_t colon = secret.origin.find(':');
-  if (colon == std::string::npos) return "\"(hidden)\"";
-  return "{" + secret.origin.substr(0, colon) + ": " + quoted(secret.origin.substr(colon + 1)) + "}";
-}
-
 std::string text_of(const ClaimPath& path) {
   return path.literal.empty() ? list_of(path.steps) : quoted(path.literal);
 }
@@ -95,6 +89,12 @@ void print_rule(const Rule& rule, Writer& out) {
 
 }  // namespace
 
+std::string text_of(const ConfiguredSecret& secret) {
+  const std::size_t colon = secret.origin.find(':');
+  if (colon == std::string::npos) return "\"(hidden)\"";
+  return "{" + secret.origin.substr(0, colon) + ": " + quoted(secret.origin.substr(colon + 1)) + "}";
+}
+
 void print_login(const Login& login, Writer& out) {
   out.open("login");
   if (!login.host.empty()) out.entry("host", quoted(login.host));
@@ -107,10 +107,7 @@ void print_login(const Login& login, Writer& out) {
   out.entry("cookie_name", quoted(login.session.cookie_name));
   out.entry("same_site", login.session.same_site == SameSite::none ? "none" : "lax");
   out.entry("store", "cookie");
-  std::string keys;
-  for (const ConfiguredSecret& key : login.session.keys)
-    keys.append(keys.empty() ? "" : ", ").append(text_of(key));
-  if (!keys.empty()) out.entry("keys", "[" + keys + "]");
+  if (!login.session.keys.empty()) out.entry("keys", text_of(login.session.keys));
   out.close();
   out.entry("rate", rate_text(login.rate));
   if (!login.page_title.empty()) {

@@ -13,6 +13,7 @@
 #include "config/position.h"
 #include "config/types_access.h"
 #include "config/types_route.h"
+#include "config/types_storage.h"
 #include "core/base/log.h"
 #include "core/http/limits.h"
 #include "core/net/address.h"
@@ -112,7 +113,7 @@ struct Config {
   std::optional<unsigned> workers;       ///< none: usable cores
   std::vector<core::Endpoint> resolver;  ///< name servers; empty: the system's
   Tls tls;
-  std::string storage_directory;
+  Storage storage;
   Login login;
   std::vector<Policy> policies;  ///< in the order of the file; Access::policy points here
   ListenerLimits limits;

@@ -6,13 +6,18 @@
 #include <optional>
 #include <utility>
 
+#include "core/storage/sealed_storage.h"
 #include "gateway/run/announcement.h"
 #include "gateway/run/descriptors.h"
+#include "gateway/run/open_storage.h"
 #include "gateway/session/session_keys.h"
 #include "tls/certificate.h"
 
 namespace gateway {
 namespace {
+
+// How soon a session that another replica ended is ended here.
+constexpr core::Duration kLookAgain = std::chrono::seconds(2);
 
 /// Runs `flow` on a loop that nothing else runs yet.
 template <typename T>
@@ -82,9 +87,15 @@ core::Result<void> Server::open_storage() {
     // Nobody can sign in: nothing has to outlive a restart.
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
-    auto opened = core::open_file_storage(parts_.config.storage_directory, parts_.clock);
+    auto opened =
+        gateway::open_storage(parts_.config.storage, {loop_, network_, random_, parts_.clock, parts_.log});
     if (!opened) return core::failure(std::move(opened.error()));
-    storage_ = std::move(*opened);
+    unsealed_ = std::move(opened->inner);
+    storage_ = std::move(opened->entries);
+  }
+  if (unsealed_ != nullptr) {
+    auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
+    if (!sealed) return core::failure(std::move(sealed.error()));
   }
   auto keys = run_to_end(loop_, load_session_keys(login.session.keys, *storage_));
   if (!keys) return core::failure(std::move(keys.error()));
@@ -176,6 +187,7 @@ void Server::run() {
     for (const auto& worker : workers_) worker->look_at_standing();
   };
   revocations_->tell(look);
+  revocations_->follow(loop_, kLookAgain);
   policies_.tell(look);
   directory_->start();
   policies_.start();

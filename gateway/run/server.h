@@ -73,6 +73,7 @@ class Server {
   core::Random random_;
   Network network_;
   std::optional<core::AskDesk> desk_;
+  std::unique_ptr<core::Storage> unsealed_;  // null: nothing is sealed
   std::unique_ptr<core::Storage> storage_;
   std::unique_ptr<core::KeyRing> keys_;
   std::unique_ptr<RevocationList> revocations_;

@@ -43,11 +43,46 @@ RevocationList::RevocationList(core::Storage& storage, const core::Clock& clock,
     : storage_(storage), clock_(clock), log_(log), published_(std::make_shared<const Revocations>()) {}
 
 core::Flow<> RevocationList::load() {
-  std::vector<std::string> keys = co_await storage_.list(std::string(kCutOffs));
-  for (const std::string& key : keys) co_await load_entry(key);
-  keys = co_await storage_.list(std::string(kSessions));
-  for (const std::string& key : keys) co_await load_entry(key);
+  co_await load_folder(std::string(kCutOffs));
+  co_await load_folder(std::string(kSessions));
   co_return core::done();
+}
+
+/// What has gone from storage has expired, and leaves the list by itself.
+core::Flow<> RevocationList::load_folder(std::string folder) {
+  const std::vector<std::string> keys = co_await storage_.list(folder);
+  const auto is_of_folder = [&folder](const std::string& key) { return key.starts_with(folder); };
+  const std::set<std::string> listed(keys.begin(), keys.end());
+  std::erase_if(known_, [&](const std::string& key) { return is_of_folder(key) && !listed.contains(key); });
+  for (const std::string& key : keys) {
+    if (known_.contains(key)) continue;
+    co_await load_entry(key);
+    known_.insert(key);
+    has_news_ = true;
+  }
+  co_return core::done();
+}
+
+void RevocationList::follow(core::Loop& loop, core::Duration interval) {
+  interval_ = interval;
+  timer_.emplace(loop, [this] { look_again(); });
+  timer_->arm(interval_);
+}
+
+void RevocationList::look_again() {
+  has_news_ = false;
+  looking_.start(load(), [this](const core::Result<core::Done>& outcome) { looked(outcome); });
+}
+
+void RevocationList::looked(const core::Result<core::Done>& outcome) {
+  if (!outcome && !is_blind_) {
+    log_.error("sessions that were ended elsewhere are not seen until storage can be read again",
+               {{"error", outcome.error().text}});
+  }
+  if (outcome && is_blind_) log_.info("storage can be read again");
+  is_blind_ = !outcome;
+  if (has_news_) told_();
+  timer_->arm(interval_);
 }
 
 core::Flow<> RevocationList::load_entry(std::string key) {
@@ -81,6 +116,7 @@ core::Flow<> RevocationList::revoke(Revocation revocation) {
   const std::string key = storage_key(kSessions, revocation.session_id);
   const core::StorageEntry entry = entry_of(revocation);
   co_await storage_.put(key, entry);
+  known_.insert(key);
   for (const auto& [issuer, cut_off] : after->cut_offs()) {
     const auto known = before->cut_offs().find(issuer);
     if (known != before->cut_offs().end() && known->second.moment == cut_off.moment) continue;

@@ -4,11 +4,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/loop/flow.h"
+#include "core/loop/loop.h"
 #include "core/loop/published.h"
 #include "core/storage/storage.h"
 #include "gateway/session/revocations.h"
@@ -23,6 +27,9 @@ class RevocationList {
   /// Reads what is in storage; before the workers start. An entry that cannot be read is an error: going on
   /// without it would let an ended session in.
   core::Flow<> load();
+  /// Looks every `interval` for what other replicas have ended; from now on, on `loop`. While storage cannot
+  /// be read the list stays as it is, and the log says so once.
+  void follow(core::Loop& loop, core::Duration interval);
   /// Ends a session. It is published before this waits for anything; a failure of storage is reported all the
   /// same, for then it would not outlive a restart.
   core::Flow<> revoke(Revocation revocation);
@@ -31,13 +38,22 @@ class RevocationList {
   void tell(std::function<void()> told) { told_ = std::move(told); }
 
  private:
+  core::Flow<> load_folder(std::string folder);
   core::Flow<> load_entry(std::string key);
+  void look_again();
+  void looked(const core::Result<core::Done>& outcome);
 
   core::Storage& storage_;
   const core::Clock& clock_;
   const core::Log& log_;
   core::Published<Revocations> published_;
   std::function<void()> told_ = [] {};
+  std::set<std::string> known_;  // keys in storage that are in the list
+  bool has_news_ = false;
+  bool is_blind_ = false;  // storage could not be read the last time
+  core::Duration interval_{};
+  std::optional<core::Timer> timer_;
+  core::RunningFlow<> looking_;
 };
 
 }  // namespace gateway

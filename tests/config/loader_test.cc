@@ -28,7 +28,7 @@ TEST_CASE("the smallest file gets the documented defaults") {
   CHECK_FALSE(config.workers);
   CHECK(config.resolver.empty());
   CHECK(config.tls.min_version == TlsVersion::tls_1_2);
-  CHECK(config.storage_directory == "/var/lib/gateway");
+  CHECK(config.storage.directory == "/var/lib/gateway");
   CHECK(config.login.host == "app.example.com");
   CHECK(config.login.prefix == "/oauth2");
   CHECK(config.login.session.lifetime == std::chrono::hours(12));
@@ -105,9 +105,9 @@ TEST_CASE("a key without a value is an error, not a default") {
 TEST_CASE("the storage directory comes from the file, else from systemd, else is fixed") {
   Sample sample;
   sample.environment.variables["STATE_DIRECTORY"] = "/var/lib/one:/var/lib/two";
-  CHECK(sample.load().config->storage_directory == "/var/lib/one");
+  CHECK(sample.load().config->storage.directory == "/var/lib/one");
   sample.top = "storage: /srv/gateway\n";
-  CHECK(sample.load().config->storage_directory == "/srv/gateway");
+  CHECK(sample.load().config->storage.directory == "/srv/gateway");
 }
 
 TEST_CASE("a file that cannot be read is an error with the reason") {

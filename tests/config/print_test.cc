@@ -26,6 +26,20 @@ void check_round_trip(const Sample& sample) {
 
 }  // namespace
 
+TEST_CASE("storage of every kind survives printing") {
+  for (const char* storage :
+       {"storage: /srv/gateway", "storage: redis://10.0.0.1",
+        "storage: {redis: 'rediss://[::1]:7000/2', user: u, password: {env: PW}, prefix: p}",
+        "storage: {kubernetes: edge, service_account: /x}"}) {
+    CAPTURE(storage);
+    Sample sample;
+    sample.environment.variables["PW"] = "pw";
+    sample.environment.variables["SEAL"] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    sample.top = std::string(storage) + "\nstorage_key: {env: SEAL}\n";
+    check_round_trip(sample);
+  }
+}
+
 TEST_CASE("the smallest configuration survives printing") {
   check_round_trip(Sample());
 }

@@ -1,0 +1,104 @@
+#include "gateway/run/open_storage.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "core/storage/kubernetes_storage.h"
+#include "core/storage/redis_connection.h"
+#include "core/storage/sealed_storage.h"
+
+namespace gateway {
+namespace {
+
+using Opened = core::Result<std::unique_ptr<core::Storage>>;
+
+Opened open_redis(const config::RedisAddress& address, const StorageParts& parts) {
+  core::Connector* connector = &parts.network.tcp();
+  if (address.is_tls) {
+    core::Result<core::Connector*> secure = parts.network.tls(address.ca_file, {});
+    if (!secure) return core::failure(std::move(secure.error()).during("storage"));
+    connector = *secure;
+  }
+  core::RedisServer server;
+  server.address.host = address.host;
+  server.address.port = address.port;
+  server.user = address.user;
+  server.password = address.password.value;
+  server.database = address.database;
+  return core::make_redis_storage(parts.loop, *connector, std::move(server), address.prefix, parts.clock);
+}
+
+core::Error not_in_a_cluster(const std::string& service_account) {
+  return {
+      core::ErrorKind::unsupported, core::Side::configuration,
+      "storage: kubernetes needs a pod with a service account (KUBERNETES_SERVICE_HOST, and the files of " +
+          service_account + "); name a directory or a Redis server elsewhere"};
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string content = text.str();
+  while (!content.empty() && content.back() == '\n') content.pop_back();
+  return content;
+}
+
+Opened open_kubernetes(const config::Storage& storage, const StorageParts& parts) {
+  const std::string& directory = storage.service_account;
+  std::string host = variable("KUBERNETES_SERVICE_HOST");
+  const std::string port = variable("KUBERNETES_SERVICE_PORT");
+  if (host.contains(':')) host = "[" + host + "]";
+  core::KubernetesAccess access;
+  auto server =
+      core::parse_url("https://" + host + (port.empty() ? "" : ":" + port), core::Side::configuration);
+  access.space = content_of(directory + "/namespace");
+  if (!server || host.empty() || access.space.empty()) return core::failure(not_in_a_cluster(directory));
+  access.server = std::move(*server);
+  access.token_file = directory + "/token";
+  access.name = storage.kubernetes_name;
+  core::Result<core::HttpClient*> client = parts.network.http_client(directory + "/ca.crt");
+  if (!client) return core::failure(std::move(client.error()).during("storage"));
+  return core::make_kubernetes_storage(**client, std::move(access), parts.clock);
+}
+
+Opened open_unsealed(const config::Storage& storage, const StorageParts& parts) {
+  switch (storage.kind) {
+    case config::StorageKind::directory:
+      return core::open_file_storage(storage.directory, parts.clock);
+    case config::StorageKind::redis:
+      return open_redis(storage.redis, parts);
+    case config::StorageKind::kubernetes:
+      return open_kubernetes(storage, parts);
+  }
+  return core::failure(core::ErrorKind::internal, core::Side::us, "no such storage");
+}
+
+}  // namespace
+
+core::Result<OpenedStorage> open_storage(const config::Storage& storage, const StorageParts& parts) {
+  Opened unsealed = open_unsealed(storage, parts);
+  if (!unsealed) return core::failure(std::move(unsealed.error()));
+  OpenedStorage opened;
+  if (storage.keys.empty()) {
+    opened.entries = std::move(*unsealed);
+    return opened;
+  }
+  std::vector<core::Secret> keys;
+  keys.reserve(storage.keys.size());
+  for (const config::ConfiguredSecret& key : storage.keys) keys.push_back(key.value);
+  core::Result<core::KeyRing> ring = core::KeyRing::make(std::move(keys));
+  if (!ring) return core::failure(std::move(ring.error()).during("storage_key"));
+  opened.inner = std::move(*unsealed);
+  opened.entries = core::make_sealed_storage({*opened.inner, std::move(*ring), parts.random, parts.log});
+  return opened;
+}
+
+}  // namespace gateway
