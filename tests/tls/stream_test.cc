@@ -221,6 +221,26 @@ TEST_CASE("a connection that breaks after close_notify is known to be broken") {
   CHECK_FALSE(both.server->write(pieces));
 }
 
+TEST_CASE("what is sealed and has not left is not said to be taken, and leaves once") {
+  Thread thread;
+  WireCounts client;
+  WireCounts server;
+  Connected both = connect(thread, counted_pair(thread, client, server));
+  server.room = 100;
+  const std::string body = pattern(5000);
+  CHECK(say(*both.server, body) == 4999);
+  CHECK(say(*both.server, body.substr(4999)) == 0);
+  server.room = SIZE_MAX;
+  server.events->on_writable();
+  CHECK(say(*both.server, body.substr(4999)) == 1);
+  std::string got;
+  thread.until([&] {
+    got += hear(*both.client).bytes;
+    return got.size() >= body.size();
+  });
+  CHECK(got == body);
+}
+
 TEST_CASE("end waits for what the wire has not taken") {
   Thread thread;
   WireCounts client;
