@@ -11,6 +11,7 @@
 
 #include "core/base/check.h"
 #include "core/http/h2_memory.h"
+#include "core/http/h2_native.h"
 
 namespace core {
 
@@ -18,9 +19,6 @@ struct H2Callbacks {
   static H2Server& server_of(void* user) { return *static_cast<H2Server*>(user); }
   static H2Stream* stream_of(nghttp2_session* native, std::int32_t id) {
     return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(native, id));
-  }
-  static std::string_view view(const std::uint8_t* bytes, std::size_t size) {
-    return {reinterpret_cast<const char*>(bytes), size};
   }
   static void record(H2Server& server, H2Event::Kind kind, H2Stream* stream, std::string_view bytes = {}) {
     server.events_.push_back({kind, stream, bytes});
@@ -104,17 +102,9 @@ struct H2Callbacks {
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t /*flags*/, void* user) {
     H2Server& server = server_of(user);
-    if (server.section().add(view(name, name_size), view(value, value_size))) return 0;
+    if (server.section().add(h2_view(name, name_size), h2_view(value, value_size))) return 0;
     server.flood_ = "HTTP/2: a field section that decodes to far too much";
     return NGHTTP2_ERR_CALLBACK_FAILURE;
-  }
-
-  /// Otherwise the library leaves such fields out and serves the rest.
-  static int on_invalid_header(nghttp2_session* /*native*/, const nghttp2_frame* /*frame*/,
-                               const std::uint8_t* /*name*/, std::size_t /*name_size*/,
-                               const std::uint8_t* /*value*/, std::size_t /*value_size*/,
-                               std::uint8_t /*flags*/, void* /*user*/) {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static void take_fields(H2Server& server, const nghttp2_frame* frame, H2Stream& stream) {
@@ -177,7 +167,7 @@ struct H2Callbacks {
     server.guard_.on_received(size);
     H2Stream* stream = stream_of(native, id);
     if (stream != nullptr) {
-      record(server, H2Event::Kind::body, stream, view(bytes, size));
+      record(server, H2Event::Kind::body, stream, h2_view(bytes, size));
     } else {
       nghttp2_session_consume(native, id, size);
     }
@@ -206,12 +196,8 @@ struct H2Callbacks {
   static int on_send_body(nghttp2_session* native, nghttp2_frame* frame, const std::uint8_t* header,
                           std::size_t size, nghttp2_data_source* source, void* user) {
     H2Server& server = server_of(user);
-    if (server.output_.waiting() >= kH2OutputBatch) return NGHTTP2_ERR_WOULDBLOCK;
     auto& body = *static_cast<H2Outgoing*>(source->ptr);
-    std::string& out = server.output_.gathered();
-    out.append(view(header, kH2FrameHeaderBytes));  // no padding is ever chosen
-    body.move(size, out);
-    server.guard_.on_sent(size);
+    if (!server.write_data(h2_view(header, kH2FrameHeaderBytes), size, body)) return NGHTTP2_ERR_WOULDBLOCK;
     H2Stream* stream = stream_of(native, frame->hd.stream_id);
     if (body.pending() == 0 && stream->waits_for_room()) record(server, H2Event::Kind::writable, stream);
     return 0;
@@ -226,7 +212,7 @@ struct H2Callbacks {
         break;
       case NGHTTP2_GOAWAY:
         if (frame->goaway.error_code != NGHTTP2_NO_ERROR) {
-          server.native_failure_ = view(frame->goaway.opaque_data, frame->goaway.opaque_data_len);
+          server.native_failure_ = h2_view(frame->goaway.opaque_data, frame->goaway.opaque_data_len);
         }
         break;
       case NGHTTP2_HEADERS:
@@ -271,7 +257,6 @@ struct H2Callbacks {
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, &on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &on_invalid_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &on_frame_recv);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &on_data_chunk);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, &on_invalid_frame);
@@ -282,45 +267,11 @@ struct H2Callbacks {
   }
 };
 
-namespace {
-
-template <typename T, auto Delete>
-struct Deleter {
-  void operator()(T* native) const { Delete(native); }
-};
-using CallbacksPointer = std::unique_ptr<nghttp2_session_callbacks,
-                                         Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
-using OptionPointer = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
-
-/// What an origin may send (ClientLimits) and the gateway adds, as the encoder estimates it.
-constexpr std::size_t kMaxSentFields = std::size_t{256} * 1024;
-
-constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
-
-OptionPointer make_options() {
-  nghttp2_option* option = nullptr;
-  CHECK(nghttp2_option_new(&option) == 0);
-  OptionPointer owner(option);
-  nghttp2_option_set_no_auto_window_update(option, 1);
-  nghttp2_option_set_no_closed_streams(option, 1);
-  // H2FloodGuard counts these, by our clock and with its reason in the log.
-  nghttp2_option_set_stream_reset_rate_limit(option, kUnlimited, kUnlimited);
-  nghttp2_option_set_max_outbound_ack(option, kH2MaxQueuedAcknowledgements);
-  nghttp2_option_set_max_send_header_block_length(option, kMaxSentFields);
-  nghttp2_option_set_max_continuations(option, H2FloodGuard::kMaxContinuations);
-  nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
-  return owner;
-}
-
-}  // namespace
-
 H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits) {
-  nghttp2_session_callbacks* raw = nullptr;
-  CHECK(nghttp2_session_callbacks_new(&raw) == 0);
-  const CallbacksPointer callbacks(raw);
-  H2Callbacks::set(raw);
-  const OptionPointer options = make_options();
-  nghttp2_session* native = new_h2_server_native(raw, &server, options.get());
+  const H2CallbacksPointer callbacks = make_h2_callbacks();
+  H2Callbacks::set(callbacks.get());
+  const H2OptionPointer options = make_h2_options();
+  nghttp2_session* native = new_h2_server_native(callbacks.get(), &server, options.get());
   CHECK(native != nullptr);
   H2NativePointer owner(native);
   const std::array<nghttp2_settings_entry, 5> settings = {{

@@ -12,8 +12,6 @@ inline constexpr std::int32_t kH2WindowReceiving = 512 * 1024;
 inline constexpr std::int32_t kH2WindowOfConnection = 1024 * 1024;
 /// Of all responses, that the client's windows and socket did not take.
 inline constexpr std::size_t kH2MostKept = std::size_t{1024} * 1024;
-/// Unsent acknowledgements of PING and SETTINGS.
-inline constexpr std::size_t kH2MaxQueuedAcknowledgements = 1000;
 
 /// A server's, its SETTINGS queued. `server` is told by the callbacks; never null.
 H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits);

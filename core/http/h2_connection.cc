@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/http/h2_outgoing.h"
 #include "core/http/limits.h"
 
 namespace core {
@@ -129,6 +130,14 @@ bool H2Connection::gather() {
     if (size <= 0) return output_.waiting() >= kH2OutputBatch;
     out.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
   }
+  return true;
+}
+
+bool H2Connection::write_data(std::string_view frame_head, std::size_t size, H2Outgoing& body) {
+  if (output_.waiting() >= kH2OutputBatch) return false;
+  output_.gathered().append(frame_head);  // no padding is ever chosen
+  body.move(size, output_.gathered());
+  guard_.on_sent(size);
   return true;
 }
 

@@ -21,6 +21,8 @@ struct nghttp2_session;
 
 namespace core {
 
+class H2Outgoing;
+
 struct FreeH2Native {
   void operator()(nghttp2_session* native) const;
 };
@@ -80,6 +82,8 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   H2FieldSection& section() { return ensure_storage().section; }
   /// Sends all that can leave now.
   void pump();
+  /// Takes `size` bytes of `body`, behind the head of their frame, into the output. False: not now.
+  [[nodiscard]] bool write_data(std::string_view frame_head, std::size_t size, H2Outgoing& body);
   /// After pump(): an idle connection holds no buffer.
   void return_storage();
 

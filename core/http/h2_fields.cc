@@ -39,16 +39,6 @@ bool is_connection_specific(FieldId id) {
          id == FieldId::transfer_encoding || id == FieldId::upgrade || id == FieldId::http2_settings;
 }
 
-std::optional<Refusal> check_field(const Field& field) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (!is_token(field.name)) return Refusal{400, "a field name is malformed"};
-  if (std::ranges::any_of(field.name, is_upper)) return Refusal{400, "a field name in upper case"};
-  if (!is_field_value(field.value)) return Refusal{400, "a field value is malformed"};
-  if (is_connection_specific(field.id)) return Refusal{400, "a connection-specific field in HTTP/2"};
-  if (field.id == FieldId::te && field.value != "trailers") return Refusal{400, "TE is not trailers"};
-  return std::nullopt;
-}
-
 /// Copies to a string that has the room already, so that views into it stay.
 std::string_view keep(std::string& bytes, std::string_view text) {
   const std::size_t from = bytes.size();
@@ -122,7 +112,7 @@ class RegularFields {
 
   std::optional<Refusal> add(const H2FieldSection::Part& part) {
     const Field seen{field_id(part.name), part.name, part.value};
-    std::optional<Refusal> refusal = check_field(seen);
+    std::optional<Refusal> refusal = check_h2_field(seen);
     if (refusal.has_value()) return refusal;
     if (seen.id == FieldId::host) return take_host(seen.value);
     if (seen.id == FieldId::cookie) {
@@ -217,6 +207,16 @@ std::optional<Refusal> read_pseudo(const H2FieldSection& section, Pseudo& pseudo
 
 }  // namespace
 
+std::optional<Refusal> check_h2_field(const Field& field) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (!is_token(field.name)) return Refusal{400, "a field name is malformed"};
+  if (std::ranges::any_of(field.name, is_upper)) return Refusal{400, "a field name in upper case"};
+  if (!is_field_value(field.value)) return Refusal{400, "a field value is malformed"};
+  if (is_connection_specific(field.id)) return Refusal{400, "a connection-specific field in HTTP/2"};
+  if (field.id == FieldId::te && field.value != "trailers") return Refusal{400, "TE is not trailers"};
+  return std::nullopt;
+}
+
 void H2FieldSection::begin(const Limits& limits) {
   limits_ = limits;
   bytes_.clear();
@@ -294,7 +294,7 @@ std::optional<Refusal> read_h2_trailers(const H2FieldSection& section, std::stri
   section.each([&](const H2FieldSection::Part& part) {
     const std::string_view name = keep(bytes, part.name);
     const Field field{field_id(name), name, keep(bytes, part.value)};
-    refusal = check_field(field);  // a pseudo-header field is no token
+    refusal = check_h2_field(field);  // a pseudo-header field is no token
     fields.add(field);
     return !refusal.has_value();
   });

@@ -81,6 +81,9 @@ enum class H2SectionEnd : std::uint8_t { body_follows, stream_ended };
 std::optional<Refusal> read_h2_request(const H2FieldSection& section, const ServerLimits& limits,
                                        H2SectionEnd end, std::string& bytes, RequestHead& request);
 
+/// What every field of a section must be: a token in lower case, a clean value, nothing of the connection's.
+std::optional<Refusal> check_h2_field(const Field& field);
+
 /// Reads trailers; `fields` get views into `bytes`, what must never be a trailer left out.
 std::optional<Refusal> read_h2_trailers(const H2FieldSection& section, std::string& bytes, Fields& fields);
 

@@ -11,7 +11,7 @@ using Budget = H2FloodGuard::Budget;
 
 /// In the order of H2Oddity.
 constexpr std::array<Budget, kH2Oddities> kBudgets = {{
-    {200, 30, "HTTP/2: too many resets by the client"},
+    {200, 30, "HTTP/2: too many resets"},
     {100, 10, "HTTP/2: too many requests that had to be reset"},
     {1000, 100, "HTTP/2: too many requests over the limit of streams"},
     {1000, 50, "HTTP/2: too many PING frames"},
@@ -46,6 +46,7 @@ bool H2FloodGuard::on_frame(const H2FrameHeader& frame, SteadyTime now) {
       return frame.length > 0 || frame.has(kH2EndStream) || take(H2Oddity::empty_data, now);
     case H2FrameType::headers:
       continuations_ = 0;
+      give(H2Oddity::tiny_data, 1);  // a message may be as short as one frame of a few bytes
       return true;
     case H2FrameType::continuation:
       if (++continuations_ > kMaxContinuations) {
@@ -54,7 +55,7 @@ bool H2FloodGuard::on_frame(const H2FrameHeader& frame, SteadyTime now) {
       }
       return take(H2Oddity::continuation, now);
     case H2FrameType::reset:
-      return take(H2Oddity::client_reset, now);
+      return take(H2Oddity::received_reset, now);
     case H2FrameType::settings:
       return take(H2Oddity::settings, now);
     case H2FrameType::ping:
@@ -69,6 +70,15 @@ bool H2FloodGuard::on_frame(const H2FrameHeader& frame, SteadyTime now) {
       break;
   }
   return take(H2Oddity::unknown_frame, now);
+}
+
+void H2FloodGuard::on_request() {
+  constexpr double kAnswerSections = 2;  // head and trailers
+  give(H2Oddity::received_reset, 1);
+  give(H2Oddity::late_headers, kAnswerSections);
+  give(H2Oddity::window_update, 1);
+  give(H2Oddity::ping, 1);
+  give(H2Oddity::anything, kAnswerSections + 3);
 }
 
 void H2FloodGuard::on_received(std::size_t bytes) {
@@ -98,7 +108,7 @@ bool H2FloodGuard::spend(H2Oddity kind, double amount) {
 }
 
 double H2FloodGuard::burst_of(H2Oddity kind) const {
-  const bool grows = kind == H2Oddity::client_reset || kind == H2Oddity::anything;
+  const bool grows = kind == H2Oddity::received_reset || kind == H2Oddity::anything;
   return budget_of(kind).burst + (grows ? streams_ : 0);
 }
 

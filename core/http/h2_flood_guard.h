@@ -1,7 +1,7 @@
-// What an HTTP/2 client may do for nothing, counted: frames that cost us more than they cost the client and
-// move no request on (CVE-2023-44487, CVE-2025-8671, CVE-2024-27316, CVE-2019-9511 to 9518). Each kind has a
-// budget that refills with time; together they have one more, so that a mix of all stays bounded as well.
-// Pure: no I/O, no clock of its own. Memory and header sizes are bounded elsewhere (limits.h).
+// What the other side of an HTTP/2 connection may do for nothing, counted: frames that cost us more than they
+// cost it and move no request on (CVE-2023-44487, CVE-2025-8671, CVE-2024-27316, CVE-2019-9511 to 9518). Each
+// kind has a budget that refills with time; together they have one more, so that a mix of all stays bounded
+// as well. Pure: no I/O, no clock of its own. Memory and header sizes are bounded elsewhere (limits.h).
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ namespace core {
 
 /// What is counted.
 enum class H2Oddity : std::uint8_t {
-  client_reset,    ///< RST_STREAM by the client
-  our_reset,       ///< RST_STREAM that the client's own errors made us send
+  received_reset,  ///< RST_STREAM by the other side
+  our_reset,       ///< RST_STREAM that a client's own errors made us send
   refused_stream,  ///< a request over the limit of streams
   ping,
   settings,
@@ -27,7 +27,7 @@ enum class H2Oddity : std::uint8_t {
   late_headers,   ///< HEADERS on a stream that is closed: decoded and dropped
   empty_data,     ///< DATA without payload that does not end its stream
   unknown_frame,  ///< of a type that nobody has agreed on
-  tiny_data,      ///< DATA frames, less one for each kBytesPerFrame of body
+  tiny_data,      ///< DATA frames, less one for each kBytesPerFrame of body and one for each HEADERS
   anything,       ///< all but tiny_data together
 };
 inline constexpr std::size_t kH2Oddities = static_cast<std::size_t>(H2Oddity::anything) + 1;
@@ -49,14 +49,17 @@ class H2FloodGuard {
   /// A DATA frame that carries this many bytes of body costs nothing.
   static constexpr double kBytesPerFrame = 16;
 
-  /// `streams`: requests that may be open at once; a client may reset all of them beyond its budget.
+  /// `streams`: requests that may be open at once; all of them may be reset beyond the budget.
   H2FloodGuard(SteadyTime now, std::size_t streams)
       : streams_(static_cast<double>(streams)), last_refill_(now) {}
 
-  /// A frame of the client begins. False: its budget is used up, end the connection.
+  /// A frame of the other side begins. False: its budget is used up, end the connection.
   bool on_frame(const H2FrameHeader& frame, SteadyTime now);
   /// What only the library sees: our_reset, refused_stream, late_headers. The same answer.
   bool on_oddity(H2Oddity kind, SteadyTime now) { return take(kind, now); }
+  /// We have sent a request, which brings frames that are not the origin's choice: it may be refused, or
+  /// given up while its answer is on the way.
+  void on_request();
   /// Bytes of a body came, padding not counted.
   void on_received(std::size_t bytes);
   /// Bytes of a body were sent.

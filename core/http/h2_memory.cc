@@ -53,11 +53,23 @@ void* resize(void* block, std::size_t size, void* user) noexcept {
   return other;
 }
 
+/// The library copies it.
+nghttp2_mem memory_of_thread() {
+  return {nullptr, &take, &give, &take_zeros, &resize};
+}
+
 }  // namespace
+
+nghttp2_session* new_h2_client_native(const nghttp2_session_callbacks* callbacks, void* user,
+                                      const nghttp2_option* option) {
+  nghttp2_mem memory = memory_of_thread();
+  nghttp2_session* native = nullptr;
+  return nghttp2_session_client_new3(&native, callbacks, user, option, &memory) == 0 ? native : nullptr;
+}
 
 nghttp2_session* new_h2_server_native(const nghttp2_session_callbacks* callbacks, void* user,
                                       const nghttp2_option* option) {
-  nghttp2_mem memory{nullptr, &take, &give, &take_zeros, &resize};  // copied
+  nghttp2_mem memory = memory_of_thread();
   nghttp2_session* native = nullptr;
   return nghttp2_session_server_new3(&native, callbacks, user, option, &memory) == 0 ? native : nullptr;
 }

@@ -1,4 +1,4 @@
-// Two lists of entries, each the owner of its session and the one that is told of its end.
+// Three lists of entries, each the owner of its session and the one that is told of its end.
 #include "core/http/pool.h"
 
 #include <utility>
@@ -7,18 +7,21 @@ namespace core {
 
 class Pool::Entry final : public Retirable, private ClientSessionOwner {
  public:
-  Entry(Pool& pool, std::unique_ptr<ClientSession> session) : pool_(pool), session_(std::move(session)) {
+  Entry(Pool& pool, std::unique_ptr<ClientSession> session, Use how)
+      : use(how), pool_(pool), session_(std::move(session)) {
     session_->set_owner(this);
   }
 
   [[nodiscard]] ClientSession& session() const { return *session_; }
 
-  Entries::iterator place;  ///< in in_use_ or idle_
+  Entries* list = nullptr;  ///< where it is
+  Entries::iterator place;
   SteadyTime idle_since;
-  bool is_idle = false;
+  Use use;
 
  private:
   void on_idle() override { pool_.put_back(*this); }
+  void on_room() override { pool_.note_room(*this); }
   void on_session_end() override { pool_.drop(*this); }
 
   Pool& pool_;
@@ -31,38 +34,61 @@ Pool::Pool(Loop& loop, PoolLimits limits, PoolOwner* owner)
 Pool::~Pool() = default;
 
 ClientSession* Pool::take() {
+  while (!shared_.empty()) {
+    Entry& entry = *shared_.back();
+    if (entry.session().is_open()) return &entry.session();
+    move_to(full_, entry);
+  }
   while (!idle_.empty()) {
     Entry& entry = *idle_.back();
     if (!entry.session().is_open()) {
       drop(entry);
       continue;
     }
-    entry.is_idle = false;
-    in_use_.splice(in_use_.end(), idle_, entry.place);
+    move_to(full_, entry);  // until it says otherwise
     return &entry.session();
   }
   return nullptr;
 }
 
-ClientSession& Pool::add(std::unique_ptr<ClientSession> session) {
-  in_use_.push_back(std::make_unique<Entry>(*this, std::move(session)));
-  Entry& entry = *in_use_.back();
-  entry.place = std::prev(in_use_.end());
-  return entry.session();
+Pool::Entry& Pool::enter(std::unique_ptr<ClientSession> session, Use use) {
+  full_.push_back(std::make_unique<Entry>(*this, std::move(session), use));
+  Entry& entry = *full_.back();
+  entry.list = &full_;
+  entry.place = std::prev(full_.end());
+  return entry;
+}
+
+ClientSession& Pool::add(std::unique_ptr<ClientSession> session, Use use) {
+  return enter(std::move(session), use).session();
+}
+
+void Pool::add_idle(std::unique_ptr<ClientSession> session) {
+  put_back(enter(std::move(session), Use::again));
+}
+
+void Pool::move_to(Entries& list, Entry& entry) {
+  list.splice(list.end(), *entry.list, entry.place);
+  entry.list = &list;
+}
+
+void Pool::note_room(Entry& entry) {
+  if (entry.list != &full_) return;
+  move_to(shared_, entry);
+  if (owner_ != nullptr) owner_->on_session_room();
 }
 
 void Pool::put_back(Entry& entry) {
-  if (!keeps_) return drop(entry);
-  entry.is_idle = true;
+  if (!keeps_ || entry.use == Use::once) return drop(entry);
   entry.idle_since = loop_.now();
-  idle_.splice(idle_.end(), in_use_, entry.place);
+  move_to(idle_, entry);
   if (idle_.size() > limits_.idle_sessions) drop(*idle_.front());
   if (!trim_timer_.is_armed()) trim_timer_.arm(limits_.idle_time);
-  if (owner_ != nullptr) owner_->on_session_idle();
+  if (owner_ != nullptr) owner_->on_session_room();
 }
 
 void Pool::drop(Entry& entry) {
-  Entries& list = entry.is_idle ? idle_ : in_use_;
+  Entries& list = *entry.list;
   const Entries::iterator place = entry.place;
   entry.session().set_owner(nullptr);  // it lives to the end of the turn and may still see its end
   loop_.retire(std::move(*place));

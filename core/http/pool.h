@@ -1,5 +1,6 @@
-// The connections of one worker to one origin. Owns every session from its making to its end, hands out idle
-// ones, newest first, and closes those that were idle for long. What makes two connections interchangeable
+// The connections of one worker to one origin. Owns every session from its making to its end, hands out those
+// that have room: busy ones that can serve another exchange (HTTP/2) before idle ones, so that few are open;
+// of idle ones the newest. Closes those that were idle for long. What makes two connections interchangeable
 // (address, TLS settings, credentials) is the owner's to know: it has one Pool for each such origin and
 // shares none.
 #pragma once
@@ -24,8 +25,8 @@ struct PoolLimits {
 /// pool before that call has returned.
 class PoolOwner {
  public:
-  /// A session may serve another exchange.
-  virtual void on_session_idle() = 0;
+  /// A session may serve another exchange, beside others or after them.
+  virtual void on_session_room() = 0;
   /// A session is not the pool's any more; its socket is closed at the end of the turn.
   virtual void on_session_gone() = 0;
 
@@ -42,11 +43,15 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// The session that was used last and is still open, for one exchange; null if there is none. It comes back
-  /// by itself when the exchange ends, or is retired if it cannot be used again.
+  /// A session for one exchange, which is started at once; null if none has room. It comes back by itself
+  /// when the exchange ends, or is retired if it cannot be used again.
   ClientSession* take();
+  /// Whether a connection may serve another exchange when the first is over.
+  enum class Use { again, once };
   /// A fresh session, in use from now on like one that take() returned.
-  ClientSession& add(std::unique_ptr<ClientSession> session);
+  ClientSession& add(std::unique_ptr<ClientSession> session, Use use = Use::again);
+  /// A fresh session that is idle.
+  void add_idle(std::unique_ptr<ClientSession> session);
   /// Closes what is idle. For a reload, and before the end.
   void close_idle();
   /// Closes the one that is idle for longest; false if there is none.
@@ -54,13 +59,16 @@ class Pool {
   /// Closes what is idle now and, from now on, what comes back.
   void stop_keeping();
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
-  [[nodiscard]] std::size_t in_use() const { return in_use_.size(); }
+  [[nodiscard]] std::size_t in_use() const { return full_.size() + shared_.size(); }
 
  private:
   class Entry;
   using Entries = std::list<std::unique_ptr<Entry>>;
 
+  Entry& enter(std::unique_ptr<ClientSession> session, Use use);
   void put_back(Entry& entry);
+  void note_room(Entry& entry);
+  void move_to(Entries& list, Entry& entry);
   void drop(Entry& entry);
   void trim();
 
@@ -68,8 +76,9 @@ class Pool {
   PoolLimits limits_;
   PoolOwner* owner_;
   bool keeps_ = true;
-  Entries in_use_;
-  Entries idle_;  // oldest first
+  Entries full_;    // in use, and no room for another exchange
+  Entries shared_;  // in use, with room as far as is known
+  Entries idle_;    // oldest first
   Timer trim_timer_;
 };
 

@@ -129,7 +129,8 @@ class ResponseHandler {
   /// After Pressure::full: more of the request may be sent.
   virtual void on_request_writable() = 0;
   /// The exchange broke. Error::retry is safe if the origin cannot have acted on it (nothing sent, or a
-  /// kept-alive connection was closed before any byte of an answer). The stream is gone.
+  /// kept-alive connection was closed before any byte of an answer); of kind `refused` besides, if it said
+  /// so itself (HTTP/2: REFUSED_STREAM, GOAWAY). The stream is gone.
   virtual void on_failed(Error error) = 0;
 
  protected:
@@ -151,8 +152,8 @@ class ClientStream {
   virtual void send_end(const Fields& trailers) = 0;
   /// False stops on_response_body (and reading from the origin); true goes on. Starts true.
   virtual void receive_body(bool receive) = 0;
-  /// Gives up without further callbacks; HTTP/1 closes the connection. Must be called if the handler dies
-  /// first.
+  /// Gives up without further callbacks; HTTP/1 closes the connection, HTTP/2 resets the stream. Must be
+  /// called if the handler dies first.
   virtual void cancel() = 0;
 
  protected:
@@ -162,8 +163,11 @@ class ClientStream {
 /// Told when a session has room again or must be thrown away. Implemented by the pool.
 class ClientSessionOwner {
  public:
-  /// The last exchange is over and the connection may serve another.
+  /// The last exchange is over, or (HTTP/2) the connection is open for its first: it may serve another.
   virtual void on_idle() = 0;
+  /// Exchanges run, and the connection may serve another beside them. A session that serves one at a time
+  /// never says so.
+  virtual void on_room() {}
   /// The connection is closed or must not be used again; retire the session.
   virtual void on_session_end() = 0;
 
@@ -185,7 +189,7 @@ struct OutgoingRequest {
 
 class ClientSession : public Retirable {
  public:
-  /// Requires: is_open() and, for HTTP/1, no exchange running. `handler` must outlive the stream.
+  /// Requires: is_open(), and no upgrade over HTTP/2. `handler` must outlive the stream.
   virtual ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) = 0;
   /// Whether another exchange may be started now.
   [[nodiscard]] virtual bool is_open() const = 0;

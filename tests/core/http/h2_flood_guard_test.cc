@@ -30,7 +30,7 @@ TEST_CASE("every kind of frame that moves nothing on has a budget, and says whic
     H2Oddity kind;
   };
   const std::vector<Row> rows = {
-      {frame(H2FrameType::reset), H2Oddity::client_reset},
+      {frame(H2FrameType::reset), H2Oddity::received_reset},
       {frame(H2FrameType::ping, 8), H2Oddity::ping},
       {frame(H2FrameType::settings, 0), H2Oddity::settings},
       {frame(H2FrameType::settings, 0, kH2Acknowledged), H2Oddity::settings},
@@ -52,7 +52,7 @@ TEST_CASE("every kind of frame that moves nothing on has a budget, and says whic
 
 TEST_CASE("a budget refills with time, never beyond its burst") {
   H2FloodGuard guard(kStart, 0);
-  const auto& budget = H2FloodGuard::budget_of(H2Oddity::client_reset);
+  const auto& budget = H2FloodGuard::budget_of(H2Oddity::received_reset);
   const H2FrameHeader reset = frame(H2FrameType::reset);
   for (int i = 0; i < static_cast<int>(budget.burst); ++i) REQUIRE(guard.on_frame(reset, kStart));
   const SteadyTime later = kStart + std::chrono::seconds(1);
@@ -62,14 +62,14 @@ TEST_CASE("a budget refills with time, never beyond its burst") {
 
 TEST_CASE("a client may reset all of its streams at once, however many it may have") {
   H2FloodGuard guard(kStart, 1000);
-  const auto& budget = H2FloodGuard::budget_of(H2Oddity::client_reset);
+  const auto& budget = H2FloodGuard::budget_of(H2Oddity::received_reset);
   CHECK(passing(guard, frame(H2FrameType::reset)) == static_cast<int>(budget.burst) + 1000);
 }
 
 TEST_CASE("O17: a mix of all, each below its own limit, is bounded as well") {
   H2FloodGuard guard(kStart, 0);
   int count = 0;
-  const auto& reset = H2FloodGuard::budget_of(H2Oddity::client_reset);
+  const auto& reset = H2FloodGuard::budget_of(H2Oddity::received_reset);
   const auto& ping = H2FloodGuard::budget_of(H2Oddity::ping);
   const auto& priority = H2FloodGuard::budget_of(H2Oddity::priority);
   bool goes_on = true;

@@ -47,7 +47,7 @@ TEST_CASE("N01: rapid reset ends the connection, and no more requests run than s
     server.send(get(id) + h2::reset(id));
     most_running = std::max(most_running, server.running());
   }
-  CHECK(server.ended_with(h2::kEnhanceYourCalm, "too many resets by the client"));
+  CHECK(server.ended_with(h2::kEnhanceYourCalm, "too many resets"));
   CHECK(id / 2 <= 301);
   CHECK(most_running <= server.limits.streams);
   CHECK(server.running() == 0);
@@ -59,7 +59,7 @@ TEST_CASE("N01: rapid reset in one read as well") {
   std::string bytes;
   for (std::uint32_t id = 1; id < 2000; id += 2) bytes += get(id) + h2::reset(id);
   server.send(bytes);
-  CHECK(server.ended_with(h2::kEnhanceYourCalm, "too many resets by the client"));
+  CHECK(server.ended_with(h2::kEnhanceYourCalm, "too many resets"));
   CHECK(server.running() == 0);
 }
 

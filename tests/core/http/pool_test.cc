@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(Fixture, "close_idle leaves what is in use alone") {
 
 /// Counts what it is told.
 struct CountingOwner final : PoolOwner {
-  void on_session_idle() override { ++idle; }
+  void on_session_room() override { ++idle; }
   void on_session_gone() override { ++gone; }
   int idle = 0;
   int gone = 0;

@@ -101,6 +101,17 @@ std::uint32_t Frame::code() const {
   return number_at(payload, type == kGoaway ? 4 : 0, 4);
 }
 
+std::size_t whole_frames(std::string_view bytes) {
+  std::size_t whole = 0;
+  while (bytes.size() >= 9) {
+    const std::size_t size = 9 + number_at(bytes, 0, 3);
+    if (size > bytes.size()) break;
+    whole += size;
+    bytes.remove_prefix(size);
+  }
+  return whole;
+}
+
 struct Reader::Inflater {
   Inflater() { nghttp2_hd_inflate_new(&native); }
   ~Inflater() { nghttp2_hd_inflate_del(native); }

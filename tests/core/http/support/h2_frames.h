@@ -63,7 +63,7 @@ std::string settings(const std::vector<std::pair<std::uint16_t, std::uint32_t>>&
 std::string window_update(std::uint32_t stream, std::uint32_t by);
 std::string ping(std::uint8_t flags = 0);
 
-/// A frame of the server.
+/// A frame that was read.
 struct Frame {
   std::uint8_t type = 0;
   std::uint8_t flags = 0;
@@ -75,6 +75,9 @@ struct Frame {
   [[nodiscard]] std::uint32_t code() const;
   [[nodiscard]] bool ends_stream() const { return (flags & kEndStream) != 0; }
 };
+
+/// How many bytes of `bytes` are whole frames: a stream that takes little may have half of one.
+std::size_t whole_frames(std::string_view bytes);
 
 /// Cuts what a server wrote into frames, and keeps its dynamic table.
 class Reader {

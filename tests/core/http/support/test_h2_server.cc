@@ -64,18 +64,7 @@ void TestH2Server::pass(Duration time) {
 }
 
 void TestH2Server::read_frames() {
-  // Only whole frames: a stream that takes little may have half of one.
-  std::string_view rest = wire.written;
-  std::size_t whole = 0;
-  while (rest.size() >= 9) {
-    const auto byte = [&rest](std::size_t i) {
-      return static_cast<std::size_t>(static_cast<unsigned char>(rest[i]));
-    };
-    const std::size_t size = 9 + (byte(0) << 16U | byte(1) << 8U | byte(2));
-    if (size > rest.size()) break;
-    whole += size;
-    rest.remove_prefix(size);
-  }
+  const std::size_t whole = h2::whole_frames(wire.written);
   for (h2::Frame& frame : reader_.read(std::string_view(wire.written).substr(0, whole))) {
     frames_.push_back(std::move(frame));
   }

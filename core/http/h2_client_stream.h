@@ -1,0 +1,117 @@
+// One HTTP/2 exchange with an origin, for the sources of this folder only: what the session knows of a
+// stream, and the ClientStream its handler speaks to.
+//
+//   sent ──1xx──► sent ──head──► answering ──END_STREAM, all delivered──► ended (on_response_end)
+//     └── reset, broken, malformed (on_failed), cancel(), from anywhere ──► ended
+//
+// The wire may close a stream before its handler has taken the last byte, and a handler may have gone before
+// the wire closes it: the object lives until both have.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/h1_storage.h"
+#include "core/http/h2_outgoing.h"
+#include "core/http/h2_unread.h"
+#include "core/http/refusal.h"
+#include "core/http/session.h"
+
+namespace core {
+
+class H2Client;
+
+class H2ClientStream final : public ClientStream, public Retirable {
+ public:
+  H2ClientStream(H2Client& session, ResponseHandler& handler);
+  ~H2ClientStream() override;
+  H2ClientStream(const H2ClientStream&) = delete;
+  H2ClientStream& operator=(const H2ClientStream&) = delete;
+
+  /// Queues the request.
+  void begin(const OutgoingRequest& request);
+
+  // ClientStream
+  Pressure send_body(std::string_view bytes) override;
+  void send_end(const Fields& trailers) override;
+  void receive_body(bool receive) override;
+  void cancel() override;
+
+  // The session's events.
+  void take_interim();
+  void take_head();
+  void take_body(std::string_view bytes);
+  void take_end();
+  void tell_writable();
+  /// Delivers what receive_body(true) set free.
+  void deliver();
+  /// The wire has closed the stream with `code`.
+  void on_wire_closed();
+  /// The connection ends with `error`.
+  void on_broken(const Error& error);
+
+  /// A head that came before the final one, or with it in one read.
+  struct Interim {
+    std::string bytes;
+    ResponseHead head;
+  };
+  // What the wire's callbacks read and write.
+  struct Incoming {
+    std::optional<Refusal> refusal;
+    std::vector<std::unique_ptr<Interim>> interims;  ///< not told yet
+    std::size_t interim_count = 0;
+    bool has_head = false;                   ///< the final one
+    bool has_ended = false;                  ///< END_STREAM came behind a good message
+    bool is_closed = false;                  ///< by the wire
+    bool was_framed = false;                 ///< our HEADERS may have left
+    std::uint32_t code = 0;                  ///< that it was closed with
+    std::optional<std::uint32_t> our_reset;  ///< the code of the RST_STREAM that we sent
+    BodyLength follows;                      ///< the body, as the head tells
+    std::string trailer_bytes;               ///< what trailers view
+    Fields trailers;
+  };
+  [[nodiscard]] Incoming& incoming() { return incoming_; }
+  [[nodiscard]] H1Storage& storage() { return *storage_; }
+  [[nodiscard]] bool answers_head() const { return answers_head_; }
+  [[nodiscard]] bool waits_for_room() const { return was_full_; }
+  /// Neither wire nor handler has a use for it.
+  [[nodiscard]] bool is_done() const { return handler_ == nullptr && incoming_.is_closed; }
+
+  std::size_t place = 0;  ///< in the session's list; the session's own
+
+ private:
+  void consumed(std::size_t bytes);
+  void finish();
+  void fail(Error error);
+  void fail_malformed(ErrorKind kind, std::string_view reason);
+  void reset(std::uint32_t code);
+  [[nodiscard]] Error error_of_close() const;
+
+  H2Client& session_;
+  ResponseHandler* handler_;
+  std::unique_ptr<H1Storage> storage_;  // response, bytes not delivered, bytes not sent
+  Incoming incoming_;
+  H2Unread unread_;      // of the response body
+  H2Outgoing outgoing_;  // the request
+  std::int32_t id_ = 0;
+  bool answers_head_ = false;  // what comes answers HEAD
+  bool has_body_ = false;      // the request
+  bool sends_body_ = false;    // it is not complete yet
+  bool has_length_ = false;    // request_left_ counts
+  bool is_receiving_ = true;
+  bool end_is_due_ = false;  // END_STREAM came, and was told here in its turn
+  bool was_full_ = false;    // the handler was told Pressure::full
+  bool is_wide_ = false;     // the stream's window
+  bool was_reused_ = false;  // the connection had served before
+  std::uint64_t request_left_ = 0;
+  std::uint64_t body_left_ = 0;  // of a response body of known length
+  std::uint64_t delivered_ = 0;
+  std::uint64_t received_before_ = 0;  // on the connection, when the exchange began
+  SteadyTime began_;
+};
+
+}  // namespace core
