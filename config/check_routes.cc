@@ -65,8 +65,7 @@ void check_encoded_slashes(const Config& config, Findings& findings) {
   for (const Route& route : config.routes) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
     if (upstream == nullptr) continue;
-    for (const OriginUrl& origin : upstream->origins)
-      groups[{route.host, origin.url.origin()}].push_back(&route);
+    for (const OriginUrl& origin : upstream->origins) groups[{route.host, origin.text()}].push_back(&route);
   }
   for (const auto& [place, routes] : groups) {
     const auto differs = [first = routes.front()](const Route* route) {
@@ -135,7 +134,8 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
     for (const OriginUrl& origin : upstream->origins) {
       const std::string& host = origin.url.authority.host;
       if (origin.url.scheme != "http" || looks_private(host)) continue;
-      findings.warn(route.at, "routes.to: plain http to " + host + " may cross a public network", mend);
+      const std::string name = origin.protocol == OriginProtocol::h2c ? "h2c" : "plain http";
+      findings.warn(route.at, "routes.to: " + name + " to " + host + " may cross a public network", mend);
     }
   }
   for (const Provider& provider : config.login.providers) {

@@ -116,6 +116,15 @@ void read_cross_origin(MapReader& map, Route& route);
 /// Methods that were not written are the route's.
 void settle_cross_origin(Route& route);
 
+// parse_origins
+/// `to`.
+void read_origins(MapReader& map, Findings& findings, std::vector<OriginUrl>& out);
+void read_client_certificate(MapReader& tls, Inputs& inputs, UpstreamTls& out);
+/// Keys that mean nothing with HTTP/2. Requires: the origins were read.
+void check_http2_route(MapReader& map, const Upstream& upstream);
+/// proxy_protocol of a route. Requires: the origins were read.
+void read_sent_proxy_header(MapReader& map, Upstream& out);
+
 // parse_upstream
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out);
 /// tls, upstream_host, balance, health, circuit, retry and slow_start, of a route or of defaults.

@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t kMaxRoutes = 20'000;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 16> kOnlyWithUpstream{
-    "identity",   "request_headers", "upstream_host", "encoded_slashes",
-    "websocket",  "limits",          "timeouts",      "tls",
-    "balance",    "health",          "circuit",       "retry",
-    "slow_start", "strip_prefix",    "rewrite",       "compress"};
+constexpr std::array<std::string_view, 17> kOnlyWithUpstream{
+    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket",
+    "limits",   "timeouts",        "tls",           "balance",         "health",
+    "circuit",  "retry",           "slow_start",    "strip_prefix",    "rewrite",
+    "compress", "proxy_protocol"};
 /// Keys that say where a route is and what it is: nothing that others could have of it.
 constexpr std::array<std::string_view, 7> kOfOneRoute{"host",     "path",    "headers", "to",
                                                       "redirect", "respond", "public"};

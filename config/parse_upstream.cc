@@ -12,7 +12,6 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kMaxOrigins = 100;
 constexpr std::uint64_t kMaxCircuit = 1'000'000;
 constexpr std::uint64_t kMaxAttempts = 10;
 constexpr std::uint64_t kMaxChecks = 100;
@@ -61,51 +60,13 @@ core::Result<std::string> parse_check_path(std::string_view text) {
   return std::string(text);
 }
 
-/// What an upstream may be later, but not now.
-bool is_scheme_not_yet(std::string_view text) {
-  return text.starts_with("h2c://") || text.starts_with("h2://") || text.starts_with("unix:");
-}
-
-bool read_origin_url(const YamlNode& node, Findings& findings, core::Url& out) {
-  if (node.is_scalar() && is_scheme_not_yet(node.text)) {
-    findings.error(node.at, "routes.to: h2c, h2 and unix upstreams are not supported yet",
-                   "use http:// or https://");
-    return false;
-  }
-  return read_scalar(node, "routes.to", findings, out, parse_origin);
-}
-
-bool read_origin(const YamlNode& node, Findings& findings, OriginUrl& out) {
-  if (!node.is_map()) return read_origin_url(node, findings, out.url);
-  MapReader map(node, "routes.to", findings);
-  const YamlNode* url = map.take("url");
-  if (!map.has("url"))
-    findings.error(node.at, "routes.to.url: is missing", "write {url: http://…, weight: 2}");
-  map.value("weight", out.weight, number_of(1, kMaxWeight));
-  map.finish();
-  return url != nullptr && read_origin_url(*url, findings, out.url);
-}
-
-void check_origins(const YamlNode& node, Findings& findings, const std::vector<OriginUrl>& origins) {
-  for (auto one = origins.begin(); one != origins.end(); ++one) {
-    if (one->url.scheme != origins.front().url.scheme) {
-      findings.error(node.at, "routes.to: http and https in one route", "use one scheme for all of them");
-      return;
-    }
-    const auto is_same = [one](const OriginUrl& other) { return other.url.origin() == one->url.origin(); };
-    if (std::find_if(origins.begin(), one, is_same) == one) continue;
-    findings.error(node.at, "routes.to: " + one->url.origin() + " stands twice",
-                   "write {url: …, weight: 2} for a double share");
-  }
-}
-
 void read_upstream_tls(MapReader& map, Inputs& inputs, Upstream& out) {
   const YamlNode* node = map.take("tls");
   if (node == nullptr) return;
   MapReader tls(*node, map.path("tls"), inputs.findings);
-  if (const YamlNode* ca = tls.take("ca")) read_file_name(*ca, tls.path("ca"), inputs, out.ca_file);
-  tls.value("server_name", out.server_name, parse_host);
-  tls.not_yet({"client_certificate"});
+  if (const YamlNode* ca = tls.take("ca")) read_file_name(*ca, tls.path("ca"), inputs, out.tls.ca_file);
+  tls.value("server_name", out.tls.server_name, parse_host);
+  read_client_certificate(tls, inputs, out.tls);
   tls.finish();
 }
 
@@ -221,25 +182,15 @@ void parse_timeouts(const YamlNode& node, const std::string& name, Findings& fin
 }
 
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out) {
-  if (const YamlNode* node = map.take("to")) {
-    for (const YamlNode* item : one_or_list(*node)) {
-      OriginUrl origin;
-      if (read_origin(*item, inputs.findings, origin)) out.origins.push_back(std::move(origin));
-    }
-    if (node->is_list() && (node->items.empty() || node->items.size() > kMaxOrigins)) {
-      inputs.findings.error(node->at, "routes.to: expected 1 to 100 upstreams");
-    }
-    check_origins(*node, inputs.findings, out.origins);
-  }
-  const bool is_plain = !out.origins.empty() && out.scheme() == "http";
+  read_origins(map, inputs.findings, out.origins);
+  read_sent_proxy_header(map, out);
+  check_http2_route(map, out);
+  const bool is_plain = !out.origins.empty() && !out.is_tls();
   if (is_plain && map.has("tls")) {
-    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream is http",
-                          "write to: https://…, or remove tls");
+    inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream has no TLS",
+                          "write to: https://… or h2://…, or remove tls");
   }
-  if (is_plain) {  // what defaults say is for those that speak TLS
-    out.ca_file.clear();
-    out.server_name.clear();
-  }
+  if (is_plain) out.tls = UpstreamTls();  // what defaults say is for those that speak TLS
   return map.has("to");
 }
 

@@ -105,11 +105,11 @@ std::string_view text_of(Balance balance) {
 
 void print_origins(const std::vector<OriginUrl>& origins, Writer& out) {
   if (origins.size() == 1 && origins.front().weight == 1)
-    return out.entry("to", quoted(origins.front().url.origin()));
+    return out.entry("to", quoted(origins.front().text()));
   out.open("to");
   for (const OriginUrl& origin : origins) {
     out.item();
-    out.entry("url", quoted(origin.url.origin()));
+    out.entry("url", quoted(origin.text()));
     out.entry("weight", std::to_string(origin.weight));
     out.close();
   }
@@ -143,14 +143,23 @@ void print_websocket(const Route& route, Writer& out) {
   out.entry("websocket", "{" + origins + "lifetime: " + lifetime + "}");
 }
 
-void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
-  print_origins(upstream.origins, out);
-  if (!upstream.ca_file.empty() || !upstream.server_name.empty()) {
-    out.open("tls");
-    if (!upstream.ca_file.empty()) out.entry("ca", quoted(upstream.ca_file));
-    if (!upstream.server_name.empty()) out.entry("server_name", quoted(upstream.server_name));
+void print_tls(const UpstreamTls& tls, Writer& out) {
+  out.open("tls");
+  if (!tls.ca_file.empty()) out.entry("ca", quoted(tls.ca_file));
+  if (!tls.server_name.empty()) out.entry("server_name", quoted(tls.server_name));
+  if (!tls.certificate_file.empty()) {
+    out.open("client_certificate");
+    out.entry("certificate", quoted(tls.certificate_file));
+    out.entry("key", quoted(tls.key_file));
     out.close();
   }
+  out.close();
+}
+
+void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
+  print_origins(upstream.origins, out);
+  if (upstream.tls != UpstreamTls()) print_tls(upstream.tls, out);
+  if (upstream.proxy_header == SentProxyHeader::v2) out.entry("proxy_protocol", "v2");
   if (upstream.host.mode == UpstreamHostMode::preserve) out.entry("upstream_host", "preserve");
   if (upstream.host.mode == UpstreamHostMode::upstream) out.entry("upstream_host", "upstream");
   if (upstream.host.mode == UpstreamHostMode::name) out.entry("upstream_host", quoted(upstream.host.name));
@@ -158,7 +167,7 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   print_path_change(route.path_change, out);
   print_edits("request_headers", route.request_headers, out);
   out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
-  print_websocket(route, out);
+  if (!upstream.is_http2()) print_websocket(route, out);
   const std::string body = route.limits.body ? std::to_string(*route.limits.body) + "B" : "\"off\"";
   out.entry("limits", "{body: " + body + ", rate: " + rate_text(route.limits.rate) + "}");
   out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +

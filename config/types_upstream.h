@@ -23,11 +23,27 @@ struct UpstreamHost {
 
 inline constexpr unsigned kMaxWeight = 100;
 
+/// How an origin is spoken to.
+enum class OriginProtocol {
+  http,
+  https,
+  h2c,          ///< HTTP/2 over TCP, no upgrade from HTTP/1.1
+  h2,           ///< HTTP/2 over TLS
+  unix_socket,  ///< HTTP/1.1 over a Unix socket
+};
+
 /// One entry of `to`. A name may stand for several addresses; each of them gets the weight.
 struct OriginUrl {
-  core::Url url;        ///< http or https; path "/" and no query
-  unsigned weight = 1;  ///< 1 to kMaxWeight: its share beside the others'
+  OriginProtocol protocol = OriginProtocol::http;
+  /// What carries it: http or https (h2c, h2: likewise); path "/" and no query. Of a Unix socket
+  /// "http://localhost", which is the Host that upstream_host: upstream means.
+  core::Url url;
+  std::string unix_path;  ///< only of a Unix socket
+  unsigned weight = 1;    ///< 1 to kMaxWeight: its share beside the others'
   friend bool operator==(const OriginUrl&, const OriginUrl&) = default;
+
+  /// As configured, in normal form: "h2c://a.test:50051", "unix:/run/app.sock".
+  [[nodiscard]] std::string text() const;
 };
 
 /// How an origin is chosen for a request.
@@ -72,20 +88,38 @@ struct Balancing {
   friend bool operator==(const Balancing&, const Balancing&) = default;
 };
 
+/// How origins are verified, and who we are to them.
+struct UpstreamTls {
+  std::string ca_file;           ///< PEM roots; empty: the system's
+  std::string server_name;       ///< SNI and the name to verify; empty: the URL's host
+  std::string certificate_file;  ///< PEM chain that we show where an origin asks; empty: none
+  std::string key_file;          ///< its PEM key
+  friend auto operator<=>(const UpstreamTls&, const UpstreamTls&) = default;
+};
+
+/// A PROXY header in front of each connection: who the client is.
+enum class SentProxyHeader { none, v2 };
+
 /// The origins behind a route.
 struct Upstream {
-  std::vector<OriginUrl> origins;  ///< never empty, of one scheme, each once
-  std::string ca_file;             ///< PEM roots; empty: the system's. Only for https
-  std::string server_name;         ///< SNI and the name to verify; empty: the URL's host. Only for https
+  std::vector<OriginUrl> origins;                        ///< never empty, of one protocol, each once
+  UpstreamTls tls;                                       ///< only for https and h2
+  SentProxyHeader proxy_header = SentProxyHeader::none;  ///< not for h2c and h2
   UpstreamHost host;
   Balancing balancing;
   friend bool operator==(const Upstream&, const Upstream&) = default;
 
-  [[nodiscard]] const std::string& scheme() const { return origins.front().url.scheme; }
+  [[nodiscard]] OriginProtocol protocol() const { return origins.front().protocol; }
+  [[nodiscard]] bool is_tls() const {
+    return protocol() == OriginProtocol::https || protocol() == OriginProtocol::h2;
+  }
+  [[nodiscard]] bool is_http2() const {
+    return protocol() == OriginProtocol::h2c || protocol() == OriginProtocol::h2;
+  }
   /// All origins, for people: "http://a:80, http://b:80".
   [[nodiscard]] std::string text() const {
     std::string all;
-    for (const OriginUrl& origin : origins) all.append(all.empty() ? "" : ", ").append(origin.url.origin());
+    for (const OriginUrl& origin : origins) all.append(all.empty() ? "" : ", ").append(origin.text());
     return all;
   }
 };

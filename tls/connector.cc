@@ -57,6 +57,7 @@ class TlsConnector final : public core::Connector {
   TlsConnector(core::Loop& loop, RecordScratch& scratch, core::Connector& inner, SettingsPointer native)
       : loop_(loop), scratch_(scratch), inner_(inner), native_(std::move(native)) {}
   void verify_as(std::string server_name) { server_name_ = std::move(server_name); }
+  void need(std::string protocol) { needed_ = std::move(protocol); }
 
   Flow<StreamOwner> connect(HostPort to, Deadline deadline) override {
     std::string host = to.certificate_name.empty() ? to.host : to.certificate_name;
@@ -69,6 +70,10 @@ class TlsConnector final : public core::Connector {
     Flow<std::unique_ptr<Stream>> handshake = complete_handshake(loop_, std::move(fresh), deadline);
     Result<std::unique_ptr<Stream>> finished = co_await attempt(std::move(handshake));
     if (!finished) co_return failure(explain(std::move(finished.error()), verification));
+    if (!needed_.empty() && (*finished)->agreement().protocol != needed_) {
+      core::Error error = other_protocol(target.name, needed_);
+      co_return failure(std::move(error));
+    }
     co_return StreamOwner(std::move(*finished));
   }
 
@@ -80,6 +85,11 @@ class TlsConnector final : public core::Connector {
     SSL_set_verify(ssl.get(), SSL_VERIFY_PEER, &record_verification);
     SSL_set_connect_state(ssl.get());
     return std::make_unique<Stream>(std::move(plain), std::move(ssl), scratch_, Side::origin);
+  }
+
+  static core::Error other_protocol(const std::string& name, const std::string& wanted) {
+    return {ErrorKind::unsupported, Side::origin, name + " does not agree on " + wanted + " (ALPN)",
+            core::Retry::safe};
   }
 
   static core::Error explain(core::Error error, const Verification& verification) {
@@ -102,6 +112,7 @@ class TlsConnector final : public core::Connector {
   core::Connector& inner_;
   SettingsPointer native_;
   std::string server_name_;
+  std::string needed_;  // ALPN; empty: none
 };
 
 }  // namespace
@@ -117,6 +128,7 @@ Result<std::unique_ptr<core::Connector>> make_connector(core::Loop& loop, Record
   if (!native) return failure(std::move(native.error()));
   auto connector = std::make_unique<TlsConnector>(loop, scratch, inner, std::move(*native));
   connector->verify_as(options.server_name);
+  if (options.protocol_need == ProtocolNeed::required) connector->need(options.protocols.front());
   return connector;
 }
 

@@ -82,6 +82,26 @@ Result<Done> trust(SSL_CTX* native, const ClientOptions& options) {
   return core::done();
 }
 
+Result<Done> identify(SSL_CTX* native, const ClientOptions& options) {
+  if (options.certificate_file.empty()) return core::done();
+  const auto unreadable = [](const std::string& what, const std::string& mend) {
+    core::Error error = core::openssl_error(ErrorKind::refused, Side::configuration, what);
+    error.text += mend;
+    return failure(std::move(error));
+  };
+  if (SSL_CTX_use_certificate_chain_file(native, options.certificate_file.c_str()) != 1) {
+    return unreadable("cannot use the client certificate " + options.certificate_file,
+                      "; it must be a readable PEM chain, its own certificate first");
+  }
+  // A key that asks for a passphrase must not stop the start at a prompt.
+  SSL_CTX_set_default_passwd_cb(native, [](char*, int, int, void*) { return 0; });
+  if (SSL_CTX_use_PrivateKey_file(native, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return unreadable("cannot use the client key " + options.key_file,
+                      "; it must be a readable PEM key without a passphrase, and fit its certificate");
+  }
+  return core::done();
+}
+
 }  // namespace
 
 void FreeSettings::operator()(ssl_ctx_st* native) const {
@@ -118,6 +138,7 @@ Result<SettingsPointer> make_client_settings(const ClientOptions& options) {
   if (native == nullptr) return failure(core::openssl_error(ErrorKind::internal, Side::us, "preparing TLS"));
   Result<Done> ready = set_common(native.get(), options.minimum_version);
   if (ready) ready = trust(native.get(), options);
+  if (ready) ready = identify(native.get(), options);
   if (!ready) return failure(std::move(ready.error()));
   const Result<std::string> wire = protocols_on_wire(options.protocols);
   if (!wire) return failure(wire.error());

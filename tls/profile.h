@@ -29,12 +29,21 @@ struct ServerOptions {
 /// Without certificate, ticket keys and callbacks: the acceptor brings them.
 core::Result<SettingsPointer> make_server_settings(const ServerOptions& options);
 
+/// Whether the connection may do without one of the protocols.
+enum class ProtocolNeed {
+  wanted,    ///< a server that knows no ALPN speaks the only one there is
+  required,  ///< it must say which
+};
+
 struct ClientOptions {
   MinimumVersion minimum_version = MinimumVersion::tls12;
   std::vector<std::string> protocols{"http/1.1"};
+  ProtocolNeed protocol_need = ProtocolNeed::wanted;
   std::string
       ca_file;  ///< trust only the certificates of this PEM file; empty (and no ca_text): the system's roots
-  std::string ca_text;  ///< the same as PEM text
+  std::string ca_text;           ///< the same as PEM text
+  std::string certificate_file;  ///< PEM chain shown to a server that asks; empty: none. With key_file
+  std::string key_file;          ///< its PEM key, not encrypted
   std::string
       server_name;  ///< verified (and sent) instead of the host that is connected to; a DNS name or IP
 };

@@ -1,11 +1,11 @@
-// HttpClient: one connection and one H1 exchange a fetch. The waiting is a flow, the bytes are an H1
-// session's.
+// HttpClient: one connection and one exchange a fetch. The waiting is a flow, the bytes are a session's.
 #include "core/http/client.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/http/h1_client.h"
+#include "core/http/h2_client.h"
 #include "core/http/session.h"
 #include "core/loop/wait.h"
 
@@ -17,10 +17,8 @@ constexpr ClientLimits kLimits;
 /// One exchange: gathers the response and delivers it whole. Destroying it cancels.
 class Exchange final : private ResponseHandler, private ClientSessionOwner {
  public:
-  Exchange(Loop& loop, std::unique_ptr<ByteStream> stream, std::size_t most_body_bytes)
-      : loop_(loop),
-        most_body_bytes_(most_body_bytes),
-        session_(make_h1_client(loop, std::move(stream), kLimits)) {
+  Exchange(Loop& loop, std::unique_ptr<ClientSession> session, std::size_t most_body_bytes)
+      : loop_(loop), most_body_bytes_(most_body_bytes), session_(std::move(session)) {
     session_->set_owner(this);
   }
   Exchange(const Exchange&) = delete;
@@ -105,7 +103,8 @@ HostPort address_of(const Url& url) {
 
 class ConnectingClient final : public HttpClient {
  public:
-  ConnectingClient(Loop& loop, FetchConnectors connectors) : loop_(loop), connectors_(connectors) {}
+  ConnectingClient(Loop& loop, FetchConnectors connectors, FetchProtocol protocol)
+      : loop_(loop), connectors_(connectors), protocol_(protocol) {}
 
   Flow<FetchResponse> fetch(FetchRequest request, FetchLimits limits) override {
     const Deadline deadline = Deadline::after(loop_, limits.total);
@@ -124,17 +123,32 @@ class ConnectingClient final : public HttpClient {
       co_return failure(ErrorKind::refused, Side::us, "the scheme " + where.scheme + " is not allowed");
     }
     HostPort to = address_of(where);
+    to.unix_path = request.unix_path;
     if (request.reached_at) to.certificate_name = address_of(request.url).host;
     if (!request.certificate_name.empty()) to.certificate_name = request.certificate_name;
     std::unique_ptr<ByteStream> stream = co_await connector->connect(std::move(to), deadline);
-    Exchange exchange(loop_, std::move(stream), most_body_bytes);
+    const H2Carrier carrier = where.scheme == "https" ? H2Carrier::tls : H2Carrier::plain;
+    Flow<std::unique_ptr<ClientSession>> opening = open(std::move(stream), carrier, deadline);
+    std::unique_ptr<ClientSession> session = co_await std::move(opening);
+    Exchange exchange(loop_, std::move(session), most_body_bytes);
     exchange.start(request);
     FetchResponse response = co_await exchange.outcome;
     co_return response;
   }
 
+  Flow<std::unique_ptr<ClientSession>> open(std::unique_ptr<ByteStream> stream, H2Carrier carrier,
+                                            Deadline deadline) {
+    if (protocol_ == FetchProtocol::http1) co_return make_h1_client(loop_, std::move(stream), kLimits);
+    const H2ClientOptions options = {kLimits, carrier};
+    Flow<std::unique_ptr<ClientSession>> opening =
+        open_h2_client(loop_, std::move(stream), options, deadline);
+    std::unique_ptr<ClientSession> session = co_await std::move(opening);
+    co_return session;
+  }
+
   Loop& loop_;
   FetchConnectors connectors_;
+  FetchProtocol protocol_;
 };
 
 }  // namespace
@@ -145,8 +159,8 @@ std::string_view FetchResponse::field(std::string_view name) const {
   return found == fields.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors) {
-  return std::make_unique<ConnectingClient>(loop, connectors);
+std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors, FetchProtocol protocol) {
+  return std::make_unique<ConnectingClient>(loop, connectors, protocol);
 }
 
 }  // namespace core

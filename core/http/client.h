@@ -24,6 +24,8 @@ struct FetchRequest {
   std::optional<Url> reached_at;
   /// Whom TLS verifies instead of the host of `url`; empty: that host.
   std::string certificate_name = {};
+  /// Connects to this Unix socket instead of any host; empty: to a host.
+  std::string unix_path = {};
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< sent with Content-Length when not empty or method is POST
 };
@@ -55,7 +57,11 @@ class HttpClient {
   virtual Flow<FetchResponse> fetch(FetchRequest request, FetchLimits limits) = 0;
 };
 
-/// One connection a fetch; connectors must outlive the client.
-std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors);
+/// What is spoken; there is no negotiation.
+enum class FetchProtocol { http1, http2 };
+
+/// One connection a fetch; connectors must outlive the client, and agree on `protocol` where they speak TLS.
+std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors,
+                                             FetchProtocol protocol = FetchProtocol::http1);
 
 }  // namespace core

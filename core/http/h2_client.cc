@@ -232,6 +232,7 @@ void H2Client::on_stream_closed(H2ClientStream& stream) {
 
 void H2Client::remove_if_done(H2ClientStream& stream) {
   if (!stream.is_done()) return;
+  stream.forget();
   std::erase(resumed_, &stream);
   const std::size_t place = stream.place;
   loop_.retire(std::move(streams_[place]));

@@ -78,6 +78,8 @@ class H2ClientStream final : public ClientStream, public Retirable {
   [[nodiscard]] H1Storage& storage() { return *storage_; }
   [[nodiscard]] bool answers_head() const { return answers_head_; }
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
+  /// Before it goes: what it did not send is not kept any more.
+  void forget() { outgoing_.forget(); }
   /// Neither wire nor handler has a use for it.
   [[nodiscard]] bool is_done() const { return handler_ == nullptr && incoming_.is_closed; }
 

@@ -8,8 +8,8 @@ struct nghttp2_session_callbacks;
 
 namespace core {
 
-/// nghttp2_session_server_new3 and nghttp2_session_client_new3 with that memory. Must be deleted on the thread
-/// that made it. Null: no memory.
+/// nghttp2_session_server_new3 and nghttp2_session_client_new3 with that memory. Must be deleted on the
+/// thread that made it. Null: no memory.
 nghttp2_session* new_h2_server_native(const nghttp2_session_callbacks* callbacks, void* user,
                                       const nghttp2_option* option);
 nghttp2_session* new_h2_client_native(const nghttp2_session_callbacks* callbacks, void* user,

@@ -150,7 +150,9 @@ class TcpConnector final : public Connector {
 
   Flow<Stream> connect(HostPort to, Deadline deadline) override {
     const std::string name = to.unix_path.empty() ? to.host + ":" + std::to_string(to.port) : to.unix_path;
+    const std::string greeting = std::move(to.greeting);
     Result<Stream> stream = co_await attempt(within(loop_, deadline, connect_any(std::move(to))));
+    if (stream.has_value() && !greeting.empty()) stream = greet(std::move(*stream), greeting);
     if (stream.has_value()) co_return stream;
     Error error = std::move(stream.error()).during("connecting to " + name);
     error.retry = Retry::safe;
@@ -159,6 +161,13 @@ class TcpConnector final : public Connector {
   }
 
  private:
+  static Result<Stream> greet(Stream stream, std::string_view greeting) {
+    CHECK(greeting.size() <= kMaxGreetingBytes);
+    const Result<std::size_t> taken = stream->write(std::span(&greeting, 1));
+    if (taken.has_value() && *taken == greeting.size()) return stream;
+    return failure(ErrorKind::unreachable, Side::origin, "the connection broke before its first byte");
+  }
+
   Flow<Stream> connect_any(HostPort to) {
     std::vector<Endpoint> endpoints;
     if (!to.unix_path.empty()) {

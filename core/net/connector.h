@@ -20,9 +20,14 @@ struct HostPort {
   std::uint16_t port = 0;
   std::string unix_path;
   std::string certificate_name = {};  ///< whom TLS asks for and verifies instead of `host`; empty: host
+  std::string greeting =
+      {};  ///< sent in front of all else, TLS included: a PROXY header; at most kMaxGreetingBytes
   Addresses addresses = {};  ///< of `host`, where the caller knows them; empty: the resolver is asked
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
+
+/// What any fresh socket takes at once.
+inline constexpr std::size_t kMaxGreetingBytes = 256;
 
 class Connector {
  public:

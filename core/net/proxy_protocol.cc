@@ -178,6 +178,16 @@ bool may_be(std::string_view begun, std::string_view signature) {
   return begun.substr(0, size) == signature.substr(0, size);
 }
 
+/// As 4 bytes, or as 16 (an IPv4 address mapped, RFC 4291 section 2.5.5.2).
+void append_address(std::string& out, const IpAddress& ip, std::size_t size) {
+  const auto* bytes = reinterpret_cast<const char*>(ip.bytes().data());
+  if (size == 16 && ip.is_v4()) {
+    out.append(10, '\0').append(2, '\xff').append(bytes, 4);
+  } else {
+    out.append(bytes, size);
+  }
+}
+
 }  // namespace
 
 ProxyReading read_proxy_header(std::string_view begun) {
@@ -188,6 +198,28 @@ ProxyReading read_proxy_header(std::string_view begun) {
     return reading;
   }
   return begun.size() < kV1Signature.size() ? ProxyReading() : read_v1(begun);
+}
+
+std::string proxy_v2_header(const ProxyHeader::Ends& ends) {
+  constexpr char kVersionAndProxy = 0x21;
+  constexpr char kUnspecified = 0x00;
+  constexpr char kStreamV4 = 0x11;
+  constexpr char kStreamV6 = 0x21;
+  std::string header(kV2Signature);
+  header += kVersionAndProxy;
+  if (!ends.source.unix_path.empty() || !ends.destination.unix_path.empty()) {
+    return header.append({kUnspecified, 0, 0});
+  }
+  const bool is_v4 = ends.source.ip.is_v4() && ends.destination.ip.is_v4();
+  const char size = is_v4 ? 2 * 4 + 4 : 2 * 16 + 4;
+  header.append({is_v4 ? kStreamV4 : kStreamV6, 0, size});
+  for (const Endpoint* end : {&ends.source, &ends.destination})
+    append_address(header, end->ip, is_v4 ? 4 : 16);
+  for (const Endpoint* end : {&ends.source, &ends.destination}) {
+    header += static_cast<char>(end->port >> 8U);
+    header += static_cast<char>(end->port & 0xffU);
+  }
+  return header;
 }
 
 }  // namespace core

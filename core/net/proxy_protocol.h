@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/net/address.h"
@@ -45,5 +46,9 @@ struct ProxyReading {
 /// version 2 only streams, lengths that hold what they must. TLVs are skipped (their lengths must add up),
 /// and what LOCAL and UNKNOWN carry is ignored, as the specification asks.
 ProxyReading read_proxy_header(std::string_view begun);
+
+/// A header of version 2 without TLVs, at most 52 bytes. Ends of different families are told as IPv6; ends
+/// that are no IP addresses as unknown.
+std::string proxy_v2_header(const ProxyHeader::Ends& ends);
 
 }  // namespace core

@@ -31,6 +31,7 @@ struct ProxyBuffers {
   std::vector<std::string> edits;    ///< values that the route sets
   std::vector<std::string> mapped;   ///< values of an answer in the client's terms
   std::string forwarded;             ///< our Forwarded field
+  std::string greeting;              ///< PROXY header of a fresh connection
   std::string max_forwards;          ///< the value with this hop counted
   std::string etag;                  ///< of an answer that is compressed
   std::string socket_key;            ///< Sec-WebSocket-Key of a handshake that came without
@@ -54,6 +55,7 @@ struct ProxyRoute {
   HeaderEdits request_headers;
   HeaderEdits response_headers;
   config::UpstreamHost host;
+  config::SentProxyHeader proxy_header = config::SentProxyHeader::none;
   std::unique_ptr<const OriginPath> path;           ///< null: paths are sent as they are
   std::unique_ptr<const AnswerPaths> answer_paths;  ///< null: answers say nothing in other terms
   std::optional<std::uint64_t> body_limit;          ///< bytes; none: no limit

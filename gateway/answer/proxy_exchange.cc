@@ -66,6 +66,10 @@ void ProxyExchange::start() {
     return exchange_.reply_error(403,
                                  client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
   }
+  if (is_upgrade_ && route_.upstream->is_http2()) {
+    return exchange_.reply_error(501,
+                                 client_error(core::ErrorKind::unsupported, "a WebSocket to an h2 upstream"));
+  }
   if (route_.path != nullptr && !take_origin_path()) return;
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->text();
@@ -78,6 +82,11 @@ void ProxyExchange::start() {
   wish.connect_timeout = route_.connect_timeout;
   wish.waiting_deadline = route_.waiting_deadline;
   if (is_upgrade_) wish.connection = OriginSearch::Connection::fresh;
+  if (route_.proxy_header == config::SentProxyHeader::v2) {
+    buffers_.greeting = core::proxy_v2_header(exchange_.ends());
+    wish.greeting = buffers_.greeting;
+    wish.connection = OriginSearch::Connection::fresh;
+  }
   search_.start(wish);
 }
 
@@ -271,22 +280,36 @@ bool ProxyExchange::may_be_sent_twice() const {
          is_idempotent(exchange_.request().method);
 }
 
+/// The origin said that it did nothing (HTTP/2: RFC 9113 section 8.7), so any method may be sent again.
+bool ProxyExchange::was_refused(const core::Error& error) const {
+  return state_ == State::sent && request_bytes_ == 0 && !is_upgrade_ &&
+         error.kind == core::ErrorKind::refused && error.retry == core::Retry::safe;
+}
+
 bool ProxyExchange::may_retry_elsewhere(const core::Error& error) {
-  return may_be_sent_twice() && error.kind == core::ErrorKind::closed && retries_ < route_.retries &&
-         search_.has_next() && route_.upstream->retries().take(route_.upstream->loop().now());
+  const bool is_harmless =
+      was_refused(error) || (may_be_sent_twice() && error.kind == core::ErrorKind::closed);
+  return is_harmless && retries_ < route_.retries && search_.has_next() &&
+         route_.upstream->retries().take(route_.upstream->loop().now());
 }
 
 void ProxyExchange::on_failed(core::Error error) {
   origin_ = nullptr;
   core::DeadlineList::remove(*this);
-  const bool was_closed_unheard = search_.is_reused() && error.retry == core::Retry::safe;
+  const bool was_closed_unheard =
+      search_.is_reused() && error.retry == core::Retry::safe && error.kind != core::ErrorKind::refused;
   const bool was_answered = state_ != State::sent;
+  const bool is_refused = was_refused(error);
+  if (is_refused && !std::exchange(was_refused_once_, true)) {
+    search_again();
+    return search_.again();
+  }
   if (was_closed_unheard && may_be_sent_twice()) {
     // RFC 9112 section 9.3.1: origins close idle connections whenever they like.
     search_again();
     return search_.again();
   }
-  if (!was_answered && !was_closed_unheard) {
+  if (!was_answered && !was_closed_unheard && !is_refused) {
     route_.upstream->note_failure(*search_.origin(), OriginFailure::response, error);
   }
   if (may_retry_elsewhere(error)) {

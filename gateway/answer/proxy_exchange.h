@@ -98,6 +98,7 @@ class ProxyExchange final : public Activity,
   void build_response_fields(core::ResponseHead& head);
   void compress(core::ResponseHead& head);
   [[nodiscard]] bool may_be_sent_twice() const;
+  [[nodiscard]] bool was_refused(const core::Error& error) const;
   [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
   [[nodiscard]] bool stand();
@@ -116,6 +117,7 @@ class ProxyExchange final : public Activity,
   bool request_complete_ = false;
   bool origin_has_ended_ = false;  // its half of a tunnel
   core::WebSocketBoundary boundary_;
+  bool was_refused_once_ = false;  // by an origin of HTTP/2
   std::uint64_t request_bytes_ = 0;
   core::ClientStream* origin_ = nullptr;  // null when there is none or it has ended
   unsigned retries_ = 0;

@@ -30,6 +30,8 @@ bool is_framing(FieldId id) {
 
 void ProxyExchange::build_fields() {
   core::Fields& sent = exchange_.head().fields;
+  // Of TE only this has a meaning beyond one hop, and only in HTTP/2 (RFC 9113 section 8.2.2): gRPC needs it.
+  const bool takes_trailers = route_.upstream->is_http2() && sent.list_has(FieldId::te, "trailers");
   core::remove_hop_by_hop(sent);
   buffers_.fields.clear();
   buffers_.fields.reserve(sent.size() + kAddedFields);
@@ -47,6 +49,7 @@ void ProxyExchange::build_fields() {
   }
   if (const auto left = forwards_left(exchange_.head()))
     count_forward(*left, buffers_.fields, buffers_.max_forwards);
+  if (takes_trailers) buffers_.fields.add(FieldId::te, "te", "trailers");
   add_forwarding_fields();
   route_.request_headers.add_to(buffers_.fields, {exchange_.request(), admitted_.identity()}, buffers_.edits);
   route_.identity.append_to(buffers_.fields, admitted_.shared_identity());

@@ -52,6 +52,12 @@ const std::string& Exchange::client_text() const {
   return reported_text_.empty() ? owner_.peer_text() : reported_text_;
 }
 
+core::ProxyHeader::Ends Exchange::ends() const {
+  core::ProxyHeader::Ends ends = owner_.ends();
+  if (ends.source.ip != request_.client) ends.source = {request_.client, 0, {}};
+  return ends;
+}
+
 /// A rule about a client must not be judged by somebody else's address.
 bool Exchange::client_is_known() {
   if (!report_ || *report_) return true;

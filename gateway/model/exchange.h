@@ -24,6 +24,7 @@
 #include "core/http/session.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
+#include "core/net/proxy_protocol.h"
 #include "core/text/request_path.h"
 #include "core/text/url.h"
 #include "gateway/model/access_log.h"
@@ -49,6 +50,8 @@ class ExchangeOwner {
   [[nodiscard]] virtual const core::IpAddress& peer() const = 0;
   /// The same as text, for fields and logs.
   [[nodiscard]] virtual const std::string& peer_text() const = 0;
+  /// Both ends of it, as the PROXY protocol tells them.
+  [[nodiscard]] virtual core::ProxyHeader::Ends ends() const = 0;
   /// Whether new work should come here: what health_path says.
   [[nodiscard]] virtual bool is_ready() const = 0;
   /// The exchange has ended; retire it.
@@ -79,6 +82,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] const Request& request() const { return request_; }
   /// The client's address as text, as fields and logs have it.
   [[nodiscard]] const std::string& client_text() const;
+  /// The client and what it connected to; the port is 0 of a client that a trusted proxy speaks for.
+  [[nodiscard]] core::ProxyHeader::Ends ends() const;
   [[nodiscard]] core::RequestHead& head() { return head_; }
   [[nodiscard]] core::ServerStream& stream() { return stream_; }
   [[nodiscard]] Site& site() { return *site_; }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "gateway/model/exchange.h"
+#include "gateway/model/grpc.h"
 #include "gateway/model/own_cookies.h"
 
 namespace gateway {
@@ -52,6 +53,10 @@ void Exchange::reply(Reply reply) {
   if (opens_socket(head_) && reply.status >= 200 && reply.status < 300) {
     return reply_error(501,
                        {core::ErrorKind::unsupported, core::Side::client, "a WebSocket where there is none"});
+  }
+  if (reply.status >= 400 && is_grpc(request_)) {
+    if (reply.reason.empty()) reply.reason = record_.reason;
+    reply = as_grpc(std::move(reply), request_);
   }
   record_.status = reply.status;
   if (!reply.reason.empty()) {

@@ -13,6 +13,9 @@ Connection::Connection(ConnectionHost& host, Arrived arrived)
     : host_(host),
       begins_(std::make_unique<Beginning>(std::move(arrived))),
       peer_(begins_->arrived.peer.ip),
+      local_(begins_->arrived.local.ip),
+      peer_port_(begins_->arrived.peer.port),
+      local_port_(begins_->arrived.local.port),
       entry_(begins_->arrived.entry),
       peer_text_(peer_.text()) {}
 
@@ -44,6 +47,9 @@ void Connection::take_proxied(core::Result<core::ProxiedStream> proxied) {
     arrived.peer = std::move(proxied->header->ends->source);
     arrived.local = std::move(proxied->header->ends->destination);
     peer_ = arrived.peer.ip;
+    local_ = arrived.local.ip;
+    peer_port_ = arrived.peer.port;
+    local_port_ = arrived.local.port;
     peer_text_ = peer_.text();
   }
   begin();

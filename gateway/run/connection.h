@@ -89,6 +89,9 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   [[nodiscard]] bool may_serve(std::string_view host) const override;
   [[nodiscard]] const core::IpAddress& peer() const override { return peer_; }
   [[nodiscard]] const std::string& peer_text() const override { return peer_text_; }
+  [[nodiscard]] core::ProxyHeader::Ends ends() const override {
+    return {{peer_, peer_port_, {}}, {local_, local_port_, {}}};
+  }
   [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
   void on_exchange_end(Exchange& exchange) override;
 
@@ -109,6 +112,9 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   ConnectionHost& host_;
   std::unique_ptr<Beginning> begins_;
   core::IpAddress peer_;
+  core::IpAddress local_;  // what the client connected to
+  std::uint16_t peer_port_;
+  std::uint16_t local_port_;
   Entry entry_;
   bool is_draining_ = false;
   bool ended_ = false;

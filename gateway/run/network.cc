@@ -9,12 +9,19 @@ Network::Network(core::Loop& loop, const std::vector<core::Endpoint>& servers)
       resolver_(core::make_resolver(loop, servers)),
       tcp_(core::make_tcp_connector(loop, *resolver_)) {}
 
-core::Result<core::Connector*> Network::tls(const std::string& ca_file, const std::string& server_name) {
-  std::unique_ptr<core::Connector>& connector = tls_[{ca_file, server_name}];
+core::Result<core::Connector*> Network::tls(const config::UpstreamTls& settings,
+                                            core::FetchProtocol protocol) {
+  std::unique_ptr<core::Connector>& connector = tls_[{settings, protocol}];
   if (!connector) {
     tls::ClientOptions options;
-    options.ca_file = ca_file;
-    options.server_name = server_name;
+    options.ca_file = settings.ca_file;
+    options.server_name = settings.server_name;
+    options.certificate_file = settings.certificate_file;
+    options.key_file = settings.key_file;
+    if (protocol == core::FetchProtocol::http2) {
+      options.protocols = {"h2"};
+      options.protocol_need = tls::ProtocolNeed::required;
+    }
     auto made = tls::make_connector(loop_, scratch_, *tcp_, options);
     if (!made) return core::failure(std::move(made.error()));
     connector = std::move(*made);
@@ -22,15 +29,21 @@ core::Result<core::Connector*> Network::tls(const std::string& ca_file, const st
   return connector.get();
 }
 
-core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file,
-                                                     const std::string& server_name) {
-  std::unique_ptr<core::HttpClient>& client = clients_[{ca_file, server_name}];
+core::Result<core::HttpClient*> Network::http_client(const config::UpstreamTls& settings,
+                                                     core::FetchProtocol protocol) {
+  std::unique_ptr<core::HttpClient>& client = clients_[{settings, protocol}];
   if (!client) {
-    core::Result<core::Connector*> secure = tls(ca_file, server_name);
+    core::Result<core::Connector*> secure = tls(settings, protocol);
     if (!secure) return core::failure(std::move(secure.error()));
-    client = core::make_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure});
+    client = core::make_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure}, protocol);
   }
   return client.get();
+}
+
+core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file) {
+  config::UpstreamTls settings;
+  settings.ca_file = ca_file;
+  return http_client(settings);
 }
 
 }  // namespace gateway

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/types_upstream.h"
 #include "core/http/client.h"
 #include "core/loop/loop.h"
 #include "core/net/connector.h"
@@ -22,12 +23,14 @@ class Network {
   Network(core::Loop& loop, const std::vector<core::Endpoint>& servers);
 
   [[nodiscard]] core::Connector& tcp() { return *tcp_; }
-  /// TLS over TCP, verified against `ca_file` (empty: the system's roots) and `server_name` (empty: the host
-  /// connected to).
-  core::Result<core::Connector*> tls(const std::string& ca_file, const std::string& server_name);
-  /// Whole exchanges with peers trusted as for tls().
-  core::Result<core::HttpClient*> http_client(const std::string& ca_file,
-                                              const std::string& server_name = {});
+  /// TLS over TCP as an upstream has it; with HTTP/2, both sides must agree on it (ALPN).
+  core::Result<core::Connector*> tls(const config::UpstreamTls& settings,
+                                     core::FetchProtocol protocol = core::FetchProtocol::http1);
+  /// Whole exchanges with those who are trusted as for tls().
+  core::Result<core::HttpClient*> http_client(const config::UpstreamTls& settings,
+                                              core::FetchProtocol protocol = core::FetchProtocol::http1);
+  /// The same, verified against `ca_file` (empty: the system's roots).
+  core::Result<core::HttpClient*> http_client(const std::string& ca_file);
   [[nodiscard]] core::Resolver& resolver() { return *resolver_; }
   [[nodiscard]] tls::RecordScratch& scratch() { return scratch_; }
 
@@ -36,8 +39,9 @@ class Network {
   tls::RecordScratch scratch_;
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Connector> tcp_;
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<core::Connector>> tls_;
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<core::HttpClient>> clients_;
+  using Settings = std::pair<config::UpstreamTls, core::FetchProtocol>;
+  std::map<Settings, std::unique_ptr<core::Connector>> tls_;
+  std::map<Settings, std::unique_ptr<core::HttpClient>> clients_;
 };
 
 }  // namespace gateway

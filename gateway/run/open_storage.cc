@@ -17,7 +17,9 @@ using Opened = core::Result<std::unique_ptr<core::Storage>>;
 Opened open_redis(const config::RedisAddress& address, const StorageParts& parts) {
   core::Connector* connector = &parts.network.tcp();
   if (address.is_tls) {
-    core::Result<core::Connector*> secure = parts.network.tls(address.ca_file, {});
+    config::UpstreamTls trust;
+    trust.ca_file = address.ca_file;
+    core::Result<core::Connector*> secure = parts.network.tls(trust);
     if (!secure) return core::failure(std::move(secure.error()).during("storage"));
     connector = *secure;
   }

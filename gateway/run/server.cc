@@ -133,7 +133,8 @@ core::Result<void> Server::make_directory() {
 core::Result<void> Server::watch_upstreams() {
   UpstreamWatchParts parts{loop_, network_.resolver(), parts_.log, random_.number(), {}};
   parts.client = [this](const config::Upstream& upstream) {
-    return network_.http_client(upstream.ca_file, upstream.server_name);
+    const auto protocol = upstream.is_http2() ? core::FetchProtocol::http2 : core::FetchProtocol::http1;
+    return network_.http_client(upstream.tls, protocol);
   };
   auto watch = UpstreamWatch::make(parts_.config, std::move(parts));
   if (!watch) return core::failure(std::move(watch.error()));

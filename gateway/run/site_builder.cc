@@ -175,6 +175,7 @@ class SiteBuilder {
     core::Result<Upstream*> shared = upstream_for(route, upstream);
     if (!shared) return core::failure(std::move(shared.error()));
     proxy.upstream = *shared;
+    proxy.proxy_header = upstream.proxy_header;
     core::Result<HeaderEdits> request_edits = HeaderEdits::make(route.request_headers);
     if (!request_edits) return core::failure(std::move(request_edits.error()));
     core::Result<HeaderEdits> response_edits = HeaderEdits::make(route.response_headers);
@@ -227,8 +228,9 @@ class SiteBuilder {
     Upstream*& upstream = upstreams_[upstream_key(route, settings)];
     if (upstream != nullptr) return upstream;
     core::Connector* connector = &parts_.network.tcp();
-    if (settings.scheme() == "https") {
-      core::Result<core::Connector*> secure = parts_.network.tls(settings.ca_file, settings.server_name);
+    if (settings.is_tls()) {
+      const auto protocol = settings.is_http2() ? core::FetchProtocol::http2 : core::FetchProtocol::http1;
+      core::Result<core::Connector*> secure = parts_.network.tls(settings.tls, protocol);
       if (!secure) return core::failure(std::move(secure.error()));
       connector = *secure;
     }

@@ -73,6 +73,7 @@ core::Flow<core::FetchResponse> HealthCheck::ask() {
   reached_at.authority.host = is_v6 ? "[" + target_.place.where.host + "]" : target_.place.where.host;
   reached_at.authority.port = target_.place.where.port;
   request.reached_at = std::move(reached_at);
+  request.unix_path = target_.place.where.unix_path;
   const core::HostPort& where = target_.place.where;
   request.certificate_name = where.certificate_name.empty() ? where.host : where.certificate_name;
   request.fields.emplace_back("User-Agent", "gateway-health-check");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/http/h1_client.h"
+#include "core/http/h2_client.h"
 
 namespace gateway {
 
@@ -14,7 +15,7 @@ class Origin::Slot {
     --origin_.connecting_;
     if (is_kept_) return;
     origin_.parts_.allowance.give_back();
-    origin_.parts_.owner.on_room(origin_);
+    if (!origin_.is_ending_) origin_.parts_.owner.on_room(origin_);
   }
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
@@ -23,6 +24,28 @@ class Origin::Slot {
  private:
   Origin& origin_;
   bool is_kept_ = false;
+};
+
+/// A request that waits for the session that is being opened for many.
+class Origin::Joined {
+ public:
+  explicit Joined(std::list<Joined*>& list) : list_(&list), place_(list.insert(list.end(), this)) {}
+  ~Joined() {
+    if (list_ != nullptr) list_->erase(place_);
+  }
+  Joined(const Joined&) = delete;
+  Joined& operator=(const Joined&) = delete;
+  void move_to(std::list<Joined*>& list) {
+    list.splice(list.end(), *list_, place_);
+    list_ = &list;
+  }
+  void leave() { std::exchange(list_, nullptr)->erase(place_); }
+
+  core::OneShot<core::ClientSession*> outcome;
+
+ private:
+  std::list<Joined*>* list_;
+  std::list<Joined*>::iterator place_;
 };
 
 Origin::Origin(const OriginParts& parts, Place place, std::string label)
@@ -39,29 +62,79 @@ Origin::Origin(const OriginParts& parts, Place place, std::string label)
 
 Origin::~Origin() {
   is_ending_ = true;
+  opening_.cancel();
   pool_.close_idle();
   // Those in use end with their pool.
   for (std::size_t left = pool_.in_use(); left > 0; --left) parts_.allowance.give_back();
 }
 
-core::ClientSession* Origin::take_idle() {
+core::ClientSession* Origin::take() {
   core::ClientSession* session = pool_.take();
   note_idle();
   return session;
 }
 
 bool Origin::make_room() {
+  if (opening_.is_running()) return true;  // connect() joins it
   if (connections() >= parts_.most_connections) pool_.close_oldest_idle();
   return connections() < parts_.most_connections && parts_.allowance.take();
 }
 
-core::Flow<core::ClientSession*> Origin::connect(core::Duration timeout) {
+core::Flow<core::ClientSession*> Origin::connect(Approach approach) {
+  return shares_sessions() ? join(approach.timeout) : connect_alone(std::move(approach));
+}
+
+core::Flow<core::ClientSession*> Origin::connect_alone(Approach approach) {
+  Slot slot(*this);
+  const core::Deadline deadline = core::Deadline::after(parts_.loop, approach.timeout);
+  const auto use = approach.greeting.empty() ? core::Pool::Use::again : core::Pool::Use::once;
+  core::HostPort where = place_.where;
+  where.greeting = std::move(approach.greeting);
+  std::unique_ptr<core::ByteStream> stream = co_await parts_.connector.connect(std::move(where), deadline);
+  core::ClientSession& session =
+      pool_.add(core::make_h1_client(parts_.loop, std::move(stream), limits_), use);
+  slot.keep();
+  co_return &session;
+}
+
+core::Flow<core::ClientSession*> Origin::join(core::Duration timeout) {
+  Joined joined(joined_);
+  if (!opening_.is_running()) {
+    opening_.start(open_shared(timeout), [this](core::Result<std::unique_ptr<core::ClientSession>> opened) {
+      on_shared_opened(std::move(opened));
+    });
+  }
+  core::ClientSession* session = co_await joined.outcome;
+  co_return session;
+}
+
+/// Goes on when those who asked have gone: the next ones find it.
+core::Flow<std::unique_ptr<core::ClientSession>> Origin::open_shared(core::Duration timeout) {
   Slot slot(*this);
   const core::Deadline deadline = core::Deadline::after(parts_.loop, timeout);
   std::unique_ptr<core::ByteStream> stream = co_await parts_.connector.connect(place_.where, deadline);
-  core::ClientSession& session = pool_.add(core::make_h1_client(parts_.loop, std::move(stream), limits_));
+  const bool is_tls = parts_.protocol == config::OriginProtocol::h2;
+  const core::H2ClientOptions options = {limits_, is_tls ? core::H2Carrier::tls : core::H2Carrier::plain};
+  core::Flow<std::unique_ptr<core::ClientSession>> opening =
+      core::open_h2_client(parts_.loop, std::move(stream), options, deadline);
+  std::unique_ptr<core::ClientSession> session = co_await std::move(opening);
   slot.keep();
-  co_return &session;
+  co_return session;
+}
+
+void Origin::on_shared_opened(core::Result<std::unique_ptr<core::ClientSession>> opened) {
+  while (!joined_.empty()) joined_.front()->move_to(told_);
+  if (opened) pool_.add_idle(std::move(*opened));
+  // What one is told may end another, or make it join again.
+  while (!told_.empty()) {
+    Joined& joined = *told_.front();
+    joined.leave();
+    if (opened) {
+      joined.outcome.deliver(take());
+    } else {
+      joined.outcome.deliver(core::failure(opened.error()));
+    }
+  }
 }
 
 void Origin::leave() {
@@ -74,7 +147,7 @@ void Origin::update(const Place& place) {
   candidate_.weight = place.weight;
 }
 
-void Origin::on_session_idle() {
+void Origin::on_session_room() {
   note_idle();
   parts_.owner.on_room(*this);
 }

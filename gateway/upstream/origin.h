@@ -1,8 +1,10 @@
 // Origin: one place behind an upstream as one worker sees it: how it is reached, its connections (kept-alive
-// and in use), whether it works. Connections made for one origin are used for no other.
+// and in use), whether it works. Connections made for one origin are used for no other. One that speaks
+// HTTP/2 gets few: requests that come while one is being made wait for it, and share it.
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -11,6 +13,7 @@
 #include "core/http/session.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
+#include "core/loop/wait.h"
 #include "core/net/connector.h"
 #include "gateway/upstream/balancer.h"
 #include "gateway/upstream/connection_allowance.h"
@@ -38,6 +41,13 @@ struct OriginParts {
   ConnectionAllowance& allowance;
   OriginOwner& owner;
   std::size_t most_connections = ConnectionAllowance::kUnbounded;
+  config::OriginProtocol protocol = config::OriginProtocol::http;
+};
+
+/// How one connection is to be made.
+struct Approach {
+  core::Duration timeout{5'000};
+  std::string greeting = {};  ///< sent in front of all else; such a connection serves one exchange
 };
 
 class Origin final : public core::Retirable, private core::PoolOwner, private IdleHolder {
@@ -47,15 +57,16 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
 
-  /// A kept-alive session that is open now; null if there is none. It goes back to the pool by itself when
-  /// its exchange ends.
-  core::ClientSession* take_idle();
+  /// A session that can take one more exchange now; null if there is none. It goes back to the pool by itself
+  /// when its exchange ends.
+  core::ClientSession* take();
   /// Room for one more connection (an idle one of this origin or of another is closed for it where there is
   /// none): connect() must follow in the same turn. False: not now.
   [[nodiscard]] bool make_room();
-  /// A fresh session, in the pool's keeping like the other. Ends with unreachable, timed_out or unverified.
-  /// Requires: make_room() said yes.
-  core::Flow<core::ClientSession*> connect(core::Duration timeout);
+  /// A fresh session, in the pool's keeping like the other; null if it was full before this one's turn came.
+  /// Ends with unreachable, timed_out, unverified or unsupported (no HTTP/2 there). Requires: make_room()
+  /// said yes.
+  core::Flow<core::ClientSession*> connect(Approach approach);
 
   /// A request is on its way here; balanced by release().
   void hold() { ++candidate_.requests; }
@@ -63,6 +74,10 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   /// It is no part of the upstream any more: connections are closed as they become idle.
   void leave();
   [[nodiscard]] bool is_leaving() const { return is_leaving_; }
+  /// Whether a session may serve many exchanges at once (HTTP/2).
+  [[nodiscard]] bool shares_sessions() const {
+    return parts_.protocol == config::OriginProtocol::h2c || parts_.protocol == config::OriginProtocol::h2;
+  }
   /// Whether nobody would miss it.
   [[nodiscard]] bool is_unused() const {
     return candidate_.requests == 0 && connecting_ == 0 && pool_.in_use() == 0 && pool_.idle() == 0;
@@ -79,7 +94,12 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
 
  private:
   class Slot;
-  void on_session_idle() override;
+  class Joined;
+  core::Flow<core::ClientSession*> connect_alone(Approach approach);
+  core::Flow<core::ClientSession*> join(core::Duration timeout);
+  core::Flow<std::unique_ptr<core::ClientSession>> open_shared(core::Duration timeout);
+  void on_shared_opened(core::Result<std::unique_ptr<core::ClientSession>> opened);
+  void on_session_room() override;
   void on_session_gone() override;
   void close_idle_connection() override { pool_.close_oldest_idle(); }
   void note_idle();
@@ -97,6 +117,9 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   ConnectionAllowance::Holders self_;
   ConnectionAllowance::Holders::iterator self_place_;
   core::Pool pool_;
+  std::list<Joined*> joined_;  // wait for the session that is being opened
+  std::list<Joined*> told_;    // are being told of it
+  core::RunningFlow<std::unique_ptr<core::ClientSession>> opening_;
 };
 
 }  // namespace gateway

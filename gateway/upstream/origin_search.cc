@@ -20,6 +20,11 @@ void OriginSearch::start(const Wish& wish) {
 
 void OriginSearch::again() {
   wish_.connection = Connection::fresh;
+  core::ClientSession* other = origin_->shares_sessions() ? origin_->take() : nullptr;
+  if (other != nullptr) {
+    is_reused_ = true;
+    return owner_.on_session(*other);
+  }
   if (origin_->make_room()) return connect();
   let_go();
   wait();
@@ -66,7 +71,8 @@ bool OriginSearch::search() {
 }
 
 bool OriginSearch::use(Origin& origin) {
-  core::ClientSession* session = wish_.connection == Connection::any ? origin.take_idle() : nullptr;
+  const bool takes_any = wish_.connection == Connection::any || origin.shares_sessions();
+  core::ClientSession* session = takes_any ? origin.take() : nullptr;
   if (session == nullptr && !origin.make_room()) return false;
   core::DeadlineList::remove(*this);
   origin_ = &origin;
@@ -82,11 +88,15 @@ bool OriginSearch::use(Origin& origin) {
 
 void OriginSearch::connect() {
   is_reused_ = false;
-  connecting_.start(origin_->connect(wish_.connect_timeout),
-                    [this](core::Result<core::ClientSession*> session) {
-                      if (session) return owner_.on_session(**session);
-                      on_connect_failed(session.error());
-                    });
+  connecting_.start(origin_->connect({wish_.connect_timeout, std::string(wish_.greeting)}),
+                    [this](core::Result<core::ClientSession*> session) { on_connected(std::move(session)); });
+}
+
+void OriginSearch::on_connected(core::Result<core::ClientSession*> session) {
+  if (!session) return on_connect_failed(session.error());
+  if (*session != nullptr) return owner_.on_session(**session);
+  let_go();
+  if (!search()) wait();
 }
 
 /// Nothing was sent, so whatever the request is, it may go elsewhere (RFC 9110 section 9.2.2).

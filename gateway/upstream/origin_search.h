@@ -2,8 +2,8 @@
 // connection of it or makes one, goes on to another origin where that fails, and waits in line where there is
 // no room.
 //
-//   choose ──► kept-alive ──────────────► found
-//     ▲ │ └──► connecting ──connected───► found
+//   choose ──► a session with room ─────► found
+//     ▲ │ └──► connecting ──connected───► found (or full of others' requests before its turn: choose)
 //     │ │           └─failed─► choose another, at most kMostConnects times ──► failed
 //     └─┴────► waiting (no room) ──its turn──► choose;  too long, line full ──► failed (unavailable, later)
 #pragma once
@@ -41,6 +41,7 @@ class OriginSearch final : private Waiter, private core::DeadlineEntry {
     core::Duration connect_timeout{5'000};  ///< to one origin
     core::DeadlineList* waiting_deadline = nullptr;
     Connection connection = Connection::any;
+    std::string_view greeting;  ///< of a fresh connection (Approach); must live as long as the search
   };
 
   /// Both outlive the search.
@@ -51,7 +52,8 @@ class OriginSearch final : private Waiter, private core::DeadlineEntry {
 
   /// The owner is called exactly once, maybe before this returns; likewise for the two below.
   void start(const Wish& wish);
-  /// The session that was found was closed before it was of use: a fresh connection to the same origin.
+  /// The session that was found was closed, or refused the request, before it was of use: another connection
+  /// to the same origin.
   void again();
   /// The origin failed: another one, if there is one that this request has not been to.
   void next();
@@ -70,6 +72,7 @@ class OriginSearch final : private Waiter, private core::DeadlineEntry {
   bool search();
   bool use(Origin& origin);
   void connect();
+  void on_connected(core::Result<core::ClientSession*> session);
   void on_connect_failed(const core::Error& error);
   void wait();
   void fail(const core::Error& error);

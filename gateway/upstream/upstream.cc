@@ -21,6 +21,7 @@ std::size_t share_of(std::size_t all, unsigned workers) {
 Upstream::Upstream(const UpstreamParts& parts, const config::Upstream& settings)
     : parts_(parts),
       text_(settings.text()),
+      protocol_(settings.protocol()),
       most_connections_(settings.balancing.circuit.connections
                             ? share_of(*settings.balancing.circuit.connections, parts.workers)
                             : ConnectionAllowance::kUnbounded),
@@ -63,7 +64,8 @@ void Upstream::take_state(const UpstreamState& state, core::SteadyTime now) {
       return origin != nullptr && origin->place().key == place.key;
     });
     if (known == before.end()) {
-      const OriginParts parts{parts_.loop, parts_.connector, parts_.allowance, *this, most_connections_};
+      const OriginParts parts{parts_.loop, parts_.connector,  parts_.allowance,
+                              *this,       most_connections_, protocol_};
       origins_.push_back(std::make_unique<Origin>(parts, place, label_of(place)));
       origins_.back()->start_slowly(now, slow_start_);
       continue;

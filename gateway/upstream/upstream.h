@@ -53,6 +53,10 @@ class Upstream final : public core::Retirable, private OriginOwner {
   [[nodiscard]] WaitingLine& line() { return line_; }
   /// In case the worker's allowance is what is missing.
   void await_room() { parts_.allowance.await_room(line_); }
+  /// Whether its origins speak HTTP/2.
+  [[nodiscard]] bool is_http2() const {
+    return protocol_ == config::OriginProtocol::h2c || protocol_ == config::OriginProtocol::h2;
+  }
   /// All origins as configured, for logs.
   [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -67,6 +71,7 @@ class Upstream final : public core::Retirable, private OriginOwner {
 
   UpstreamParts parts_;
   std::string text_;
+  config::OriginProtocol protocol_;
   std::size_t most_connections_;
   core::Duration slow_start_;
   std::optional<core::Published<UpstreamState>::Reader> reader_;

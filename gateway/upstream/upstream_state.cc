@@ -26,7 +26,9 @@ Place place_of(const config::OriginUrl& origin) {
   Place place;
   place.where.host = without_brackets(origin.url.authority.host);
   place.where.port = origin.url.effective_port();
-  place.name = fmt::format("{}:{}", origin.url.authority.host, place.where.port);
+  place.where.unix_path = origin.unix_path;
+  const bool is_unix = origin.protocol == config::OriginProtocol::unix_socket;
+  place.name = is_unix ? origin.text() : fmt::format("{}:{}", origin.url.authority.host, place.where.port);
   place.key = place.name;
   place.host_field = host_field_of(origin.url);
   place.weight = origin.weight;
@@ -74,9 +76,11 @@ std::string upstream_key(const config::Route& route, const config::Upstream& ups
   const config::Balancing& with = upstream.balancing;
   std::string key;
   for (const config::OriginUrl& origin : upstream.origins)
-    key += fmt::format("{} {}\n", origin.url.origin(), origin.weight);
-  key += fmt::format("ca {}\nname {}\nbalance {}\n", upstream.ca_file, upstream.server_name,
-                     static_cast<int>(with.balance));
+    key += fmt::format("{} {}\n", origin.text(), origin.weight);
+  const config::UpstreamTls& tls = upstream.tls;
+  key += fmt::format("ca {}\nname {}\ncertificate {} {}\nbalance {}\nproxy {}\n", tls.ca_file,
+                     tls.server_name, tls.certificate_file, tls.key_file, static_cast<int>(with.balance),
+                     static_cast<int>(upstream.proxy_header));
   const std::size_t connections = with.circuit.connections.value_or(0);
   key += fmt::format("circuit {} {}\nbudget {}\nslow {}\n", connections, with.circuit.pending,
                      with.retry.budget_percent, with.slow_start.count());

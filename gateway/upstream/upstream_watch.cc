@@ -63,7 +63,7 @@ core::Result<void> UpstreamWatch::add(const config::Route& route, const config::
   }
   for (const Place& place : watched->published.latest()->places) {
     Name*& name = watched->names.emplace_back(nullptr);
-    if (core::IpAddress::parse(place.where.host)) continue;
+    if (!place.where.unix_path.empty() || core::IpAddress::parse(place.where.host)) continue;
     name = name_of(place.where.host);
     name->users.push_back(watched.get());
   }
@@ -137,8 +137,8 @@ void UpstreamWatch::check(Watched& watched, const std::vector<Place>& places) {
       running = std::move(known->second);
       continue;
     }
-    HealthCheck::Target target{watched.client, watched.settings.scheme(), watched.host, place,
-                               *watched.settings.balancing.health};
+    HealthCheck::Target target{watched.client, watched.settings.is_tls() ? "https" : "http", watched.host,
+                               place, *watched.settings.balancing.health};
     const CheckServices services{parts_.loop, dice_, running_checks_};
     running = std::make_unique<HealthCheck>(
         services, std::move(target),

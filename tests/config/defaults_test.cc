@@ -46,7 +46,7 @@ TEST_CASE("every key of a route can be a default, and a route's own comes first"
   CHECK(routes[0].methods == std::vector<std::string>{"GET"});
   CHECK(routes[0].websocket_origins == std::vector<std::string>{"https://s.example.com"});
   CHECK(routes[0].sign_in_provider == "corp");
-  CHECK(std::get<Upstream>(routes[0].action).server_name == "n.internal");
+  CHECK(std::get<Upstream>(routes[0].action).tls.server_name == "n.internal");
   CHECK(std::get<Upstream>(routes[0].action).host.mode == UpstreamHostMode::upstream);
   CHECK(routes[1].access == Access{AccessKind::policy, 1});
   CHECK(routes[1].identity.preset == IdentityPreset::remote_user);
@@ -54,7 +54,7 @@ TEST_CASE("every key of a route can be a default, and a route's own comes first"
   CHECK(routes[1].methods == std::vector<std::string>{"POST"});
   CHECK(routes[1].websocket_origins == std::vector<std::string>{"https://t.example.com"});
   CHECK(std::get<Upstream>(routes[1].action).host.mode == UpstreamHostMode::preserve);
-  CHECK(std::get<Upstream>(routes[1].action).server_name.empty());  // http: there is nothing to verify
+  CHECK(std::get<Upstream>(routes[1].action).tls.server_name.empty());  // http: there is nothing to verify
   CHECK_FALSE(routes[1].limits.body);
   CHECK(routes[1].timeouts.connect == 1s);
   CHECK(routes[1].timeouts.idle == 9s);

@@ -107,6 +107,13 @@ TEST_CASE("a configuration with everything survives printing") {
       "  - {host: '*', redirect: {to: 'https://{host}{uri}', status: 302}}\n"
       "  - {host: c.example.com, respond: {status: 503, body: \"a\\n\\tb \\u00e9\\x01\", content_type: "
       "text/html}, policy: staff}\n";
+  sample.routes +=
+      "  - {host: d.example.com, to: 'h2://rpc:50051', public: true, tls: {client_certificate: "
+      "{certificate: " +
+      ca + ", key: " + ca +
+      "}}}\n"
+      "  - {host: e.example.com, to: 'unix:/run/app.sock', public: true, proxy_protocol: v2}\n"
+      "  - {host: f.example.com, to: ['h2c://a', 'h2c://b:81'], public: true}\n";
   sample.top =
       "listen: {https: ['10.0.0.1:443', '[::1]:8443'], http: off, public_port: 8443, health_path: /h}\n"
       "workers: 3\nresolver: [10.0.0.1, '[fd00::1]:54']\nstorage: /srv/x\n"

@@ -54,7 +54,7 @@ TEST_CASE("a route's keys are read") {
   CHECK(route.path == PathPattern{"/x", PathMatch::prefix});
   const auto& upstream = std::get<Upstream>(route.action);
   CHECK(upstream.origins.front().url.origin() == "https://app.svc:8443");
-  CHECK(upstream.server_name == "api.internal");
+  CHECK(upstream.tls.server_name == "api.internal");
   CHECK(upstream.host.mode == UpstreamHostMode::upstream);
   CHECK(route.access == Access{AccessKind::policy, 0});
   CHECK(route.unauthenticated == Unauthenticated::refuse);
@@ -127,18 +127,15 @@ TEST_CASE("a route with an upstream needs exactly one access rule") {
 
 TEST_CASE("an upstream is one http or https origin") {
   const std::string rest = ", policy: staff";
-  check_rows(
-      {{"host: a.example.com, to: 'http://app/x'" + rest, "host and port only"},
-       {"host: a.example.com, to: 'app:80'" + rest, "expected a URL"},
-       {"host: a.example.com, to: 'h2c://app'" + rest, "not supported yet"},
-       {"host: a.example.com, to: 'h2://app'" + rest, "not supported yet"},
-       {"host: a.example.com, to: 'unix:/run/app'" + rest, "not supported yet"},
-       {"host: a.example.com, to: 'ftp://app'" + rest, "expected a URL"},
-       {"host: a.example.com, to: {url: x}" + rest, "expected a URL"},
-       {with("tls: {server_name: a.com}"), "the upstream is http"},
-       {"host: a.example.com, to: 'https://app', tls: {client_certificate: {}}" + rest, "not supported yet"},
-       {"host: a.example.com, to: 'https://app', tls: {ca: /nonexistent}" + rest, "cannot read"},
-       {with("upstream_host: 'a b'"), "preserve, upstream or a name"}});
+  check_rows({{"host: a.example.com, to: 'http://app/x'" + rest, "host and port only"},
+              {"host: a.example.com, to: 'app:80'" + rest, "expected a URL"},
+              {"host: a.example.com, to: 'ftp://app'" + rest, "expected a URL"},
+              {"host: a.example.com, to: {url: x}" + rest, "expected a URL"},
+              {with("tls: {server_name: a.com}"), "the upstream has no TLS"},
+              {"host: a.example.com, to: 'https://app', tls: {client_certificate: x}" + rest,
+               "client_certificate: expected"},
+              {"host: a.example.com, to: 'https://app', tls: {ca: /nonexistent}" + rest, "cannot read"},
+              {with("upstream_host: 'a b'"), "preserve, upstream or a name"}});
 }
 
 TEST_CASE("a redirect's authority is literal or the request's own host") {

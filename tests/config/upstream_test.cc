@@ -51,17 +51,59 @@ TEST_CASE("an upstream is one origin or a list of them, each with its weight") {
   CHECK(list.origins[1].weight == 3);
 }
 
+TEST_CASE("origins of every protocol are read, each in its normal form") {
+  struct Read {
+    std::string to;
+    std::string text;
+    OriginProtocol protocol;
+    bool is_tls;
+    bool is_http2;
+  };
+  for (const Read& row : std::vector<Read>{
+           {"'http://A:80'", "http://a", OriginProtocol::http, false, false},
+           {"'https://a:443'", "https://a", OriginProtocol::https, true, false},
+           {"'h2c://a:80'", "h2c://a", OriginProtocol::h2c, false, true},
+           {"'h2c://A.svc:50051'", "h2c://a.svc:50051", OriginProtocol::h2c, false, true},
+           {"'h2://a:8443'", "h2://a:8443", OriginProtocol::h2, true, true},
+           {"'unix:/run/app.sock'", "unix:/run/app.sock", OriginProtocol::unix_socket, false, false}}) {
+    CAPTURE(row.to);
+    const Upstream read = upstream_of("to: " + row.to);
+    CHECK(read.text() == row.text);
+    CHECK(read.protocol() == row.protocol);
+    CHECK(read.is_tls() == row.is_tls);
+    CHECK(read.is_http2() == row.is_http2);
+  }
+  CHECK(upstream_of("to: 'unix:/run/app.sock'").origins[0].unix_path == "/run/app.sock");
+  CHECK(upstream_of("to: 'http://a', proxy_protocol: v2").proxy_header == SentProxyHeader::v2);
+}
+
 TEST_CASE("origins that cannot be of one upstream are refused") {
   check_rows({{"to: []", "1 to 100 upstreams"},
               {"to: ['http://a', 'https://b']", "http and https in one route"},
               {"to: ['http://a:80', 'http://a']", "http://a stands twice"},
-              {"to: ['http://a', 'h2c://b']", "not supported yet"},
+              {"to: ['http://a', 'h2c://b']", "http and h2c in one route"},
+              {"to: ['unix:/a', 'unix:/a']", "unix:/a stands twice"},
+              {"to: 'unix:a.sock'", "the absolute path of a socket"},
+              {"to: 'unix:/a/../b'", "the absolute path of a socket"},
+              {"to: 'unix:/'", "the absolute path of a socket"},
+              {"to: 'unix:/" + std::string(107, 'a') + "'", "at most 107 bytes"},
+              {"to: 'h2c://b/x'", "host and port only"},
+              {"to: 'h3://b'", "a URL such as"},
+              {"to: 'h2c://b', tls: {server_name: x.com}", "the upstream has no TLS"},
+              {"to: 'unix:/a', tls: {server_name: x.com}", "the upstream has no TLS"},
+              {"to: 'h2://b', proxy_protocol: v2", "serves many clients"},
+              {"to: 'h2c://b', websocket: {origins: ['https://x.com']}", "takes no WebSockets"},
+              {"to: 'http://b', proxy_protocol: v1", "expected one of off, v2"},
+              {"to: 'https://b', tls: {client_certificate: {certificate: /etc/passwd}}",
+               "client_certificate.key: is missing"},
+              {"to: 'https://b', tls: {client_certificate: {certificate: /nowhere.pem, key: /etc/passwd}}",
+               "client_certificate.certificate: cannot read /nowhere.pem"},
               {"to: ['http://a', 'http://b/x']", "host and port only"},
               {"to: [{weight: 2}]", "routes.to.url: is missing"},
               {"to: [{url: 'http://a', weight: 0}]", "from 1 to 100"},
               {"to: [{url: 'http://a', weight: 101}]", "from 1 to 100"},
               {"to: [{url: 'http://a', weigth: 1}]", "did you mean \"weight\""},
-              {"to: ['http://a', 'http://b'], tls: {server_name: x.com}", "the upstream is http"}});
+              {"to: ['http://a', 'http://b'], tls: {server_name: x.com}", "the upstream has no TLS"}});
 }
 
 TEST_CASE("how requests are spread is read") {

@@ -149,5 +149,50 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(pool.take() == nullptr);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a busy session with room comes before an idle one, and a full one not at all") {
+  FakeSession& shared = add();
+  FakeSession& idle = add();
+  idle.owner->on_idle();
+  shared.owner->on_room();
+  CHECK(pool.take() == &shared);
+  CHECK(pool.take() == &shared);
+  CHECK(pool.in_use() == 1);
+  shared.open = false;  // full
+  CHECK(pool.take() == &idle);
+  shared.open = true;
+  CHECK(pool.take() == nullptr);  // nobody asks it again until it says so
+  shared.owner->on_room();
+  CHECK(pool.take() == &shared);
+  shared.owner->on_idle();
+  CHECK(pool.idle() == 1);
+  CHECK(pool.in_use() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a shared session that ends is gone, and one that is idle is closed in time") {
+  FakeSession& first = add();
+  FakeSession& second = add();
+  first.owner->on_room();
+  second.owner->on_room();
+  second.owner->on_session_end();
+  loop.turn(false);
+  CHECK(alive == 1);
+  CHECK(pool.take() == &first);
+  first.owner->on_idle();
+  pass(Duration(60'000));
+  loop.turn(false);
+  CHECK(alive == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a session for one use is not kept, and one that is added idle waits to be taken") {
+  auto& once = dynamic_cast<FakeSession&>(pool.add(std::make_unique<FakeSession>(alive), Pool::Use::once));
+  once.owner->on_idle();
+  loop.turn(false);
+  CHECK(alive == 0);
+  pool.add_idle(std::make_unique<FakeSession>(alive));
+  CHECK(pool.idle() == 1);
+  CHECK(pool.take() != nullptr);
+}
+
 }  // namespace
 }  // namespace core

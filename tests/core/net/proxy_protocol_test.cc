@@ -215,5 +215,33 @@ TEST_CASE("a header is the same wherever it is split, and knows where it ends") 
   }
 }
 
+TEST_CASE("a header that is written is read again, whatever its families") {
+  const auto end = [](std::string_view ip, std::uint16_t port) {
+    return Endpoint{*IpAddress::parse(ip), port, {}};
+  };
+  struct Row {
+    Endpoint source;
+    Endpoint destination;
+    std::size_t size;
+  };
+  for (const Row& row : {Row{end("192.0.2.1", 57090), end("198.51.100.2", 443), 28},
+                         Row{end("2001:db8::1", 0), end("2001:db8::2", 65535), 52},
+                         Row{end("192.0.2.1", 1), end("2001:db8::2", 2), 52},
+                         Row{end("2001:db8::1", 256), end("198.51.100.2", 255), 52}}) {
+    const std::string header = proxy_v2_header({row.source, row.destination});
+    CHECK(header.size() == row.size);
+    const ProxyReading reading = read_proxy_header(header + "behind");
+    CHECK(reading.state == State::complete);
+    CHECK(reading.size == header.size());
+    REQUIRE(reading.header.ends.has_value());
+    CHECK(reading.header.ends->source == row.source);
+    CHECK(reading.header.ends->destination == row.destination);
+  }
+  const ProxyReading unknown =
+      read_proxy_header(proxy_v2_header({Endpoint{{}, 0, "/a.sock"}, end("192.0.2.1", 1)}));
+  CHECK(unknown.state == State::complete);
+  CHECK_FALSE(unknown.header.ends.has_value());
+}
+
 }  // namespace
 }  // namespace core

@@ -52,15 +52,16 @@ export function authority(name = "ca") {
 }
 
 /// {certificate, key} paths of a leaf for `names` (DNS names, or IP addresses); the same names give the same files.
-/// options: authority (a name for authority()), days (negative: expired), own (files of this call alone, to be changed).
-export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false } = {}) {
+/// options: authority (a name for authority()), days (negative: expired), own (files of this call alone, to be changed), client
+/// (of a client; with own).
+export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false, client = false } = {}) {
   const ca = authority(issuer);
   const label = names.join("_").replaceAll("*", "any").slice(0, 60);
   const place = path.join(runFolder(), own ? `leaf-${randomBytes(6).toString("hex")}` : `leaf-${issuer}-${days}-${label}`);
   makeOnce(place, (fresh) => {
     const list = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",");
     openssl("req", "-new", ...newKey, "-subj", "/CN=gateway test", "-addext", `subjectAltName=${list}`,
-      "-addext", "extendedKeyUsage=serverAuth", "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
+      "-addext", `extendedKeyUsage=${client ? "clientAuth" : "serverAuth"}`, "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
     sign(fresh, "tls", { days, by: ca });
   });
   return { certificate: `${place}/tls.pem`, key: `${place}/tls.key` };

@@ -244,7 +244,8 @@ TEST_CASE("upstream_host: upstream names the origin that is asked") {
 }
 
 TEST_CASE("addresses that change: running requests end where they are, new ones go to the new address") {
-  config::OriginUrl app{*core::parse_url("http://app.svc:80/")};
+  config::OriginUrl app;
+  app.url = *core::parse_url("http://app.svc:80/");
   const auto known = [&app](const std::string& ip) {
     auto state = std::make_shared<gateway::UpstreamState>();
     state->places =
@@ -279,7 +280,8 @@ TEST_CASE("addresses that change: running requests end where they are, new ones 
 TEST_CASE("an origin that fails its checks gets nothing, unless all of them do") {
   auto state = std::make_shared<gateway::UpstreamState>();
   for (const char* host : {"one.test", "two.test"}) {
-    const config::OriginUrl origin{*core::parse_url(std::string("http://") + host)};
+    config::OriginUrl origin;
+    origin.url = *core::parse_url(std::string("http://") + host);
     state->places.push_back(gateway::places_of(origin, {}).front());
   }
   const auto with = [&state](bool one_is_up, bool two_is_up) {

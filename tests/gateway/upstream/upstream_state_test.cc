@@ -10,7 +10,10 @@ using namespace gateway;
 namespace {
 
 config::OriginUrl origin(std::string_view url, unsigned weight = 1) {
-  return {*core::parse_url(url), weight};
+  config::OriginUrl made;
+  made.url = *core::parse_url(url);
+  made.weight = weight;
+  return made;
 }
 
 core::Addresses addresses(const std::vector<std::string>& texts) {
@@ -77,6 +80,17 @@ TEST_CASE("addresses are what they are, IPv6 with brackets in names and without 
         std::vector<std::string>{"[fd00::1]:81", "[fd00::2]:81"});
 }
 
+TEST_CASE("a Unix socket is one place, whatever its Host is") {
+  config::OriginUrl socket = origin("http://localhost");
+  socket.protocol = config::OriginProtocol::unix_socket;
+  socket.unix_path = "/run/app.sock";
+  const std::vector<Place> places = places_of(socket, {});
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].name == "unix:/run/app.sock");
+  CHECK(places[0].where.unix_path == "/run/app.sock");
+  CHECK(places[0].host_field == "localhost");
+}
+
 TEST_CASE("routes share an upstream only if nothing of it differs") {
   const config::Route first = route_to({"http://a", "http://b"});
   config::Route second = first;
@@ -91,8 +105,12 @@ TEST_CASE("routes share an upstream only if nothing of it differs") {
   CHECK(differs([](config::Upstream& u) { u.origins.pop_back(); }));
   CHECK(differs([](config::Upstream& u) { u.origins[0].weight = 2; }));
   CHECK(differs([](config::Upstream& u) { std::swap(u.origins[0], u.origins[1]); }));
-  CHECK(differs([](config::Upstream& u) { u.ca_file = "/ca.pem"; }));
-  CHECK(differs([](config::Upstream& u) { u.server_name = "a"; }));
+  CHECK(differs([](config::Upstream& u) { u.tls.ca_file = "/ca.pem"; }));
+  CHECK(differs([](config::Upstream& u) { u.tls.server_name = "a"; }));
+  CHECK(differs([](config::Upstream& u) { u.tls.certificate_file = "/a.pem"; }));
+  CHECK(differs([](config::Upstream& u) { u.tls.key_file = "/a.key"; }));
+  CHECK(differs([](config::Upstream& u) { u.proxy_header = config::SentProxyHeader::v2; }));
+  CHECK(differs([](config::Upstream& u) { u.origins[0].protocol = config::OriginProtocol::h2c; }));
   CHECK(differs([](config::Upstream& u) { u.balancing.balance = config::Balance::cookie; }));
   CHECK(differs([](config::Upstream& u) { u.balancing.circuit.connections = 3; }));
   CHECK(differs([](config::Upstream& u) { u.balancing.circuit.pending = 3; }));

@@ -74,7 +74,7 @@ struct Fixture {
     config::Route& route = config.routes.emplace_back();
     route.host = "app.test";
     config::Upstream upstream;
-    for (const std::string_view url : urls) upstream.origins.push_back({*core::parse_url(url)});
+    for (const std::string_view url : urls) upstream.origins.emplace_back().url = *core::parse_url(url);
     route.action = upstream;
     return std::get<config::Upstream>(route.action);
   }

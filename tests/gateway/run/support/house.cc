@@ -12,7 +12,8 @@ namespace test_support {
 namespace {
 
 config::Upstream settled(config::Upstream settings) {
-  if (settings.origins.empty()) settings.origins.push_back({*core::parse_url("http://origin.test:8080/")});
+  if (settings.origins.empty())
+    settings.origins.emplace_back().url = *core::parse_url("http://origin.test:8080/");
   return settings;
 }
 
@@ -36,6 +37,7 @@ std::unique_ptr<core::ByteStream> OriginTown::make_stream() {
 
 core::Flow<std::unique_ptr<core::ByteStream>> OriginTown::connect(core::HostPort to, core::Deadline) {
   reached.push_back(to.host);
+  if (!to.greeting.empty()) greetings.push_back(to.greeting);
   if (refusing.contains(to.host)) {
     co_await core::failure(core::ErrorKind::unreachable, core::Side::origin, to.host + " refused",
                            core::Retry::safe);
@@ -111,6 +113,7 @@ House::House(HouseRules rules)
   gateway::ProxyRoute proxy;
   proxy.upstream = upstream_.get();
   proxy.host = rules.upstream.host;
+  proxy.proxy_header = rules.upstream.proxy_header;
   proxy.retries = rules.upstream.balancing.retry.attempts;
   proxy.origin_cookie = rules.origin_cookie;
   if (rules.total > core::Duration::zero()) {

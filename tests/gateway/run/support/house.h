@@ -24,10 +24,11 @@ class OriginTown final : public core::Connector {
  public:
   core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort to, core::Deadline deadline) override;
 
-  std::list<core::Wire> wires;       ///< one a connection, oldest first
-  bool holds = false;                ///< connects wait for let_in() or refuse()
-  std::vector<std::string> reached;  ///< the host of each connection tried, in order
-  std::set<std::string> refusing;    ///< hosts that refuse connections
+  std::list<core::Wire> wires;         ///< one a connection, oldest first
+  bool holds = false;                  ///< connects wait for let_in() or refuse()
+  std::vector<std::string> reached;    ///< the host of each connection tried, in order
+  std::vector<std::string> greetings;  ///< what connections begin with, of those that begin with something
+  std::set<std::string> refusing;      ///< hosts that refuse connections
   void let_in();
   void refuse();
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }

@@ -20,7 +20,7 @@ inline bool holds(std::string_view text, std::string_view part) {
 inline HouseRules origins(const std::vector<std::string>& hosts) {
   HouseRules rules;
   for (const std::string& host : hosts)
-    rules.upstream.origins.push_back({*core::parse_url("http://" + host + "/")});
+    rules.upstream.origins.emplace_back().url = *core::parse_url("http://" + host + "/");
   return rules;
 }
 
