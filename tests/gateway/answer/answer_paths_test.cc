@@ -32,7 +32,7 @@ class Way {
     sent_ = setting.asked;
     if (path_) REQUIRE(path_->write(asked_, sent_).has_value());
     config::Upstream upstream;
-    upstream.origins.push_back({*core::parse_url("http://app.internal:8080/")});
+    upstream.origins.emplace_back().url = *core::parse_url("http://app.internal:8080/");
     upstream.host = {setting.host, "name.internal:81"};
     paths_ = AnswerPaths::make(upstream, path_.get());
     request_.host = "app.example.com";
