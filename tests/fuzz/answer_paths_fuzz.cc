@@ -18,7 +18,7 @@ constexpr std::size_t kMostAdded = 64;  // the prefix, our origin, "; Path="
 
 config::Upstream upstream() {
   config::Upstream made;
-  made.origins.push_back({*core::parse_url("http://app.internal:8080/")});
+  made.origins.emplace_back().url = *core::parse_url("http://app.internal:8080/");
   return made;
 }
 
