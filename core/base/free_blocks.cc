@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
+constexpr std::size_t kSmall = 512;
+constexpr std::size_t kMostKeptSmall = 2048;
 constexpr std::size_t kMostKept = 512;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -37,7 +39,7 @@ class FreeLists {
   ~FreeLists() {
     for (FreeList& list : lists_) {
       while (list.head != nullptr) ::operator delete(std::exchange(list.head, list.head->next));
-      list.count = kMostKept;  // whatever ends later than this is not kept
+      list.count = kMostKeptSmall;  // whatever ends later than this is not kept
     }
   }
   FreeList& of(std::size_t size) { return lists_[(size + kStep - 1) / kStep]; }
@@ -66,7 +68,7 @@ void* take_block(std::size_t size) {
 void give_block(void* block, std::size_t size) noexcept {
   if (!kKeeps || size > kLargest) return ::operator delete(block);
   FreeList& list = free_lists.of(size);
-  if (list.count >= kMostKept) return ::operator delete(block);
+  if (list.count >= (size <= kSmall ? kMostKeptSmall : kMostKept)) return ::operator delete(block);
   ++list.count;
   list.head = new (block) FreeBlock{list.head};
 }

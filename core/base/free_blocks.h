@@ -9,7 +9,8 @@ namespace core {
 
 /// A block of at least `size` bytes, aligned as operator new aligns.
 void* take_block(std::size_t size);
-/// Gives back what take_block(size) gave, on the same thread; at most 512 blocks of a size are kept.
+/// Gives back what take_block(size) gave, on the same thread; at most 512 blocks of a size are kept, 2048
+/// of up to 512 bytes.
 void give_block(void* block, std::size_t size) noexcept;
 
 /// Base of classes whose objects are made and destroyed on one thread, once a request or more often.

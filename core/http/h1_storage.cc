@@ -7,9 +7,13 @@
 namespace core {
 namespace {
 
-constexpr std::size_t kMostStorages = 256;
-constexpr std::size_t kMostBuffers = 4;
+/// A request in flight has one towards its client and one towards its origin. The first keep buffers as large
+/// as they usually get, the rest, of a burst, small ones only.
+constexpr std::size_t kMostStorages = 2048;
+constexpr std::size_t kLargeStorages = 256;
 constexpr std::size_t kMostKeptBytes = 16 * 1024;
+constexpr std::size_t kMostKeptOfBurst = 2 * 1024;
+constexpr std::size_t kMostBuffers = 4;
 
 struct FreeMemory {
   std::vector<std::unique_ptr<H1Storage>> storages;
@@ -24,9 +28,9 @@ FreeMemory& free_memory() {
   return memory;
 }
 
-void empty(std::string& bytes) {
+void empty(std::string& bytes, std::size_t most_kept) {
   bytes.clear();
-  if (bytes.capacity() > kMostKeptBytes) bytes = std::string();
+  if (bytes.capacity() > most_kept) bytes = std::string();
 }
 
 void empty(Fields& fields) {
@@ -57,12 +61,13 @@ std::unique_ptr<H1Storage> take_h1_storage() {
 void give_back(std::unique_ptr<H1Storage> storage) {
   std::vector<std::unique_ptr<H1Storage>>& free = free_memory().storages;
   if (storage == nullptr || free.size() >= kMostStorages) return;
-  empty(storage->head);
-  empty(storage->unread);
-  empty(storage->output);
+  const std::size_t most_kept = free.size() < kLargeStorages ? kMostKeptBytes : kMostKeptOfBurst;
+  empty(storage->head, most_kept);
+  empty(storage->unread, most_kept);
+  empty(storage->output, most_kept);
   empty_head(storage->request);
   empty_head(storage->response);
-  storage->section.forget(kMostKeptBytes);
+  storage->section.forget(most_kept);
   storage->body.begin(BodyLength::none(), BodyReader::Coding::none);
   free.push_back(std::move(storage));
 }

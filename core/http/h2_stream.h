@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/free_blocks.h"
 #include "core/http/h1_storage.h"
 #include "core/http/h2_fields.h"
 #include "core/http/h2_outgoing.h"
@@ -27,7 +28,7 @@ namespace core {
 
 class H2Server;
 
-class H2Stream final : public ServerStream, public Retirable {
+class H2Stream final : public ServerStream, public Retirable, public Recycled {
  public:
   H2Stream(H2Server& session, std::int32_t id);
   ~H2Stream() override;

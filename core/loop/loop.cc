@@ -20,6 +20,9 @@ namespace {
 
 using Actions = std::vector<std::function<void()>>;
 
+/// Objects of one turn that the list of what dies has room for in the next.
+constexpr std::size_t kMostKeptRetired = 1024;
+
 event_base* make_base() {
   event_base* base = event_base_new();
   CHECK(base != nullptr);
@@ -59,6 +62,7 @@ struct Loop::Native {
 
   Actions of_earlier_turns;
   std::vector<std::unique_ptr<Retirable>> retired;
+  std::vector<std::unique_ptr<Retirable>> dying;
   TimerQueue timers;
 
   Native() {
@@ -192,8 +196,10 @@ void Loop::finish_turn() {
       flush.link_ = nullptr;
       flush.at_turn_end();
     }
-    std::vector<std::unique_ptr<Retirable>> retired;
-    retired.swap(native_->retired);
+    // What dies may retire more; both lists keep their memory.
+    native_->dying.swap(native_->retired);
+    native_->dying.clear();
+    if (native_->dying.capacity() > kMostKeptRetired) native_->dying.shrink_to_fit();
   }
 }
 
