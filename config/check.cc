@@ -27,10 +27,7 @@ constexpr std::array<std::string_view, 40> kPublicSuffixes{
 }  // namespace
 
 void check(Config& config, Findings& findings) {
-  if (config.tls.certificates.empty() && !config.listen.https.empty()) {
-    findings.error({1, 1}, "tls.certificates: is missing",
-                   "name a certificate and its key: tls: {certificates: [{certificate: …, key: …}]}");
-  }
+  check_acme(config, findings);
   settle_login_host(config, findings);
   check_providers(config, findings);
   check_matches(config, findings);

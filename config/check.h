@@ -14,6 +14,9 @@ void check(Config& config, Findings& findings);
 void check_matches(const Config& config, Findings& findings);
 void warn_changed_paths(const Config& config, Findings& findings);
 
+// check_acme
+void check_acme(const Config& config, Findings& findings);
+
 // check_routes
 void check_login_prefix(const Config& config, Findings& findings);
 void check_encoded_slashes(const Config& config, Findings& findings);

@@ -39,6 +39,8 @@ void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out);
 void parse_shutdown(const YamlNode& node, Inputs& inputs, Shutdown& out);
 void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out);
 void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out);
+// parse_acme
+Acme parse_acme(const YamlNode& node, Inputs& inputs);
 
 // parse_storage, parse_keys
 /// storage and storage_key.

@@ -203,7 +203,7 @@ void parse_log(const YamlNode& node, Inputs& inputs, LogSettings& out) {
 void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out) {
   MapReader map(node, "tls", inputs.findings);
   read_strict_transport(map, out.strict_transport);
-  map.not_yet({"acme"});
+  if (const YamlNode* acme = map.take("acme")) out.acme = parse_acme(*acme, inputs);
   map.value("min_version", out.min_version,
             [](std::string_view text) { return parse_word<TlsVersion>(text, kTlsVersions); });
   const YamlNode* list = map.take("certificates");

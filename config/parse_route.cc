@@ -79,9 +79,10 @@ void read_shared_keys(MapReader& map, Inputs& inputs, Route& out, Upstream& upst
   if (const YamlNode* timeouts = map.take("timeouts"))
     parse_timeouts(*timeouts, map.path("timeouts"), findings, out.timeouts);
   read_sign_in(map, out);
+  map.value("acme", out.acme, parse_flag);
   map.value("compress", out.compresses,
             [](std::string_view text) { return parse_word<bool>(text, kCompress); });
-  map.not_yet({"app", "authorize", "external", "acme", "forward_token", "basic"});
+  map.not_yet({"app", "authorize", "external", "forward_token", "basic"});
 }
 
 /// What of the defaults is for answers of the gateway itself.
@@ -92,6 +93,7 @@ Route own_answer_defaults(const Route& defaults) {
   out.response_headers = defaults.response_headers;
   out.cross_origin = defaults.cross_origin;
   out.sign_in_provider = defaults.sign_in_provider;
+  out.acme = defaults.acme;
   return out;
 }
 

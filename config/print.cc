@@ -82,6 +82,7 @@ void print_listen(const Config& config, Writer& out) {
   out.open("tls");
   out.entry("min_version", config.tls.min_version == TlsVersion::tls_1_3 ? "\"1.3\"" : "\"1.2\"");
   print_strict_transport(config.tls, out);
+  if (config.tls.acme) print_acme(*config.tls.acme, out);
   print_certificates(config.tls, out);
   out.close();
   print_storage(config.storage, out);

@@ -17,6 +17,7 @@ std::string text_of(const ConfiguredSecret& secret);
 /// A list of them.
 std::string text_of(const std::vector<ConfiguredSecret>& secrets);
 void print_storage(const Storage& storage, Writer& out);
+void print_acme(const Acme& acme, Writer& out);
 void print_login(const Login& login, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);
 void print_routes(const Config& config, Writer& out);

@@ -216,6 +216,7 @@ void print_route(const Route& route, const Config& config, Writer& out) {
   if (!route.methods.empty()) out.entry("methods", list_of(route.methods));
   print_edits("response_headers", route.response_headers, out);
   if (route.cross_origin) print_cross_origin(*route.cross_origin, out);
+  if (!route.acme) out.entry("acme", "false");
   if (!route.sign_in_provider.empty())
     out.entry("sign_in", "{provider: " + quoted(route.sign_in_provider) + "}");
   out.close();

@@ -12,6 +12,7 @@
 
 #include "config/position.h"
 #include "config/types_access.h"
+#include "config/types_acme.h"
 #include "config/types_route.h"
 #include "config/types_storage.h"
 #include "core/base/log.h"
@@ -73,6 +74,7 @@ struct StrictTransport {
 struct Tls {
   TlsVersion min_version = TlsVersion::tls_1_2;
   std::optional<StrictTransport> strict_transport;  ///< none: nothing is said
+  std::optional<Acme> acme;  ///< none: only given certificates
   std::vector<CertificateFiles> certificates;
   friend bool operator==(const Tls&, const Tls&) = default;
 };

@@ -24,7 +24,7 @@ file(GLOB gateway_support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/ga
 add_library(gateway_test_support STATIC EXCLUDE_FROM_ALL ${gateway_support})
 target_link_libraries(gateway_test_support PUBLIC gateway_answer_layer PRIVATE fmt::fmt)
 
-foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls
+foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls tls/acme tls/issue
         gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer
         gateway/demo gateway/run)
   string(REPLACE "/" "_" name ${folder})
@@ -33,6 +33,16 @@ foreach(folder core/base core/text core/crypto core/loop core/net core/http core
     target_link_libraries(${name}_test PRIVATE gateway_test_support)
   endif()
 endforeach()
+
+if(TARGET tls_acme_test)
+  target_link_libraries(tls_acme_test PRIVATE PkgConfig::openssl)
+endif()
+
+# Keepers order at the authority that the protocol's tests have.
+if(TARGET tls_issue_test)
+  target_sources(tls_issue_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/tests/tls/acme/support/fake_authority.cc)
+  target_link_libraries(tls_issue_test PRIVATE PkgConfig::openssl)
+endif()
 
 # Its HTTP/2 clients write the frames that those of core/http write.
 if(TARGET gateway_run_test)

@@ -21,10 +21,12 @@ constexpr std::size_t kMaxServerNameBytes = 255;
 /// What the callbacks read from and record into during one handshake.
 struct Greeting {
   const CertificateTable* certificates = nullptr;
+  const ChallengeAnswers* challenges = nullptr;
   core::IpAddress local;
   std::string server_name;
   CertificatePointer certificate;
   bool unknown_name = false;
+  bool is_challenge = false;
 };
 
 std::string_view take_bytes(std::string_view& rest, std::size_t count) {
@@ -56,6 +58,33 @@ NameField read_server_name(SSL* ssl, std::string_view& name) {
   return NameField::present;
 }
 
+// RFC 8737 section 3: the validation handshake offers acme-tls/1 and no other protocol.
+bool offers_challenge_alone(SSL* ssl) {
+  const unsigned char* bytes = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &bytes, &size) !=
+      1) {
+    return false;
+  }
+  std::string_view rest(reinterpret_cast<const char*>(bytes), size);
+  if (take_length(rest) != rest.size() || rest.size() != kChallengeProtocol.size() + 1) return false;
+  return static_cast<unsigned char>(rest[0]) == kChallengeProtocol.size() &&
+         rest.substr(1) == kChallengeProtocol;
+}
+
+/// What a client that sent `raw` as its server name is shown.
+CertificatePointer choose(SSL* ssl, std::string_view raw, Greeting& greeting) {
+  std::optional<std::string> name = normal_server_name(raw);
+  if (!name) return nullptr;
+  greeting.server_name = std::move(*name);
+  if (greeting.challenges != nullptr && offers_challenge_alone(ssl)) {
+    CertificatePointer challenge = greeting.challenges->tls_alpn01(greeting.server_name);
+    greeting.is_challenge = challenge != nullptr;
+    if (greeting.is_challenge) return challenge;
+  }
+  return greeting.certificates->find(greeting.server_name);
+}
+
 // A ticket resumes only what it was made for: the same name with the same certificate.
 bool bind_tickets(SSL* ssl, const Greeting& greeting) {
   core::Sha256Stream digest;
@@ -73,6 +102,7 @@ int on_client_hello(SSL* ssl, int* alert, void* /*unused*/) {
   // After HelloRetryRequest there is a second ClientHello: what the first said does not count.
   greeting->server_name.clear();
   greeting->certificate = nullptr;
+  greeting->is_challenge = false;
   std::string_view raw;
   switch (read_server_name(ssl, raw)) {
     case NameField::malformed:
@@ -83,10 +113,7 @@ int on_client_hello(SSL* ssl, int* alert, void* /*unused*/) {
       break;
     case NameField::present:
       if (raw.size() > kMaxServerNameBytes) break;
-      if (std::optional<std::string> name = normal_server_name(raw)) {
-        greeting->certificate = greeting->certificates->find(*name);
-        greeting->server_name = std::move(*name);
-      }
+      greeting->certificate = choose(ssl, raw, *greeting);
       break;
   }
   if (greeting->certificate == nullptr) {
@@ -105,8 +132,15 @@ int on_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*unused*/) {
 
 // RFC 7301 section 3.2: the server's preference; nothing in common is an alert, so that nobody can be led to
 // mistake this server for one of another protocol.
-int on_protocols(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_size,
+int on_protocols(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,
                  const unsigned char* offered, unsigned offered_size, void* ours) {
+  const auto* greeting = static_cast<const Greeting*>(SSL_get_app_data(ssl));
+  if (greeting != nullptr && greeting->is_challenge) {
+    // What is offered is this one protocol, with its length in front.
+    *chosen = offered + 1;
+    *chosen_size = offered[0];
+    return SSL_TLSEXT_ERR_OK;
+  }
   const auto& protocols = *static_cast<const std::string*>(ours);
   unsigned char* found = nullptr;
   const int outcome = SSL_select_next_proto(&found, chosen_size, core::octets(protocols),
@@ -162,6 +196,7 @@ void Acceptor::count(const core::Error& error, bool unknown_name) {
 Flow<Accepted> Acceptor::accept(Arrival arrival) {
   Greeting greeting;
   greeting.certificates = arrival.certificates.get();
+  greeting.challenges = arrival.challenges.get();
   greeting.local = arrival.local;
   SslPointer ssl(SSL_new(native_.get()));
   CHECK(ssl != nullptr);
@@ -182,6 +217,7 @@ Flow<Accepted> Acceptor::accept(Arrival arrival) {
   accepted.certificate = std::move(greeting.certificate);
   ++counts_.accepted;
   if (accepted.agreement.resumed) ++counts_.resumed;
+  if (greeting.is_challenge) ++counts_.challenges;
   co_return std::move(accepted);
 }
 

@@ -1,7 +1,8 @@
 // The server side of handshakes: picks the certificate by SNI, the protocol by ALPN, and binds tickets to
 // both name and certificate, so that nothing is resumed under another. A name without certificate gets the
 // alert unrecognized_name and never somebody else's certificate; a client without SNI gets the certificate of
-// the address it came to, if one has it.
+// the address it came to, if one has it. A client that offers acme-tls/1 and nothing else gets the
+// certificate of the pending challenge of that name (RFC 8737), which no other client ever sees.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "core/net/address.h"
 #include "core/net/stream.h"
 #include "tls/certificate_table.h"
+#include "tls/challenge_answers.h"
 #include "tls/profile.h"
 #include "tls/record_scratch.h"
 #include "tls/stream.h"
@@ -25,6 +27,7 @@ namespace tls {
 struct Arrival {
   std::unique_ptr<core::ByteStream> stream;
   std::shared_ptr<const CertificateTable> certificates;
+  std::shared_ptr<const ChallengeAnswers> challenges;  ///< null: there are none
   core::IpAddress local;
   core::Deadline deadline;
 };
@@ -33,7 +36,7 @@ struct Accepted {
   std::unique_ptr<core::ByteStream> stream;  ///< bytes may be waiting already: read() once
   std::string server_name;                   ///< normal form; empty: the client sent none
   CertificatePointer certificate;  ///< the one shown; covers() tells which hosts may be asked for (421)
-  Agreement agreement;
+  Agreement agreement;  ///< protocol kChallengeProtocol: end the stream, there is nothing to say on it
 };
 
 class Acceptor {
@@ -44,6 +47,7 @@ class Acceptor {
     std::uint64_t failed = 0;   ///< all failures, with those below
     std::uint64_t unknown_name = 0;
     std::uint64_t timed_out = 0;
+    std::uint64_t challenges = 0;  ///< of the accepted: answered to a certificate authority
   };
 
   /// One a thread. `loop`, `scratch` and `tickets` must outlive it and every flow and stream it made.

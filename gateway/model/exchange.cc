@@ -99,11 +99,26 @@ void Exchange::answer_health() {
   reply(std::move(answer));
 }
 
+/// http-01 (RFC 8555 section 8.3): what is no well-formed question about a host of ours goes the normal way.
+bool Exchange::answers_challenge() {
+  if (site_->challenges == nullptr || !head_.target.starts_with(tls::kChallengePath)) return false;
+  std::optional<std::string> proof = site_->challenges->current().http01(head_.method, host_, head_.target);
+  if (!proof) return false;
+  Reply answer;
+  answer.status = 200;
+  answer.with("Content-Type", "application/octet-stream").with("X-Content-Type-Options", "nosniff");
+  answer.with("Cache-Control", "no-store");
+  answer.body = std::move(*proof);
+  answer.reason = "answered a certificate authority's challenge";
+  reply(std::move(answer));
+  return true;
+}
+
 void Exchange::begin() {
   is_https_ = true;
   if (!client_is_known()) return;
   if (is_health_check()) return answer_health();
-  if (!take_host()) return;
+  if (!take_host() || answers_challenge()) return;
   if (head_.method == "CONNECT") {
     reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "CONNECT"});
     return;
@@ -139,6 +154,7 @@ void Exchange::redirect_to_https(std::string_view reason) {
   if (site_->router.find(host_) == nullptr) {
     return reply_error(421, {core::ErrorKind::refused, core::Side::client, "not a host of this file"});
   }
+  if (answers_challenge()) return;
   core::Result<core::NormalTarget> target =
       core::normalise_target(head_.target, core::EncodedSlashes::keep, path_scratch_);
   if (!target) return reply_error(400, target.error());

@@ -130,6 +130,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] bool client_is_known();
   [[nodiscard]] bool is_health_check() const;
   void answer_health();
+  [[nodiscard]] bool answers_challenge();
   void redirect_to_https(std::string_view reason);
   [[nodiscard]] bool take_host();
   void serve_path();

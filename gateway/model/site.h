@@ -13,6 +13,7 @@
 #include "core/crypto/random.h"
 #include "core/loop/deadline_list.h"
 #include "core/loop/loop.h"
+#include "core/loop/published.h"
 #include "gateway/model/access_log.h"
 #include "gateway/model/client_address.h"
 #include "gateway/model/cross_origin.h"
@@ -25,6 +26,7 @@
 #include "gateway/model/request.h"
 #include "gateway/model/router.h"
 #include "gateway/model/standing.h"
+#include "tls/challenge_answers.h"
 
 namespace gateway {
 
@@ -55,6 +57,7 @@ struct Site {
   Router router;
   std::string health_path;         ///< empty: off
   std::string strict_transport;    ///< Strict-Transport-Security of every https answer; empty: off
+  core::Published<tls::ChallengeAnswers>::Reader* challenges = nullptr;  ///< null: no tls.acme
   std::string prefix = "/oauth2";  ///< reserved where HostRoutes::has_endpoints
   Handler* endpoints = nullptr;    ///< the gateway's own, below `prefix`
   Guard* open = nullptr;           ///< admits everybody: for endpoints

@@ -12,9 +12,10 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 9> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 10> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
+    {"certificates", CommandName::certificates},
     {"demo", CommandName::demo},
     {"keygen", CommandName::keygen},
     {"version", CommandName::version},
@@ -105,8 +106,26 @@ class Options {
   std::vector<std::string_view> words_;
 };
 
+/// list, or export HOST [--key].
+core::Result<void> take_certificates(Options& options, Command& command) {
+  command.with_key = options.take_flag("--key");
+  const std::string_view what = options.take_word().value_or("list");
+  if (what == "list" && !command.with_key) return {};
+  if (what == "renew" || what == "revoke") {
+    return core::failure(usage(fmt::format("`gateway certificates {}` is not supported yet", what)));
+  }
+  const std::optional<std::string_view> host = what == "export" ? options.take_word() : std::nullopt;
+  if (!host) {
+    return core::failure(
+        usage("expected `gateway certificates list` or `gateway certificates export HOST [--key]`"));
+  }
+  command.certificate_host = *host;
+  return {};
+}
+
 core::Result<void> take_options(Options& options, Command& command) {
-  const bool reads_file = command.name == CommandName::run || command.name == CommandName::check;
+  const bool reads_file = command.name == CommandName::run || command.name == CommandName::check ||
+                          command.name == CommandName::certificates;
   if (reads_file) {
     for (const std::string_view name : {"--config", "-c"}) {
       auto path = options.take_value(name);
@@ -118,6 +137,10 @@ core::Result<void> take_options(Options& options, Command& command) {
     command.strict = options.take_flag("--strict");
     command.print = options.take_flag("--print");
     if (const auto path = options.take_word()) command.config_path = *path;
+  }
+  if (command.name == CommandName::certificates) {
+    core::Result<void> taken = take_certificates(options, command);
+    if (!taken) return taken;
   }
   if (command.name == CommandName::demo) {
     auto port = options.take_value("--port");
@@ -161,6 +184,9 @@ std::string_view help_text() {
   gateway check [FILE] [--strict] [--print]
                                         every error in gateway.yaml with its place and mend; exit status 1 if there is
                                         one. --strict: warnings count too. --print: the effective configuration
+  gateway certificates list             what storage holds: names, expiry, renewal, failures
+  gateway certificates export HOST [--key]
+                                        the certificate of HOST with its chain, and with --key its private key, as PEM
   gateway demo [--port 8443] [--directory DIR]
                                         try it: a private CA, a development identity provider and a sample app
   gateway keygen                        a new key for login.session.keys

@@ -10,7 +10,7 @@
 
 namespace gateway {
 
-enum class CommandName { run, check, demo, keygen, version, help };
+enum class CommandName { run, check, certificates, demo, keygen, version, help };
 
 struct Command {
   CommandName name = CommandName::help;
@@ -19,6 +19,8 @@ struct Command {
   bool print = false;         ///< check: the effective configuration on standard output
   std::uint16_t port = 8443;  ///< demo: of the gateway
   std::string directory;  ///< demo: where its certificates and state go; empty: a new one, removed at the end
+  std::string certificate_host;  ///< certificates: export the one of this host; empty: list all
+  bool with_key = false;         ///< certificates export: its private key too
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

@@ -62,6 +62,11 @@ void Connection::begin() {
   }
   begins_->handshaking.start(host_.handshake(arrived), [this](core::Result<tls::Accepted> accepted) {
     if (!accepted) return end();
+    if (accepted->agreement.protocol == tls::kChallengeProtocol) {
+      arrived_.stream = std::move(accepted->stream);
+      arrived_.stream->end();
+      return end();
+    }
     certificate_ = std::move(accepted->certificate);
     const bool is_h2 = accepted->agreement.protocol == kH2Protocol;
     const auto make = is_h2 ? &core::make_h2_server : &core::make_h1_server;

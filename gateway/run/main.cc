@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/crypto/session_key.h"
+#include "gateway/run/certificates_command.h"
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"
@@ -27,6 +28,8 @@ int run(const gateway::Command& command) {
       return gateway::run_command(command);
     case gateway::CommandName::check:
       return gateway::check_command(command);
+    case gateway::CommandName::certificates:
+      return gateway::certificates_command(command);
     case gateway::CommandName::demo:
       return gateway::demo_command(command);
     case gateway::CommandName::keygen:

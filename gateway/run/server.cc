@@ -11,7 +11,6 @@
 #include "gateway/run/descriptors.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/session/session_keys.h"
-#include "tls/certificate.h"
 
 namespace gateway {
 namespace {
@@ -62,6 +61,7 @@ Server::~Server() {
   desk_.reset();
   directory_.reset();
   upstreams_.reset();
+  issuance_.reset();
   loop_.turn(false);
 }
 
@@ -83,8 +83,8 @@ core::Result<void> Server::prepare() {
 
 core::Result<void> Server::open_storage() {
   const config::Login& login = parts_.config.login;
-  if (login.providers.empty()) {
-    // Nobody can sign in: nothing has to outlive a restart.
+  if (login.providers.empty() && !parts_.config.tls.acme) {
+    // Nobody can sign in and nothing is issued: nothing has to outlive a restart.
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
     auto opened =
@@ -107,14 +107,12 @@ core::Result<void> Server::open_storage() {
 }
 
 core::Result<void> Server::load_certificates() {
-  std::vector<tls::CertificatePointer> certificates;
-  for (const config::CertificateFiles& files : parts_.config.tls.certificates) {
-    auto loaded = tls::Certificate::load(files.certificate, files.key);
-    if (!loaded) return core::failure(std::move(loaded.error()));
-    certificates.push_back(std::move(*loaded));
-  }
-  auto table = std::make_shared<const tls::CertificateTable>(certificates);
-  certificates_ = std::make_unique<core::Published<tls::CertificateTable>>(std::move(table));
+  issuance_ = std::make_unique<Issuance>(
+      IssuanceParts{loop_, random_, parts_.log, *storage_, network_, parts_.config});
+  core::Result<void> loaded = issuance_->load();
+  if (!loaded) return loaded;
+  core::Result<core::Done> stored = run_to_end(loop_, issuance_->load_stored());
+  if (!stored) return core::failure(std::move(stored.error()));
   return {};
 }
 
@@ -155,7 +153,8 @@ core::Result<void> Server::make_workers() {
       .log = parts_.log,
       .access_writer = parts_.access_writer,
       .access_format = parts_.access_format,
-      .certificates = *certificates_,
+      .certificates = issuance_->shelf().certificates(),
+      .challenges = issuance_->shelf().challenges(),
       .login = {parts_.config, *keys_, *directory_, *revocations_, policies_.published(), redeemed_, *desk_},
       .https_ports = {},
       .connections = connections_each_,
@@ -193,6 +192,7 @@ void Server::run() {
   directory_->start();
   policies_.start();
   upstreams_->start();
+  issuance_->start();
   start_workers();
   announce_start({parts_.config, listeners_, workers_.size(), connections_each_ * workers_.size()},
                  parts_.log);

@@ -24,6 +24,7 @@
 #include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/redeemed_ids.h"
+#include "gateway/run/issuance.h"
 #include "gateway/run/listeners.h"
 #include "gateway/run/network.h"
 #include "gateway/run/worker.h"
@@ -82,7 +83,7 @@ class Server {
   RedeemedIds redeemed_;
   std::unique_ptr<UpstreamWatch> upstreams_;
   RateTable rates_{random_};  // of all workers
-  std::unique_ptr<core::Published<tls::CertificateTable>> certificates_;
+  std::unique_ptr<Issuance> issuance_;
   std::vector<OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;

@@ -39,6 +39,7 @@ Worker::Worker(const WorkerShared& shared)
           core::derive_key(shared.login.keys.keys().front(), core::Purpose::origin, "", kLabelKeyBytes)),
       tickets_(copies(shared.login.keys), shared.clock),
       certificates_(shared.certificates),
+      challenges_(shared.challenges),
       desk_(loop_) {}
 
 Worker::~Worker() {
@@ -82,6 +83,7 @@ core::Result<void> Worker::build() {
                            allowance_, label_key_, shared_.rates, shared_.workers});
   if (!site) return core::failure(std::move(site.error()));
   site_ = std::move(*site);
+  if (config.tls.acme) site_->challenges = &challenges_;
   return {};
 }
 
@@ -111,6 +113,7 @@ core::Flow<tls::Accepted> Worker::handshake(Arrived& arrived) {
   tls::Arrival arrival;
   arrival.stream = std::move(arrived.stream);
   arrival.certificates = certificates_.pin();
+  if (shared_.login.config.tls.acme) arrival.challenges = challenges_.pin();
   arrival.local = arrived.local.ip;
   arrival.deadline = core::Deadline::after(loop_, kHandshakeTime);
   return acceptor_->accept(std::move(arrival));

@@ -36,6 +36,7 @@ struct WorkerShared {
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
   const core::Published<tls::CertificateTable>& certificates;
+  const core::Published<tls::ChallengeAnswers>& challenges;
   LoginShared login;
   std::vector<std::uint16_t> https_ports;
   std::size_t connections = 0;  ///< at most, of this worker; of its clients, and as many to origins
@@ -98,6 +99,7 @@ class Worker final : public ConnectionHost {
   core::Secret label_key_;
   tls::TicketKeys tickets_;
   core::Published<tls::CertificateTable>::Reader certificates_;
+  core::Published<tls::ChallengeAnswers>::Reader challenges_;
   std::unique_ptr<tls::Acceptor> acceptor_;
   core::AskDesk desk_;
   std::unique_ptr<LoginSystem> login_;

@@ -105,9 +105,6 @@ TEST_CASE("what the format names and this version lacks is refused by its name")
     const std::string key = section.substr(0, section.find(':'));
     CHECK(all_of(outcome.errors).contains(key));
   }
-  Sample acme;
-  acme.tls.replace(acme.tls.find('{'), 1, "{acme: {email: ops@example.com}, ");
-  CHECK(fails_with(acme.load(), "tls.acme: not supported yet"));
 }
 
 TEST_CASE("workers and resolver") {

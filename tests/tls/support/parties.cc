@@ -63,6 +63,7 @@ void Server::accept(StreamOwner stream, const std::string& local) {
   tls::Arrival arrival;
   arrival.stream = std::move(stream);
   arrival.certificates = certificates_;
+  arrival.challenges = challenges_;
   arrival.local = must(core::IpAddress::parse(local));
   arrival.deadline = core::Deadline::after(thread_.loop, 10s);
   running_.start(acceptor_->accept(std::move(arrival)),

@@ -51,6 +51,9 @@ class Server {
   void use(std::shared_ptr<const tls::CertificateTable> certificates) {
     certificates_ = std::move(certificates);
   }
+  void answer(std::shared_ptr<const tls::ChallengeAnswers> challenges) {
+    challenges_ = std::move(challenges);
+  }
   void cancel() { running_.cancel(); }
   [[nodiscard]] bool has_ended() const { return outcome_.has_value(); }
   core::Result<tls::Accepted>& outcome() { return *outcome_; }
@@ -59,6 +62,7 @@ class Server {
  private:
   Thread& thread_;
   std::shared_ptr<const tls::CertificateTable> certificates_;
+  std::shared_ptr<const tls::ChallengeAnswers> challenges_;
   tls::TicketKeys tickets_;
   std::unique_ptr<tls::Acceptor> acceptor_;
   core::RunningFlow<tls::Accepted> running_;

@@ -1,0 +1,119 @@
+#include "gateway/run/certificates_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/loader.h"
+#include "core/base/clock.h"
+#include "core/crypto/random.h"
+#include "core/loop/flow.h"
+#include "core/loop/loop.h"
+#include "core/storage/storage.h"
+#include "tls/issue/schedule.h"
+#include "tls/issue/store.h"
+#include "tls/x509_names.h"
+
+namespace gateway {
+namespace {
+
+/// A log that nobody reads: what cannot be read is said in the table.
+class Silence final : public core::LogSink {
+ public:
+  void write(std::string_view lines) override { fmt::print(stderr, "{}", lines); }
+};
+
+/// Runs a flow of storage, which never waits here.
+template <typename T>
+core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
+  std::optional<core::Result<T>> result;
+  core::RunningFlow<T> running;
+  running.start(std::move(flow), [&](core::Result<T> ended) { result.emplace(std::move(ended)); });
+  while (!result) loop.turn(true);
+  return std::move(*result);
+}
+
+struct Shown {
+  std::string id;
+  tls::StoredCertificate stored;
+  tls::CertificatePointer certificate;
+  std::optional<tls::Attempts> attempts;
+};
+
+core::Result<std::vector<Shown>> read_all(core::Loop& loop, tls::CertificateStore& store) {
+  auto ids = run_to_end(loop, store.sets());
+  if (!ids) return core::failure(std::move(ids.error()));
+  std::vector<Shown> all;
+  for (std::string& id : *ids) {
+    auto stored = run_to_end(loop, store.certificate(id));
+    if (!stored) return core::failure(std::move(stored.error()));
+    if (!*stored) continue;
+    auto certificate = tls::Certificate::parse({(*stored)->chain, (*stored)->key, id});
+    auto attempts = run_to_end(loop, store.attempts(id));
+    if (!certificate || !attempts) continue;
+    all.push_back({std::move(id), std::move(**stored), std::move(*certificate), std::move(*attempts)});
+  }
+  return all;
+}
+
+int list(const std::vector<Shown>& all, core::WallTime now) {
+  for (const Shown& shown : all) {
+    const tls::Certificate& certificate = *shown.certificate;
+    const core::WallTime renewal = tls::renewal_time({certificate.not_before(), certificate.not_after()},
+                                                     tls::seed_of(certificate.fingerprint()));
+    fmt::print("{}\n  expires  {}{}\n  renewal  {}\n  from     {}\n", fmt::join(shown.stored.names, ", "),
+               tls::date_text(certificate.not_after()), certificate.not_after() <= now ? " (expired)" : "",
+               tls::date_text(renewal), shown.stored.directory);
+    if (shown.attempts && shown.attempts->failures > 0) {
+      fmt::print("  failed   {} times, next attempt {}: {}\n", shown.attempts->failures,
+                 tls::date_text(shown.attempts->next), shown.attempts->why);
+    }
+  }
+  fmt::print(stderr, "{} certificate(s)\n", all.size());
+  return 0;
+}
+
+int export_one(const std::vector<Shown>& all, const Command& command) {
+  for (const Shown& shown : all) {
+    if (!shown.certificate->covers(command.certificate_host)) continue;
+    fmt::print("{}", shown.stored.chain);
+    if (command.with_key) fmt::print("{}", shown.stored.key.reveal());
+    return 0;
+  }
+  fmt::print(stderr, "gateway: no certificate in storage covers {}; `gateway certificates list` shows all\n",
+             command.certificate_host);
+  return 1;
+}
+
+}  // namespace
+
+int certificates_command(const Command& command) {
+  const config::ProcessEnvironment environment;
+  const config::LoadOutcome outcome = config::load_file(command.config_path, environment);
+  if (!outcome.config) {
+    fmt::print(stderr, "gateway: {} has errors; `gateway check` shows them\n", command.config_path);
+    return 1;
+  }
+  const core::SystemClock clock;
+  core::Loop loop(clock);
+  core::Random random;
+  Silence sink;
+  const core::Log log(sink, core::LogFormat::text, core::LogLevel::error, clock);
+  auto storage = core::open_file_storage(outcome.config->storage_directory, clock);
+  if (!storage) {
+    fmt::print(stderr, "gateway: {}\n", storage.error().text);
+    return 2;
+  }
+  tls::CertificateStore store(**storage, random, log);
+  const auto all = read_all(loop, store);
+  if (!all) {
+    fmt::print(stderr, "gateway: {}\n", all.error().text);
+    return 2;
+  }
+  return command.certificate_host.empty() ? list(*all, clock.wall()) : export_one(*all, command);
+}
+
+}  // namespace gateway

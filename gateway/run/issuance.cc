@@ -1,0 +1,108 @@
+#include "gateway/run/issuance.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "tls/acme/dns01.h"
+#include "tls/acme/dns_exec.h"
+#include "tls/acme/dns_persist01.h"
+#include "tls/acme/dns_scaleway.h"
+#include "tls/acme/dns_update.h"
+#include "tls/acme/http01.h"
+
+namespace gateway {
+namespace {
+
+/// The same after a restart, so that a lock that this place held is taken again at once; another for each
+/// replica: a machine (or container) and the port it serves.
+std::string lock_holder(const config::Config& config) {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
+  return fmt::format("{}:{}", std::string(name.data()).substr(0, 150), config.listen.https.front().port);
+}
+
+}  // namespace
+
+Issuance::Issuance(IssuanceParts parts)
+    : parts_(parts), given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_) {}
+
+core::Result<void> Issuance::load() {
+  core::Result<void> loaded = given_.load();
+  if (!loaded || !parts_.config.tls.acme) return loaded;
+  return make_keeper();
+}
+
+core::Result<void> Issuance::make_keeper() {
+  const config::Acme& acme = *parts_.config.tls.acme;
+  core::Result<core::HttpClient*> authorities = parts_.network.http_client(acme.trusted_ca);
+  if (!authorities) return core::failure(std::move(authorities.error()).during("tls.acme.trusted_ca"));
+  core::Result<core::HttpClient*> open = parts_.network.http_client("");
+  if (!open) return core::failure(std::move(open.error()));
+  tls::KeeperParts keeper{parts_.loop,
+                          parts_.random,
+                          parts_.log,
+                          parts_.storage,
+                          parts_.config,
+                          shelf_,
+                          **authorities,
+                          **open,
+                          lock_holder(parts_.config),
+                          {}};
+  const bool is_asked = acme.challenge == config::AcmeChallengeKind::http_01;
+  if (is_asked || !parts_.config.listen.http.empty()) {
+    keeper.challenges.push_back(std::make_unique<tls::Http01>());
+  }
+  if (acme.challenge == config::AcmeChallengeKind::dns_persist_01) {
+    keeper.challenges.push_back(std::make_unique<tls::DnsPersist01>(lookup_parts()));
+  }
+  if (acme.dns) {
+    auto writer = make_dns_writer(*acme.dns);
+    if (!writer) return core::failure(std::move(writer.error()));
+    keeper.challenges.push_back(
+        std::make_unique<tls::Dns01>(lookup_parts(), std::move(*writer), acme.dns->propagation));
+  }
+  keeper_ = std::make_unique<tls::Keeper>(std::move(keeper));
+  return {};
+}
+
+tls::DnsLookupParts Issuance::lookup_parts() {
+  const config::Acme& acme = *parts_.config.tls.acme;
+  tls::DnsLookupParts lookup{parts_.loop,   parts_.network.tcp(),   parts_.network.resolver(),
+                             parts_.random, parts_.config.resolver, {}};
+  if (acme.dns) lookup.servers = acme.dns->servers;
+  return lookup;
+}
+
+core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const config::DnsSettings& dns) {
+  switch (dns.kind) {
+    case config::DnsProviderKind::exec:
+      return std::make_unique<tls::DnsExec>(parts_.loop, dns.command);
+    case config::DnsProviderKind::rfc2136:
+      return std::make_unique<tls::DnsUpdate>(
+          lookup_parts(),
+          tls::DnsUpdateServer{dns.server, dns.port, {dns.key_name, dns.algorithm, dns.secret.value}});
+    case config::DnsProviderKind::scaleway:
+      break;
+  }
+  core::Result<core::HttpClient*> client = parts_.network.http_client("");
+  if (!client) return core::failure(std::move(client.error()));
+  return std::make_unique<tls::DnsScaleway>(**client, dns.url, dns.secret.value);
+}
+
+core::Flow<> Issuance::load_stored() {
+  if (keeper_) co_await keeper_->load();
+  co_return core::done();
+}
+
+void Issuance::start() {
+  given_.follow([this] {
+    if (keeper_) keeper_->look_at_names();
+  });
+  if (keeper_) keeper_->start();
+}
+
+}  // namespace gateway

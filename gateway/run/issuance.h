@@ -1,0 +1,53 @@
+// Control's certificates: given files and, with tls.acme, the keeper with the challenges that can work here.
+// The explicit factory of ways to prove a name.
+#pragma once
+
+#include <memory>
+
+#include "config/types.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/loop/loop.h"
+#include "core/storage/storage.h"
+#include "gateway/run/network.h"
+#include "tls/acme/dns01.h"
+#include "tls/issue/given_files.h"
+#include "tls/issue/keeper.h"
+#include "tls/issue/shelf.h"
+
+namespace gateway {
+
+/// Borrowed.
+struct IssuanceParts {
+  core::Loop& loop;
+  core::Random& random;
+  const core::Log& log;
+  core::Storage& storage;
+  Network& network;
+  const config::Config& config;
+};
+
+class Issuance {
+ public:
+  explicit Issuance(IssuanceParts parts);
+
+  /// Reads given certificates and what is stored. The error says what is in the way of a start.
+  core::Result<void> load();
+  /// Puts what is stored on the shelf. Requires: load() went well; on a loop that runs.
+  core::Flow<> load_stored();
+  /// Begins to order, renew and follow files.
+  void start();
+  [[nodiscard]] const tls::CertificateShelf& shelf() const { return shelf_; }
+
+ private:
+  core::Result<void> make_keeper();
+  tls::DnsLookupParts lookup_parts();
+  core::Result<std::unique_ptr<tls::DnsWriter>> make_dns_writer(const config::DnsSettings& dns);
+
+  IssuanceParts parts_;
+  tls::CertificateShelf shelf_;
+  tls::GivenFiles given_;
+  std::unique_ptr<tls::Keeper> keeper_;
+};
+
+}  // namespace gateway

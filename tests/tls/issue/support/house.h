@@ -1,0 +1,121 @@
+// Keepers on one clock, one storage and authorities in memory: processes that start, die and come back.
+// Include before doctest.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/tls/acme/support/acme_fixture.h"
+#include "tls/acme/http01.h"
+#include "tls/issue/keeper.h"
+
+namespace test_support {
+
+/// Storage that another storage keeps, and that refuses writes while it is told to.
+class WatchedStorage final : public core::Storage {
+ public:
+  explicit WatchedStorage(core::Storage& inner) : inner_(inner) {}
+  core::Flow<> put(std::string key, core::StorageEntry entry) override {
+    if (is_read_only) {
+      co_return core::failure(core::ErrorKind::unavailable, core::Side::storage, "read-only file system");
+    }
+    co_await inner_.put(std::move(key), std::move(entry));
+    co_return core::done();
+  }
+  core::Flow<core::StorageEntry> get(std::string key) override { return inner_.get(std::move(key)); }
+  core::Flow<std::vector<std::string>> list(std::string prefix) override {
+    return inner_.list(std::move(prefix));
+  }
+  core::Flow<> remove(std::string key) override { return inner_.remove(std::move(key)); }
+  core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
+    return inner_.lock(std::move(name), std::move(holder), lease);
+  }
+  bool is_read_only = false;
+
+ private:
+  core::Storage& inner_;
+};
+
+/// Several authorities behind one client.
+class Authorities final : public core::HttpClient {
+ public:
+  core::Flow<core::FetchResponse> fetch(core::FetchRequest request, core::FetchLimits limits) override {
+    const auto found = all.find(request.url.authority.host);
+    if (found == all.end()) {
+      co_return core::failure(core::ErrorKind::unreachable, core::Side::origin, "nobody is there");
+    }
+    core::FetchResponse response = co_await found->second->fetch(std::move(request), limits);
+    co_return std::move(response);
+  }
+  std::map<std::string, FakeAuthority*> all;
+};
+
+/// Nobody: for the self-test.
+class Nobody final : public core::HttpClient {
+ public:
+  core::Flow<core::FetchResponse> fetch(core::FetchRequest, core::FetchLimits) override {
+    ++asked;
+    co_return core::failure(core::ErrorKind::unreachable, core::Side::origin, "no such name");
+  }
+  int asked = 0;
+};
+
+struct House : AcmeFixture {
+  House() {
+    authorities.all["ca.test"] = &authority;
+    config.tls.acme.emplace();
+    config.tls.acme->self_test = config::SelfTest::off;
+    add_authority("https://ca.test/dir");
+    add_host("app.test");
+  }
+  void add_authority(const std::string& url) {
+    config.tls.acme->authorities.push_back({url, *core::parse_url(url), {}});
+  }
+  void add_host(const std::string& host) {
+    config::Route route;
+    route.host = host;
+    config.routes.push_back(route);
+  }
+
+  /// A process: a keeper with its shelf. It ends as by kill -9: nothing is cleaned up but what destructors
+  /// do.
+  struct Process {
+    Process(House& house, std::string holder)
+        : keeper({house.loop, house.random, house.log, house.watched, house.config, shelf, house.authorities,
+                  house.nobody, std::move(holder), challenges()}) {
+      const auto loaded = house.run(keeper.load());
+      if (!loaded) house.lines.text += loaded.error().text;
+      keeper.start();
+    }
+    static std::vector<std::unique_ptr<tls::Challenge>> challenges() {
+      std::vector<std::unique_ptr<tls::Challenge>> list;
+      list.push_back(std::make_unique<tls::Http01>());
+      return list;
+    }
+    tls::CertificatePointer shown(const std::string& name) {
+      return shelf.certificates().latest()->find(name);
+    }
+    tls::CertificateShelf shelf;
+    tls::Keeper keeper;
+  };
+  std::unique_ptr<Process> start(const std::string& holder = "one") {
+    return std::make_unique<Process>(*this, holder);
+  }
+
+  /// Lets time pass in steps.
+  void pass(core::Duration time, core::Duration step = std::chrono::seconds(1)) {
+    for (core::Duration passed{0}; passed < time; passed += step) {
+      clock.advance(step);
+      for (int i = 0; i < 3; ++i) loop.turn(false);
+    }
+  }
+
+  config::Config config;
+  Authorities authorities;
+  Nobody nobody;
+  WatchedStorage watched{*storage};
+};
+
+}  // namespace test_support

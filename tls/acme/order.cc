@@ -1,0 +1,347 @@
+#include "tls/acme/order.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/crypto/jwk.h"
+#include "core/text/base64.h"
+#include "core/text/json.h"
+#include "tls/acme/certificate_request.h"
+#include "tls/certificate.h"
+
+namespace tls {
+
+/// One authorization that is being proved.
+struct OrderRun::Proving {
+  Proof proof;
+  Challenge* challenge = nullptr;
+  core::Url challenge_url;
+  core::Url authorization_url;
+};
+
+namespace {
+
+using core::ErrorKind;
+using core::Flow;
+using core::Json;
+using core::Result;
+using core::Side;
+
+/// Failures in a row of the network while polling before the order is left for the next attempt.
+constexpr int kMaxPollFailures = 5;
+constexpr int kMaxFinalizations = 3;
+
+std::string names_text(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string new_order_payload(const OrderRequest& request, const AcmeDirectory& directory) {
+  Json identifiers = Json::array();
+  for (const std::string& name : request.names) {
+    Json identifier = Json::object();
+    identifier.set("type", Json(is_address(name) ? "ip" : "dns"));
+    identifier.set("value", Json(name));
+    identifiers.push(std::move(identifier));
+  }
+  Json payload = Json::object();
+  payload.set("identifiers", std::move(identifiers));
+  if (!request.profile.empty()) payload.set("profile", Json(request.profile));
+  if (!request.replaces.empty() && directory.renewal_info) payload.set("replaces", Json(request.replaces));
+  return payload.text();
+}
+
+core::Error unknown_profile(const OrderRequest& request, const AcmeDirectory& directory) {
+  std::vector<std::string> known;
+  for (const auto& [name, description] : directory.profiles) known.push_back(name);
+  return {ErrorKind::refused, Side::configuration,
+          fmt::format("tls.acme.profile: the authority has no profile {}; it has {}", request.profile,
+                      known.empty() ? "none" : names_text(known))};
+}
+
+bool has_profile(const AcmeDirectory& directory, const std::string& wanted) {
+  return std::ranges::any_of(directory.profiles,
+                             [&](const auto& profile) { return profile.first == wanted; });
+}
+
+}  // namespace
+
+OrderRun::OrderRun(OrderTools tools, OrderRequest request)
+    : tools_(std::move(tools)), request_(std::move(request)) {}
+
+Flow<IssuedCertificate> OrderRun::run() {
+  signer_ = co_await tools_.accounts.ensure(&tools_.client);
+  AcmeOrder order = co_await resume_or_begin();
+  if (order.status == OrderStatus::pending) {
+    Result<core::Done> proved = co_await attempt(prove(order));
+    if (!proved) {
+      // The authority has ended this order, or will: the next attempt begins another, perhaps by another way.
+      if (problem_) co_await tools_.journal.clear();
+      co_return core::failure(std::move(proved.error()));
+    }
+    // With every authorization valid an order is ready; if it is not yet, finalizing says so.
+    order.status = OrderStatus::ready;
+  }
+  AcmeOrder finished = co_await finalize(std::move(order));
+  IssuedCertificate issued;
+  issued.chain = co_await download(std::move(finished));
+  issued.key = record_.key;
+  co_return std::move(issued);
+}
+
+std::unexpected<core::Error> OrderRun::refused(const Problem& problem, std::string_view activity) {
+  problem_ = problem;
+  return core::failure(error_of(problem).during(activity));
+}
+
+Flow<> OrderRun::pause(std::optional<core::Duration> said) {
+  constexpr PauseBounds kBounds{kShortestPoll, kLongestPoll, std::chrono::seconds(2)};
+  const core::Duration jitter{static_cast<core::Duration::rep>(tools_.random.below(250))};
+  co_await core::sleep_for(tools_.client.loop(), clamped(said, kBounds) + jitter);
+  co_return core::done();
+}
+
+/// With an account that the authority does not know any more, another is made once.
+Flow<AcmeAnswer> OrderRun::post(core::Url url, std::string payload) {
+  AcmeAnswer answer = co_await tools_.client.post(*signer_, url, payload);
+  const bool is_unknown = answer.problem && answer.problem->is("accountDoesNotExist");
+  // To an order before anything was proved, `unauthorized` says that the account was deactivated.
+  const bool is_ended = answer.problem && answer.problem->is("unauthorized") && record_.url.empty();
+  if ((is_unknown || is_ended) && !is_reregistered_) {
+    is_reregistered_ = true;
+    tools_.log.warn("the certificate authority does not know our account any more; making another",
+                    {{"account", signer_->account_url}, {"why", sentence(*answer.problem)}});
+    co_await tools_.accounts.forget(&tools_.client);
+    if (is_ended) co_await tools_.accounts.forget_key();
+    signer_ = co_await tools_.accounts.ensure(&tools_.client);
+    answer = co_await tools_.client.post(*signer_, url, payload);
+  }
+  co_return std::move(answer);
+}
+
+Flow<AcmeOrder> OrderRun::fetch_order() {
+  core::Url url = co_await tools_.client.hosts().checked(record_.url);
+  AcmeAnswer answer = co_await post(std::move(url), "");
+  said_ = answer.retry_after;
+  if (answer.problem) co_return refused(*answer.problem, "the order");
+  Json json = co_await answer.json("the order");
+  AcmeOrder order = co_await AcmeOrder::parse(json, tools_.client.hosts());
+  co_return std::move(order);
+}
+
+Flow<AcmeOrder> OrderRun::resume_or_begin() {
+  std::optional<AcmeOrder> resumed = co_await resume();
+  if (resumed) co_return std::move(*resumed);
+  AcmeOrder order = co_await begin();
+  if (order.status == OrderStatus::invalid) {
+    co_await tools_.journal.clear();
+    co_return refused(order.problem.value_or(Problem()), "the order");
+  }
+  co_return std::move(order);
+}
+
+/// The order of an earlier process, if it can still give a certificate.
+Flow<std::optional<AcmeOrder>> OrderRun::resume() {
+  std::optional<OrderRecord> record = co_await tools_.journal.load();
+  if (!record || !tools_.client.hosts().checked(record->url)) co_return std::optional<AcmeOrder>();
+  record_ = std::move(*record);
+  Result<AcmeOrder> order = co_await attempt(fetch_order());
+  if (order && order->status != OrderStatus::invalid) {
+    tools_.log.info("going on with an order that was begun before",
+                    {{"names", names_text(request_.names)}, {"order", record_.url}});
+    co_return std::optional(std::move(*order));
+  }
+  // Only the authority's own word ends an order; when it cannot be reached the record stays.
+  if (!order && !problem_) co_return core::failure(std::move(order.error()));
+  problem_.reset();
+  co_await tools_.journal.clear();
+  co_return std::optional<AcmeOrder>();
+}
+
+Flow<AcmeAnswer> OrderRun::ask_for_order(const AcmeDirectory& directory) {
+  AcmeAnswer answer = co_await post(directory.new_order, new_order_payload(request_, directory));
+  const bool may_lack_predecessor = answer.problem && !request_.replaces.empty() &&
+                                    (answer.problem->is("alreadyReplaced") || answer.problem->status == 409 ||
+                                     answer.problem->status == 404);
+  if (may_lack_predecessor) {
+    request_.replaces.clear();
+    answer = co_await post(directory.new_order, new_order_payload(request_, directory));
+  }
+  co_return std::move(answer);
+}
+
+Flow<AcmeOrder> OrderRun::begin() {
+  AcmeDirectory directory = co_await tools_.client.directory();
+  if (!request_.profile.empty() && !has_profile(directory, request_.profile)) {
+    co_return core::failure(unknown_profile(request_, directory));
+  }
+  const core::PrivateKey key = core::PrivateKey::generate(core::KeyKind::p256);
+  AcmeAnswer answer = co_await ask_for_order(directory);
+  if (answer.problem) co_return refused(*answer.problem, "a new order");
+  core::Url url = co_await tools_.client.hosts().checked(answer.response.field("Location"));
+  record_.url = url.text();
+  record_.key = key.to_pem();
+  co_await tools_.journal.save(record_);
+  Json json = co_await answer.json("a new order");
+  AcmeOrder order = co_await AcmeOrder::parse(json, tools_.client.hosts());
+  co_return std::move(order);
+}
+
+Challenge* OrderRun::chosen(const AcmeAuthorization& authorization, const AcmeChallenge*& challenge) const {
+  for (Challenge* way : tools_.challenges) {
+    if (!way->can_prove(authorization.identifier, authorization.is_wildcard)) continue;
+    const auto found = std::ranges::find(authorization.challenges, way->type(), &AcmeChallenge::type);
+    if (found == authorization.challenges.end()) continue;
+    challenge = &*found;
+    return way;
+  }
+  return nullptr;
+}
+
+Flow<> OrderRun::prove(AcmeOrder order) {
+  const std::string thumbprint = core::thumbprint(signer_->key.public_key());
+  std::vector<Proving> proofs;
+  for (const core::Url& url : order.authorizations) {
+    AcmeAnswer answer = co_await post(url, "");
+    if (answer.problem) co_return refused(*answer.problem, "an authorization");
+    Json json = co_await answer.json("an authorization");
+    AcmeAuthorization authorization = co_await AcmeAuthorization::parse(json, tools_.client.hosts());
+    if (authorization.status == AuthorizationStatus::valid) continue;
+    if (authorization.status == AuthorizationStatus::lost)
+      co_return refused(authorization.failure(), "proving");
+    const AcmeChallenge* offered = nullptr;
+    Challenge* way = chosen(authorization, offered);
+    if (way == nullptr) {
+      problem_.emplace();
+      co_return core::failure(
+          ErrorKind::unsupported, Side::authority,
+          fmt::format("{}{}: the authority offers no challenge that is set up here; see tls.acme.challenge",
+                      authorization.is_wildcard ? "*." : "", authorization.identifier));
+    }
+    Proving proving;
+    proving.proof.identifier = authorization.identifier;
+    proving.proof.is_wildcard = authorization.is_wildcard;
+    proving.proof.token = offered->token;
+    proving.proof.key_authorization = key_authorization(offered->token, thumbprint);
+    proving.proof.account_url = signer_->account_url;
+    proving.proof.issuer_domains = offered->issuer_domains;
+    proving.challenge = way;
+    proving.challenge_url = offered->url;
+    proving.authorization_url = url;
+    proofs.push_back(std::move(proving));
+  }
+  Result<core::Done> outcome = co_await attempt(prove_all(proofs));
+  for (const Proving& proving : proofs) {
+    Result<core::Done> withdrawn = co_await attempt(proving.challenge->withdraw(proving.proof));
+    if (withdrawn) continue;
+    tools_.log.warn("what proved a name could not be taken back; it harms nothing",
+                    {{"name", proving.proof.identifier}, {"why", withdrawn.error().text}});
+  }
+  co_return outcome;
+}
+
+Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
+  for (const Proving& proving : proofs) co_await proving.challenge->present(proving.proof);
+  for (const Proving& proving : proofs) co_await proving.challenge->wait_until_visible(proving.proof);
+  for (const Proving& proving : proofs) {
+    // A challenge that an earlier process has answered already is refused; what counts is the authorization.
+    AcmeAnswer answer = co_await post(proving.challenge_url, "{}");
+    const bool is_lost = answer.problem && answer.problem->status >= 500;
+    if (is_lost) co_return refused(*answer.problem, "answering a challenge");
+  }
+  const core::Deadline deadline = core::Deadline::after(tools_.client.loop(), kAuthorizationTime);
+  for (const Proving& proving : proofs) co_await await_authorization(proving.authorization_url, deadline);
+  co_return core::done();
+}
+
+Flow<> OrderRun::await_authorization(core::Url url, core::Deadline deadline) {
+  core::Loop& loop = tools_.client.loop();
+  for (int failures = 0;;) {
+    Result<AcmeAnswer> answer = co_await attempt(post(url, ""));
+    const bool is_answered = answer && (!answer->problem || answer->problem->status < 500);
+    if (!is_answered && ++failures == kMaxPollFailures) {
+      if (!answer) co_return core::failure(std::move(answer.error()));
+      co_return refused(*answer->problem, "an authorization");
+    }
+    if (is_answered) {
+      if (answer->problem) co_return refused(*answer->problem, "an authorization");
+      Json json = co_await answer->json("an authorization");
+      AcmeAuthorization authorization = co_await AcmeAuthorization::parse(json, tools_.client.hosts());
+      if (authorization.status == AuthorizationStatus::valid) co_return core::done();
+      if (authorization.status == AuthorizationStatus::lost)
+        co_return refused(authorization.failure(), "proving");
+    }
+    if (loop.now() >= deadline.at) {
+      problem_.emplace();
+      co_return core::failure(ErrorKind::timed_out, Side::authority,
+                              "an authorization is still pending after 5 minutes", core::Retry::later);
+    }
+    std::optional<core::Duration> said;
+    if (answer) said = answer->retry_after;
+    co_await pause(said);
+  }
+}
+
+Flow<AcmeOrder> OrderRun::finalize(AcmeOrder order) {
+  for (int tries = 0; tries < kMaxFinalizations; ++tries) {
+    if (order.status == OrderStatus::ready) order = co_await send_request(std::move(order));
+    order = co_await await_order(std::move(order));
+    if (order.status == OrderStatus::valid) co_return std::move(order);
+  }
+  co_return core::failure(ErrorKind::malformed, Side::authority,
+                          "the order takes its certificate request and stays ready", core::Retry::later);
+}
+
+Flow<AcmeOrder> OrderRun::send_request(AcmeOrder order) {
+  core::PrivateKey key = co_await core::PrivateKey::from_pem(record_.key);
+  const std::string request = co_await certificate_request(key, request_.names);
+  Json payload = Json::object();
+  payload.set("csr", Json(core::base64url_encode(request)));
+  AcmeAnswer answer = co_await post(order.finalize, payload.text());
+  said_ = answer.retry_after;
+  if (!answer.problem) {
+    Json json = co_await answer.json("the order");
+    AcmeOrder next = co_await AcmeOrder::parse(json, tools_.client.hosts());
+    co_return std::move(next);
+  }
+  // An order that is not ready yet, or was finalized by a process that died: its own state tells.
+  const bool may_go_on = answer.problem->is("orderNotReady") || answer.problem->status >= 500;
+  if (!may_go_on) {
+    co_await tools_.journal.clear();
+    co_return refused(*answer.problem, "the certificate request");
+  }
+  AcmeOrder next = co_await fetch_order();
+  co_return std::move(next);
+}
+
+/// Until it has its certificate, or is ready when looked at again.
+Flow<AcmeOrder> OrderRun::await_order(AcmeOrder order) {
+  core::Loop& loop = tools_.client.loop();
+  const core::Deadline deadline = core::Deadline::after(loop, kIssuanceTime);
+  bool is_looked_at = false;
+  for (int failures = 0;;) {
+    if (order.status == OrderStatus::invalid) {
+      co_await tools_.journal.clear();
+      co_return refused(order.problem.value_or(Problem()), "the order");
+    }
+    if (order.status == OrderStatus::valid && order.certificate) co_return std::move(order);
+    if (order.status == OrderStatus::ready && is_looked_at) co_return std::move(order);
+    if (loop.now() >= deadline.at) {
+      co_return core::failure(ErrorKind::timed_out, Side::authority,
+                              "the order is still not finished after 15 minutes; going on with it later",
+                              core::Retry::later);
+    }
+    co_await pause(said_);
+    Result<AcmeOrder> next = co_await attempt(fetch_order());
+    is_looked_at = true;
+    if (next) {
+      order = std::move(*next);
+      failures = 0;
+    } else if (++failures == kMaxPollFailures) {
+      co_return core::failure(std::move(next.error()));
+    }
+  }
+}
+
+}  // namespace tls

@@ -1,0 +1,88 @@
+#include "tls/issue/given_files.h"
+
+#include <utility>
+
+#include "tls/x509_names.h"
+
+namespace tls {
+
+GivenFiles::GivenFiles(core::Loop& loop, const core::Log& log,
+                       const std::vector<config::CertificateFiles>& files, CertificateShelf& shelf)
+    : loop_(loop), log_(log), shelf_(shelf), timer_(loop, [this] { look(); }) {
+  pairs_.reserve(files.size());
+  for (const config::CertificateFiles& pair : files) {
+    Pair made;
+    made.files = &pair;
+    pairs_.push_back(std::move(made));
+  }
+}
+
+core::Result<void> GivenFiles::load() {
+  for (Pair& pair : pairs_) {
+    // Stamps first: what changes while it is read is read again.
+    pair.certificate_stamp = config::stamp_of(pair.files->certificate);
+    pair.key_stamp = config::stamp_of(pair.files->key);
+    auto loaded = Certificate::load(pair.files->certificate, pair.files->key);
+    if (!loaded) return core::failure(std::move(loaded.error()));
+    pair.certificate = std::move(*loaded);
+    report_end(pair);
+  }
+  put_on_shelf();
+  return {};
+}
+
+void GivenFiles::follow(std::function<void()> on_change) {
+  on_change_ = std::move(on_change);
+  if (!pairs_.empty()) timer_.arm(kGivenFilesTick);
+}
+
+void GivenFiles::look() {
+  bool has_changed = false;
+  for (Pair& pair : pairs_) {
+    has_changed |= reload(pair);
+    report_end(pair);
+  }
+  if (has_changed) {
+    put_on_shelf();
+    on_change_();
+  }
+  timer_.arm(kGivenFilesTick);
+}
+
+/// Certificate and key are two files: between their changes they do not fit, and the next look finds them so.
+bool GivenFiles::reload(Pair& pair) {
+  auto certificate_stamp = config::stamp_of(pair.files->certificate);
+  auto key_stamp = config::stamp_of(pair.files->key);
+  if (certificate_stamp == pair.certificate_stamp && key_stamp == pair.key_stamp) return false;
+  pair.certificate_stamp = certificate_stamp;
+  pair.key_stamp = key_stamp;
+  auto loaded = Certificate::load(pair.files->certificate, pair.files->key);
+  if (!loaded) {
+    log_.error("a given certificate changed and cannot be used; the one before stays",
+               {{"certificate", pair.files->certificate}, {"why", loaded.error().text}});
+    return false;
+  }
+  pair.certificate = std::move(*loaded);
+  pair.warned_of_end = false;
+  log_.info("a given certificate changed", {{"certificate", pair.files->certificate},
+                                            {"expires", date_text(pair.certificate->not_after())}});
+  return true;
+}
+
+/// It wins over ACME even then: only its owner can tell why.
+void GivenFiles::report_end(Pair& pair) {
+  if (pair.warned_of_end || pair.certificate->not_after() > loop_.clock().wall()) return;
+  pair.warned_of_end = true;
+  log_.error(
+      "a given certificate has expired; renew it, or take it out of tls.certificates",
+      {{"certificate", pair.files->certificate}, {"expired", date_text(pair.certificate->not_after())}});
+}
+
+void GivenFiles::put_on_shelf() {
+  std::vector<CertificatePointer> given;
+  given.reserve(pairs_.size());
+  for (const Pair& pair : pairs_) given.push_back(pair.certificate);
+  shelf_.set_given(std::move(given));
+}
+
+}  // namespace tls

@@ -1,0 +1,243 @@
+#include "tls/issue/keeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/loop/wait.h"
+#include "tls/acme/certificate_request.h"
+#include "tls/acme/http01.h"
+#include "tls/acme/tls_alpn01.h"
+#include "tls/issue/held_lock.h"
+#include "tls/issue/keeper_sets.h"
+
+namespace tls {
+namespace {
+
+using core::ErrorKind;
+using core::Flow;
+using core::Result;
+
+constexpr std::string_view kKeyLock = "acme-account";
+constexpr core::Duration kKeyPause = std::chrono::seconds(1);
+
+std::string_view type_of(config::AcmeChallengeKind kind) {
+  switch (kind) {
+    case config::AcmeChallengeKind::http_01:
+      return "http-01";
+    case config::AcmeChallengeKind::tls_alpn_01:
+      return "tls-alpn-01";
+    case config::AcmeChallengeKind::dns_01:
+      return "dns-01";
+    case config::AcmeChallengeKind::dns_persist_01:
+      return "dns-persist-01";
+  }
+  return "http-01";
+}
+
+AccountSettings account_settings(const config::Acme& acme) {
+  AccountSettings settings;
+  settings.email = acme.email;
+  if (acme.external_account) {
+    settings.external = ExternalAccount{acme.external_account->key_id, acme.external_account->hmac_key.value};
+  }
+  return settings;
+}
+
+}  // namespace
+
+Keeper::Keeper(KeeperParts parts)
+    : parts_(std::move(parts)),
+      acme_(*parts_.config.tls.acme),
+      store_(parts_.storage, parts_.random, parts_.log),
+      accounts_(parts_.storage, parts_.log, account_settings(acme_)),
+      tasks_(parts_.loop, [this](std::string_view name, const core::Error& error) {
+        parts_.log.error("certificates: a task ended", {{"task", name}, {"why", error.text}});
+      }) {
+  for (const config::AcmeAuthority& settings : acme_.authorities) {
+    authorities_.push_back(std::make_unique<Authority>(parts_.loop, parts_.authorities, settings));
+  }
+  parts_.challenges.push_back(std::make_unique<TlsAlpn01>(
+      parts_.loop.clock(), [this](const std::string& server_name, CertificatePointer certificate) {
+        parts_.shelf.show_challenge(server_name, std::move(certificate));
+      }));
+  for (const auto& challenge : parts_.challenges) ways_.push_back(challenge.get());
+  std::ranges::stable_partition(
+      ways_, [&](const Challenge* way) { return way->type() == type_of(acme_.challenge); });
+  accounts_.tell([this](const std::string& thumbprint) { parts_.shelf.set_thumbprint(thumbprint); });
+  look_at_names();
+}
+
+Keeper::~Keeper() = default;
+
+void Keeper::look_at_names() {
+  const std::vector<std::string> names = names_to_order(parts_.config, parts_.shelf.given());
+  parts_.shelf.set_challenge_hosts(names);
+  for (const auto& set : sets_) set->is_wanted = false;
+  for (NameSet& wanted : sets_of(names, acme_.names_per_certificate)) {
+    std::string id = set_id(wanted);
+    const auto known = std::ranges::find(sets_, id, [](const auto& set) { return set->id; });
+    if (known != sets_.end()) {
+      (*known)->is_wanted = true;
+      continue;
+    }
+    auto set = std::make_unique<Watched>();
+    set->names = std::move(wanted);
+    set->id = std::move(id);
+    sets_.push_back(std::move(set));
+  }
+}
+
+Flow<> Keeper::load() {
+  const CertificateShelf::Batch batch(parts_.shelf);
+  seen_change_ = co_await store_.change();
+  co_await accounts_.known_thumbprint();
+  for (const auto& set : sets_) co_await load_set(set.get());
+  co_await load_others();
+  co_return core::done();
+}
+
+Flow<> Keeper::load_set(Watched* set) {
+  std::optional<StoredCertificate> stored = co_await store_.certificate(set->id);
+  if (stored) show(*set, *stored);
+  set->attempts = co_await store_.attempts(set->id);
+  set->advice = co_await store_.advice(set->id);
+  if (set->advice && set->advice->renewal_id != set->renewal_id) set->advice.reset();
+  set->is_resumable = false;
+  if (set->attempts && set->attempts->begun > 0 && set->attempts->begun <= kMaxResumes) {
+    const std::unique_ptr<OrderJournal> journal = store_.journal(set->id, plan_for(*set).authority->id);
+    std::optional<OrderRecord> record = co_await journal->load();
+    set->is_resumable = record.has_value();
+  }
+  co_return core::done();
+}
+
+/// Names that changed their set are served from certificates of former sets until they have their own.
+Flow<> Keeper::load_others() {
+  const bool is_complete =
+      std::ranges::all_of(sets_, [](const auto& set) { return set->certificate != nullptr; });
+  if (is_complete) co_return core::done();
+  std::vector<std::string> ids = co_await store_.sets();
+  for (const std::string& id : ids) {
+    const auto known = std::ranges::find(sets_, id, [](const auto& set) { return set->id; });
+    if (known != sets_.end()) continue;
+    std::optional<StoredCertificate> stored = co_await store_.certificate(id);
+    if (!stored) continue;
+    CertificateText text{stored->chain, stored->key, "certificates/" + id};
+    const Result<CertificatePointer> certificate = Certificate::parse(text);
+    if (!certificate || (*certificate)->not_after() <= now()) continue;
+    for (const auto& set : sets_) {
+      const bool is_of_use = std::ranges::any_of(set->names, [&](const std::string& name) {
+        return set->certificate == nullptr && (*certificate)->covers(name);
+      });
+      if (is_of_use) parts_.shelf.set_issued("former " + id, *certificate);
+    }
+  }
+  co_return core::done();
+}
+
+void Keeper::show(Watched& set, const StoredCertificate& stored) {
+  CertificateText text{stored.chain, stored.key, "certificates/" + set.id};
+  Result<CertificatePointer> certificate = Certificate::parse(text);
+  if (!certificate) return;
+  set.certificate = *certificate;
+  set.directory = stored.directory;
+  const Result<CertificateIds> ids = ids_of(stored.chain);
+  set.renewal_id = ids ? ids->renewal_id : std::string();
+  if (set.advice && set.advice->renewal_id != set.renewal_id) set.advice.reset();
+  parts_.shelf.set_issued(set.id, std::move(*certificate));
+}
+
+void Keeper::start() {
+  tasks_.start("keeping certificates", tend());
+}
+
+Flow<> Keeper::tend() {
+  co_await ensure_key();
+  for (;;) {
+    Result<core::Done> followed = co_await attempt(follow_storage());
+    if (!followed) {
+      parts_.log.warn("storage cannot be read; certificates are kept as they are",
+                      {{"why", followed.error().text}});
+    }
+    start_due();
+    co_await core::sleep_for(parts_.loop, kKeeperTick);
+  }
+}
+
+/// One of several replicas makes the account's key; the others wait for it.
+Flow<> Keeper::ensure_key() {
+  for (;;) {
+    HeldLock lock(parts_.loop, parts_.storage, std::string(kKeyLock), parts_.holder);
+    Result<core::Done> made = co_await attempt(lock.take());
+    if (made) {
+      Result<core::PrivateKey> key = co_await attempt(accounts_.key());
+      co_await attempt(lock.release());
+      if (key) break;
+      made = core::failure(std::move(key.error()));
+    }
+    if (made.error().kind != ErrorKind::conflict) {
+      parts_.log.error("certificates cannot be ordered: the account's key cannot be stored",
+                       {{"why", made.error().text}});
+      co_await core::sleep_for(parts_.loop, kFirstBackOff);
+    }
+    co_await core::sleep_for(parts_.loop, kKeyPause);
+  }
+  co_return core::done();
+}
+
+/// Takes what other replicas have stored since.
+Flow<> Keeper::follow_storage() {
+  std::string change = co_await store_.change();
+  if (change == seen_change_) co_return core::done();
+  const CertificateShelf::Batch batch(parts_.shelf);
+  for (const auto& set : sets_) {
+    if (!set->is_busy) co_await load_set(set.get());
+  }
+  seen_change_ = std::move(change);
+  co_return core::done();
+}
+
+core::WallTime Keeper::due_time(const Watched& set) const {
+  if (set.certificate == nullptr) return core::WallTime{};
+  const Lifetime lifetime{set.certificate->not_before(), set.certificate->not_after()};
+  const core::WallTime by_life = renewal_time(lifetime, seed_of(set.certificate->fingerprint()));
+  // Advice may bring the renewal forward or put it off, but never behind the end of the certificate.
+  if (!set.advice || set.advice->chosen >= set.certificate->not_after()) return by_life;
+  return set.advice->chosen;
+}
+
+bool Keeper::is_due(const Watched& set) const {
+  if (!set.is_wanted || set.is_busy || now() < set.not_before || now() < due_time(set)) return false;
+  if (!set.attempts || now() >= set.attempts->next) return true;
+  // A clock that was set back must not stop renewals for longer than any pause lasts.
+  if (set.attempts->next > now() + kLongestRetryAfter + kLongestBackOff) return true;
+  // A process died over it: going on with its order costs the authority nothing new.
+  return set.is_resumable;
+}
+
+void Keeper::start_due() {
+  const std::size_t count = sets_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    Watched& set = *sets_[(first_ + i) % count];
+    if (is_due(set)) {
+      const bool has_account =
+          std::ranges::all_of(authorities_, [](const auto& authority) { return authority->has_account; });
+      // The first order makes the account; with it, others run beside.
+      if (orders_ >= (has_account ? kParallelOrders : 1)) {
+        first_ = (first_ + i) % count;
+        return;
+      }
+      set.is_busy = true;
+      ++orders_;
+      tasks_.start("order for " + set.names.front(), work(&set));
+    } else if (set.certificate != nullptr && set.is_wanted && !set.is_asking && !set.is_busy &&
+               (!set.advice || now() >= set.advice->ask_again) && now() >= set.not_before) {
+      set.is_asking = true;
+      tasks_.start("advice for " + set.names.front(), ask_advice(&set));
+    }
+  }
+}
+
+}  // namespace tls

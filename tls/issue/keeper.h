@@ -1,0 +1,111 @@
+// Keeper: every name has a certificate, always. On control's loop it loads what is stored, orders what is
+// missing, renews in time, and publishes the result to the workers; nobody ever waits for it. One of several
+// replicas orders, all take what is stored.
+//
+//   each set of names:  waiting ──due──► locked ──► ordering ──► stored, published
+//                          ▲                └─ somebody else did it ─► published
+//                          └────────────── back-off, persisted ◄── failed
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/types.h"
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/http/client.h"
+#include "core/loop/flow.h"
+#include "core/loop/loop.h"
+#include "core/loop/tasks.h"
+#include "core/storage/storage.h"
+#include "tls/acme/account.h"
+#include "tls/acme/challenge.h"
+#include "tls/acme/order.h"
+#include "tls/issue/held_lock.h"
+#include "tls/issue/names.h"
+#include "tls/issue/schedule.h"
+#include "tls/issue/shelf.h"
+#include "tls/issue/store.h"
+
+namespace tls {
+
+/// Orders under way at one time.
+inline constexpr std::size_t kParallelOrders = 4;
+/// How often it is looked what is due, and whether another replica stored something.
+inline constexpr core::Duration kKeeperTick = std::chrono::seconds(5);
+/// An order that takes longer is left; the next attempt goes on with it.
+inline constexpr core::Duration kLongestOrder = std::chrono::minutes(25);
+/// How long a first order waits for a name that does not point here yet.
+inline constexpr core::Duration kSelfTestTime = std::chrono::minutes(1);
+/// How often a crashed order is gone on with before the back-off counts.
+inline constexpr unsigned kMaxResumes = 5;
+
+struct KeeperParts {
+  core::Loop& loop;
+  core::Random& random;
+  const core::Log& log;
+  core::Storage& storage;
+  const config::Config& config;  ///< with tls.acme
+  CertificateShelf& shelf;
+  core::HttpClient& authorities;  ///< trusts tls.acme.trusted_ca
+  core::HttpClient& open;         ///< for the self-test: plain http
+  std::string holder;             ///< of locks: the same for the same place after a restart, no other's
+  std::vector<std::unique_ptr<Challenge>>
+      challenges;  ///< that can work here, besides tls-alpn-01; in any order
+};
+
+class Keeper {
+ public:
+  explicit Keeper(KeeperParts parts);
+  ~Keeper();
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  /// Puts every stored certificate on the shelf, and the account's thumbprint. Fails only if storage does.
+  core::Flow<> load();
+  /// Begins to order and renew. Requires: load() has ended.
+  void start();
+  /// Given certificates have changed: which names are ordered is worked out again.
+  void look_at_names();
+
+ private:
+  struct Watched;
+  struct Authority;
+  struct Plan;
+
+  core::Flow<> load_set(Watched* set);
+  core::Flow<> load_others();
+  core::Flow<> tend();
+  core::Flow<> follow_storage();
+  void start_due();
+  [[nodiscard]] bool is_due(const Watched& set) const;
+  [[nodiscard]] core::WallTime due_time(const Watched& set) const;
+  core::Flow<> work(Watched* set);
+  core::Flow<> work_locked(Watched* set, const HeldLock& lock);
+  core::Flow<> order(Watched* set, const HeldLock& lock);
+  core::Flow<> test_names(Watched* set);
+  core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
+  core::Flow<> save_at_last(std::string id, StoredCertificate stored);
+  core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
+  core::Flow<> ask_advice(Watched* set);
+  core::Flow<> ensure_key();
+  void show(Watched& set, const StoredCertificate& stored);
+  [[nodiscard]] Plan plan_for(const Watched& set);
+  [[nodiscard]] Authority* authority_of(const std::string& directory);
+  [[nodiscard]] core::WallTime now() const { return parts_.loop.clock().wall(); }
+
+  KeeperParts parts_;
+  const config::Acme& acme_;
+  CertificateStore store_;
+  AccountBook accounts_;
+  std::vector<std::unique_ptr<Authority>> authorities_;
+  std::vector<Challenge*> ways_;  // the configured one first
+  std::vector<std::unique_ptr<Watched>> sets_;
+  std::string seen_change_;
+  std::size_t orders_ = 0;  // under way
+  std::size_t first_ = 0;   // where the next look begins, so that no set is always last
+  core::Tasks tasks_;       // last: ends before what its flows use
+};
+
+}  // namespace tls

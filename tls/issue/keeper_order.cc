@@ -1,0 +1,275 @@
+// One order of the keeper: the lock, a second look, the attempt by its plan, what is kept of its end.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/loop/wait.h"
+#include "tls/acme/order.h"
+#include "tls/acme/renewal_info.h"
+#include "tls/issue/held_lock.h"
+#include "tls/issue/keeper.h"
+#include "tls/issue/keeper_sets.h"
+#include "tls/issue/reachability.h"
+#include "tls/x509_names.h"
+
+namespace tls {
+namespace {
+
+using core::ErrorKind;
+using core::Flow;
+using core::Result;
+
+/// While another replica works on a set.
+constexpr core::Duration kLookAgain = std::chrono::seconds(10);
+constexpr core::Duration kSavePause = std::chrono::seconds(30);
+constexpr core::Duration kSelfTestPause = std::chrono::seconds(10);
+/// Advice that could not be had is asked for again after this long.
+constexpr core::Duration kAdviceBackOff = std::chrono::hours(6);
+
+std::string names_text(const NameSet& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string seconds_text(core::Duration duration) {
+  return fmt::format("{} s", duration.count() / 1000);
+}
+
+/// Makes an owner's mark true for a scope, however the flow ends.
+class Busy {
+ public:
+  Busy(bool& mark, std::size_t* count) : mark_(mark), count_(count) {}
+  ~Busy() {
+    mark_ = false;
+    if (count_ != nullptr) --*count_;
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& mark_;
+  std::size_t* count_;
+};
+
+}  // namespace
+
+Flow<> Keeper::work(Watched* set) {
+  const Busy busy(set->is_busy, &orders_);
+  HeldLock lock(parts_.loop, parts_.storage, "acme." + set->id, parts_.holder);
+  Result<core::Done> taken = co_await attempt(lock.take());
+  if (!taken) {
+    set->not_before = now() + kLookAgain;
+    if (taken.error().kind == ErrorKind::conflict) co_return core::done();
+    set->not_before = now() + kFirstBackOff;
+    parts_.log.error("a certificate cannot be ordered: storage fails",
+                     {{"names", names_text(set->names)}, {"why", taken.error().text}});
+    co_return core::done();
+  }
+  Result<core::Done> worked = co_await attempt(work_locked(set, lock));
+  co_await attempt(lock.release());
+  if (!worked) {
+    set->not_before = now() + kFirstBackOff;
+    parts_.log.error("a certificate cannot be ordered: storage fails",
+                     {{"names", names_text(set->names)}, {"why", worked.error().text}});
+  }
+  co_return core::done();
+}
+
+/// With the lock: whoever had it before may have done the work.
+Flow<> Keeper::work_locked(Watched* set, const HeldLock& lock) {
+  co_await load_set(set);
+  const core::WallTime at = now();
+  const bool was_done = at < due_time(*set);
+  const bool must_wait = set->attempts && at < set->attempts->next && !set->is_resumable &&
+                         set->attempts->next <= at + kLongestRetryAfter + kLongestBackOff;
+  if (was_done || must_wait) co_return core::done();
+  co_await order(set, lock);
+  co_return core::done();
+}
+
+Keeper::Plan Keeper::plan_for(const Watched& set) {
+  Plan plan;
+  for (Challenge* way : ways_) {
+    const bool can = std::ranges::all_of(set.names, [&](const std::string& name) {
+      const bool is_wildcard = name.starts_with("*.");
+      return way->can_prove(is_wildcard ? name.substr(2) : name, is_wildcard);
+    });
+    if (can) plan.ways.push_back(way);
+  }
+  const std::size_t failures = set.attempts ? set.attempts->failures : 0;
+  const std::size_t count = std::max<std::size_t>(plan.ways.size(), 1);
+  plan.authority = authorities_[failures / count % authorities_.size()].get();
+  if (!plan.ways.empty()) {
+    std::ranges::rotate(plan.ways, plan.ways.begin() + static_cast<std::ptrdiff_t>(failures % count));
+  }
+  return plan;
+}
+
+Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
+  const Plan plan = plan_for(*set);
+  if (plan.ways.empty()) {
+    co_await note_failure(set, "no challenge can prove these names here; see tls.acme.challenge",
+                          std::nullopt);
+    co_return core::done();
+  }
+  Result<core::Done> tested = co_await attempt(test_names(set));
+  if (!tested) {
+    set->not_before = now() + kFirstBackOff;
+    co_return core::done();
+  }
+  // Before the authority hears anything: a crash from here on counts.
+  Attempts begun = set->attempts.value_or(Attempts());
+  begun.begun += 1;
+  begun.next = now() + back_off(begun.failures + begun.begun, parts_.random.number());
+  co_await store_.save(set->id, begun);
+  set->attempts = begun;
+  const std::unique_ptr<OrderJournal> journal = store_.journal(set->id, plan.authority->id);
+  OrderTools tools{plan.authority->client, accounts_, *journal, plan.ways, parts_.random, parts_.log};
+  OrderRequest request;
+  request.names = set->names;
+  request.profile = acme_.profile;
+  request.preferred_issuer = acme_.preferred_issuer;
+  if (set->directory == plan.authority->directory) request.replaces = set->renewal_id;
+  OrderRun run(std::move(tools), std::move(request));
+  const core::Deadline deadline = core::Deadline::after(parts_.loop, kLongestOrder);
+  Flow<IssuedCertificate> bounded = core::within(parts_.loop, deadline, run.run());
+  Result<IssuedCertificate> issued = co_await attempt(std::move(bounded));
+  plan.authority->has_account = true;
+  if (!issued) {
+    std::optional<core::Duration> retry_after;
+    if (run.problem()) retry_after = run.problem()->retry_after;
+    co_await note_failure(set, issued.error().text, retry_after);
+    co_return core::done();
+  }
+  co_await store(set, plan, std::move(*issued), lock);
+  // Only now: until the certificate is stored, the order is where it can be had again.
+  co_await journal->clear();
+  co_return core::done();
+}
+
+Flow<> Keeper::store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock) {
+  StoredCertificate stored;
+  stored.names = set->names;
+  stored.chain = std::move(issued.chain);
+  stored.key = std::move(issued.key);
+  stored.directory = plan.authority->directory;
+  if (lock.is_lost()) {
+    // Somebody took over and may have stored theirs: the first that is stored is the one that all serve.
+    co_await load_set(set);
+    if (now() < due_time(*set)) co_return core::done();
+  }
+  const bool is_renewal = set->certificate != nullptr;
+  // Served even if it cannot be stored; then the order is gone on with until it can.
+  show(*set, stored);
+  co_await save_at_last(set->id, stored);
+  co_await store_.clear_attempts(set->id);
+  set->attempts.reset();
+  const std::string expires = date_text(set->certificate->not_after());
+  const std::string renewal = date_text(due_time(*set));
+  parts_.log.info(is_renewal ? "certificate renewed" : "certificate obtained",
+                  {{"names", names_text(set->names)},
+                   {"authority", plan.authority->directory},
+                   {"expires", expires},
+                   {"renewal", renewal}});
+  co_return core::done();
+}
+
+/// A certificate that cannot be stored now is served already; storage that is full or read-only is waited
+/// for.
+Flow<> Keeper::save_at_last(std::string id, StoredCertificate stored) {
+  for (;;) {
+    Result<core::Done> saved = co_await attempt(store_.save(id, stored));
+    if (saved) co_return core::done();
+    parts_.log.error("a certificate is served but cannot be stored; trying again",
+                     {{"names", names_text(stored.names)}, {"why", saved.error().text}});
+    co_await core::sleep_for(parts_.loop, kSavePause);
+  }
+}
+
+Flow<> Keeper::note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after) {
+  Attempts failed = set->attempts.value_or(Attempts());
+  failed.failures += 1;
+  failed.begun = 0;
+  failed.why = why;
+  const core::Duration pause = back_off(failed.failures, parts_.random.number(), retry_after);
+  failed.next = now() + pause;
+  set->attempts = failed;
+  const bool has_expired = set->certificate != nullptr && set->certificate->not_after() <= now();
+  const std::string_view served = set->certificate == nullptr ? "none" : has_expired ? "expired" : "valid";
+  parts_.log.error("a certificate could not be obtained", {{"names", names_text(set->names)},
+                                                           {"why", why},
+                                                           {"failures", failed.failures},
+                                                           {"next_attempt_in", seconds_text(pause)},
+                                                           {"certificate", served}});
+  co_await store_.save(set->id, failed);
+  co_return core::done();
+}
+
+/// A name that does not point here spoils an order: it is waited for, for a minute, before the first.
+Flow<> Keeper::test_names(Watched* set) {
+  const bool is_first = set->certificate == nullptr && !set->attempts;
+  const bool is_required = acme_.self_test == config::SelfTest::require;
+  const bool by_dns = !ways_.empty() && ways_.front()->type().starts_with("dns");
+  if (acme_.self_test == config::SelfTest::off || by_dns || (!is_first && !is_required))
+    co_return core::done();
+  const core::Deadline deadline = core::Deadline::after(parts_.loop, kSelfTestTime);
+  for (const std::string& name : set->names) {
+    if (name.starts_with("*.")) continue;
+    for (;;) {
+      SelfTestParts test{parts_.open, parts_.random, accounts_.thumbprint()};
+      Result<core::Done> tested = co_await attempt(points_here(std::move(test), name));
+      if (tested) break;
+      if (parts_.loop.now() + kSelfTestPause < deadline.at) {
+        co_await core::sleep_for(parts_.loop, kSelfTestPause);
+        continue;
+      }
+      parts_.log.warn(is_required ? "a name does not point here: it is not ordered"
+                                  : "a name does not point here; it is ordered all the same",
+                      {{"name", name}, {"why", tested.error().text}});
+      if (is_required) co_return core::failure(std::move(tested.error()));
+      break;
+    }
+  }
+  co_return core::done();
+}
+
+Keeper::Authority* Keeper::authority_of(const std::string& directory) {
+  const auto found =
+      std::ranges::find(authorities_, directory, [](const auto& one) { return one->directory; });
+  return found == authorities_.end() ? nullptr : found->get();
+}
+
+/// Never blocks a renewal: whatever goes wrong, the lifetime decides.
+Flow<> Keeper::ask_advice(Watched* set) {
+  const Busy asking(set->is_asking, nullptr);
+  Advice advice = set->advice.value_or(Advice());
+  advice.renewal_id = set->renewal_id;
+  advice.ask_again = now() + kAdviceBackOff;
+  Authority* authority = authority_of(set->directory);
+  if (!set->advice) advice.chosen = set->certificate->not_after();
+  if (authority != nullptr && set->certificate->not_after() > now()) {
+    Result<RenewalInfo> info = co_await attempt(ask_renewal_info(&authority->client, set->renewal_id));
+    if (advice.renewal_id != set->renewal_id) co_return core::done();  // renewed meanwhile
+    if (info) {
+      const bool is_same = advice.window_start == info->window_start && advice.window_end == info->window_end;
+      const auto width =
+          std::chrono::duration_cast<core::Duration>(info->window_end - info->window_start).count();
+      const core::Duration offset{
+          static_cast<core::Duration::rep>(parts_.random.below(static_cast<std::uint64_t>(width) + 1))};
+      if (!is_same) {
+        advice.chosen = info->window_start + offset;
+        parts_.log.info("the authority says when to renew", {{"names", names_text(set->names)},
+                                                             {"renewal", date_text(advice.chosen)},
+                                                             {"explanation", info->explanation}});
+      }
+      advice.window_start = info->window_start;
+      advice.window_end = info->window_end;
+      advice.ask_again = now() + info->ask_again;
+    }
+  }
+  set->advice = advice;
+  co_await store_.save(set->id, advice);
+  co_return core::done();
+}
+
+}  // namespace tls

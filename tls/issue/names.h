@@ -1,0 +1,29 @@
+// Which names need a certificate from an authority, and in what sets they are ordered. Pure functions of the
+// configuration and of what is given already.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/types.h"
+#include "tls/certificate.h"
+
+namespace tls {
+
+/// Names of one certificate, sorted: DNS names, "*.name", addresses.
+using NameSet = std::vector<std::string>;
+
+/// Hosts of routes and login.host, each once, sorted, without those that a given certificate covers (a
+/// wildcard covers one label), that say `acme: false` everywhere, or that another of these names covers.
+/// Addresses are without brackets.
+std::vector<std::string> names_to_order(const config::Config& config,
+                                        const std::vector<CertificatePointer>& given);
+
+/// The same names in sets of at most `each`. A wildcard and its base go together, for they are proved by the
+/// same record, also where each name has a certificate of its own.
+std::vector<NameSet> sets_of(const std::vector<std::string>& names, std::size_t each);
+
+/// What stands for a set in storage keys and locks: its first name and a digest of all.
+std::string set_id(const NameSet& names);
+
+}  // namespace tls

@@ -1,0 +1,52 @@
+#include "tls/issue/shelf.h"
+
+#include <utility>
+
+namespace tls {
+
+CertificateShelf::CertificateShelf()
+    : table_(std::make_shared<const CertificateTable>(std::vector<CertificatePointer>())),
+      challenges_(std::make_shared<const ChallengeAnswers>()) {}
+
+void CertificateShelf::set_given(std::vector<CertificatePointer> given) {
+  const Batch batch(*this);
+  given_ = std::move(given);
+}
+
+void CertificateShelf::set_issued(const std::string& name, CertificatePointer certificate) {
+  const Batch batch(*this);
+  if (certificate == nullptr) {
+    issued_.erase(name);
+  } else {
+    issued_[name] = std::move(certificate);
+  }
+}
+
+void CertificateShelf::set_thumbprint(std::string thumbprint) {
+  if (answers_.thumbprint == thumbprint) return;
+  answers_.thumbprint = std::move(thumbprint);
+  challenges_.publish(std::make_shared<const ChallengeAnswers>(answers_));
+}
+
+void CertificateShelf::set_challenge_hosts(const std::vector<std::string>& hosts) {
+  answers_.hosts = {hosts.begin(), hosts.end()};
+  challenges_.publish(std::make_shared<const ChallengeAnswers>(answers_));
+}
+
+void CertificateShelf::show_challenge(const std::string& server_name, CertificatePointer certificate) {
+  if (certificate == nullptr) {
+    answers_.certificates.erase(server_name);
+  } else {
+    answers_.certificates[server_name] = std::move(certificate);
+  }
+  challenges_.publish(std::make_shared<const ChallengeAnswers>(answers_));
+}
+
+void CertificateShelf::publish() {
+  std::vector<CertificatePointer> issued;
+  issued.reserve(issued_.size());
+  for (const auto& [name, certificate] : issued_) issued.push_back(certificate);
+  table_.publish(std::make_shared<const CertificateTable>(given_, issued));
+}
+
+}  // namespace tls

@@ -1,0 +1,81 @@
+// Where certificates and what is known about their names live in storage. A certificate and its key are one
+// entry, so that no crash can part them. What cannot be read is set aside under damaged/, reported, and made
+// anew.
+//
+//   certificates/SET/certificate   names, chain, key, where it comes from
+//   certificates/SET/attempts      failures in a row, when to try again
+//   certificates/SET/advice        the authority's renewal window and the moment chosen in it
+//   certificates/SET/order.WHOM    an order under way with one authority: its URL and key
+//   certificates.changed           another text whenever a certificate was stored: for other replicas
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/log.h"
+#include "core/crypto/random.h"
+#include "core/loop/flow.h"
+#include "core/storage/storage.h"
+#include "tls/acme/order.h"
+#include "tls/issue/names.h"
+
+namespace tls {
+
+struct StoredCertificate {
+  NameSet names;
+  std::string chain;      ///< PEM
+  core::Secret key;       ///< PEM
+  std::string directory;  ///< URL of the authority's directory
+};
+
+struct Attempts {
+  unsigned failures = 0;  ///< orders in a row that ended without a certificate
+  unsigned begun = 0;     ///< of the one after them: how often a process began or went on with it
+  core::WallTime next;    ///< not before
+  std::string why;        ///< what the last failure said
+};
+
+struct Advice {
+  core::WallTime window_start;
+  core::WallTime window_end;
+  core::WallTime chosen;     ///< a moment in the window
+  core::WallTime ask_again;  ///< not before
+  std::string renewal_id;    ///< of the certificate it is about
+};
+
+class CertificateStore {
+ public:
+  /// All borrowed.
+  CertificateStore(core::Storage& storage, core::Random& random, const core::Log& log)
+      : storage_(storage), random_(random), log_(log) {}
+
+  /// Nothing if there is none, or none that can be read (reported).
+  core::Flow<std::optional<StoredCertificate>> certificate(std::string set);
+  /// Also writes another certificates.changed.
+  core::Flow<> save(std::string set, StoredCertificate certificate);
+  core::Flow<std::optional<Attempts>> attempts(std::string set);
+  core::Flow<> save(std::string set, Attempts attempts);
+  core::Flow<> clear_attempts(std::string set);
+  core::Flow<std::optional<Advice>> advice(std::string set);
+  core::Flow<> save(std::string set, Advice advice);
+  /// Ids of all sets that have a certificate.
+  core::Flow<std::vector<std::string>> sets();
+  /// The text of certificates.changed; empty if there is none.
+  core::Flow<std::string> change();
+  /// Of orders for `set` with one authority (authority_id()). Borrows this store.
+  std::unique_ptr<OrderJournal> journal(std::string set, std::string authority);
+
+ private:
+  class Journal;
+  core::Flow<std::optional<core::Json>> read(std::string key);
+  core::Flow<> write(std::string key, core::Json value);
+  core::Flow<> set_aside(std::string key, std::string why);
+
+  core::Storage& storage_;
+  core::Random& random_;
+  const core::Log& log_;
+};
+
+}  // namespace tls
