@@ -46,11 +46,16 @@ void check_wildcards(const Config& config, const Acme& acme, Findings& findings)
 
 void check_acme(const Config& config, Findings& findings) {
   if (!config.tls.acme) {
-    if (!config.tls.certificates.empty()) return;
+    if (!config.tls.certificates.empty() || config.listen.https.empty()) return;
     findings.error(
         {1, 1}, "tls.certificates: is missing",
         "name a certificate and its key: tls: {certificates: [{certificate: …, key: …}]}, or let them "
         "be issued: tls: {acme: {email: …}}");
+    return;
+  }
+  if (config.listen.https.empty()) {
+    findings.error(config.tls.acme->at, "tls.acme: listen.https is off: nobody is shown a certificate",
+                   "remove tls.acme, or open listen.https");
     return;
   }
   check_challenge(config, *config.tls.acme, findings);
