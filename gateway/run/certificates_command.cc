@@ -12,7 +12,8 @@
 #include "core/crypto/random.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
-#include "core/storage/storage.h"
+#include "gateway/run/network.h"
+#include "gateway/run/open_storage.h"
 #include "tls/issue/schedule.h"
 #include "tls/issue/store.h"
 #include "tls/x509_names.h"
@@ -26,7 +27,7 @@ class Silence final : public core::LogSink {
   void write(std::string_view lines) override { fmt::print(stderr, "{}", lines); }
 };
 
-/// Runs a flow of storage, which never waits here.
+/// Runs a flow on a loop that nothing else runs.
 template <typename T>
 core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
   std::optional<core::Result<T>> result;
@@ -102,12 +103,13 @@ int certificates_command(const Command& command) {
   core::Random random;
   Silence sink;
   const core::Log log(sink, core::LogFormat::text, core::LogLevel::error, clock);
-  auto storage = core::open_file_storage(outcome.config->storage_directory, clock);
+  Network network(loop, outcome.config->resolver);
+  auto storage = open_storage(outcome.config->storage, {loop, network, random, clock, log});
   if (!storage) {
     fmt::print(stderr, "gateway: {}\n", storage.error().text);
     return 2;
   }
-  tls::CertificateStore store(**storage, random, log);
+  tls::CertificateStore store(*storage->entries, random, log);
   const auto all = read_all(loop, store);
   if (!all) {
     fmt::print(stderr, "gateway: {}\n", all.error().text);

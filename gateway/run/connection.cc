@@ -63,8 +63,10 @@ void Connection::begin() {
   begins_->handshaking.start(host_.handshake(arrived), [this](core::Result<tls::Accepted> accepted) {
     if (!accepted) return end();
     if (accepted->agreement.protocol == tls::kChallengeProtocol) {
-      arrived_.stream = std::move(accepted->stream);
-      arrived_.stream->end();
+      // RFC 8737 section 3: the certificate was all there is to say. It dies with the connection, after this
+      // turn.
+      begins_->arrived.stream = std::move(accepted->stream);
+      begins_->arrived.stream->end();
       return end();
     }
     certificate_ = std::move(accepted->certificate);
