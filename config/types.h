@@ -74,7 +74,7 @@ struct StrictTransport {
 struct Tls {
   TlsVersion min_version = TlsVersion::tls_1_2;
   std::optional<StrictTransport> strict_transport;  ///< none: nothing is said
-  std::optional<Acme> acme;  ///< none: only given certificates
+  std::optional<Acme> acme;                         ///< none: only given certificates
   std::vector<CertificateFiles> certificates;
   friend bool operator==(const Tls&, const Tls&) = default;
 };

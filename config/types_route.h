@@ -121,7 +121,7 @@ struct Route {
   RequestLimits limits;
   bool compresses = false;  ///< what an upstream answers
   Timeouts timeouts;
-  bool acme = true;                            ///< a certificate may be ordered for the host
+  bool acme = true;              ///< a certificate may be ordered for the host
   std::string sign_in_provider;  ///< a name of login.providers; empty: the person chooses
   Position at;
   friend bool operator==(const Route&, const Route&) = default;

@@ -55,8 +55,8 @@ struct Site {
   IdentityNames identity_names;
   ClientRule clients;  ///< believes nobody unless said otherwise
   Router router;
-  std::string health_path;         ///< empty: off
-  std::string strict_transport;    ///< Strict-Transport-Security of every https answer; empty: off
+  std::string health_path;       ///< empty: off
+  std::string strict_transport;  ///< Strict-Transport-Security of every https answer; empty: off
   core::Published<tls::ChallengeAnswers>::Reader* challenges = nullptr;  ///< null: no tls.acme
   std::string prefix = "/oauth2";  ///< reserved where HostRoutes::has_endpoints
   Handler* endpoints = nullptr;    ///< the gateway's own, below `prefix`

@@ -91,7 +91,11 @@ async function killedAt(t, step, lane) {
   });
   const ended = await Promise.race([reached, first.event("certificate obtained", undefined, seconds(40)).then(() => false)]);
   front.onAsked = undefined;
-  if (!ended) return false;
+  if (!ended) {
+    assert.ok(front.asked.length < step, `step ${step} was passed: ${front.asked.length} requests`);
+    await first.stop();
+    return false;
+  }
   first.end = { code: 0, signal: null }; // it was us
   // Two minutes later, so that the pause after an attempt that left nothing behind is over.
   const second = await startGateway(t, { ...config, storage }, { ports, environment: lane.clock.environment });
@@ -121,5 +125,6 @@ test("a process killed at each step of an order is followed by one that ends wit
       ++deaths;
     }
   }));
-  assert.ok(deaths >= 9, `${deaths} steps`);
+  // Directory, nonce, account, order, authorization, challenge: what comes behind them depends on how fast the authority is.
+  assert.ok(deaths >= 6, `${deaths} steps`);
 });

@@ -67,7 +67,8 @@ TEST_CASE("no bit of a signed answer can be turned") {
     std::string turned = answer->bytes;
     turned[at] = static_cast<char>(turned[at] ^ 0x40);
     const auto verified = tsig_verify(turned, key, kNow, "mac");
-    // The id is restored from the signature (it may be changed on the way); the record's time to live is none.
+    // The id is restored from the signature (it may be changed on the way); the record's time to live is
+    // none.
     const bool is_ignored = at < 2 || (at >= 23 && at < 27);
     if (!is_ignored) CHECK_FALSE(verified);
   }
