@@ -271,7 +271,7 @@ TEST_CASE("a name that does not point here is waited for a minute, then ordered 
   CHECK(house.lines.mention("does not point here"));
   House strict;
   strict.config.tls.acme->self_test = config::SelfTest::require;
-  process = strict.start();
+  const auto required = strict.start();
   strict.pass(30min, 5s);
   CHECK(strict.authority.count("POST new-order") == 0);
 }
