@@ -134,8 +134,10 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
     for (const OriginUrl& origin : upstream->origins) {
       const std::string& host = origin.url.authority.host;
       if (origin.url.scheme != "http" || looks_private(host)) continue;
-      const std::string name = origin.protocol == OriginProtocol::h2c ? "h2c" : "plain http";
-      findings.warn(route.at, "routes.to: " + name + " to " + host + " may cross a public network", mend);
+      std::string doubt =
+          origin.protocol == OriginProtocol::h2c ? "routes.to: h2c to " : "routes.to: plain http to ";
+      doubt.append(host).append(" may cross a public network");
+      findings.warn(route.at, std::move(doubt), mend);
     }
   }
   for (const Provider& provider : config.login.providers) {
