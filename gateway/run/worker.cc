@@ -46,7 +46,10 @@ Worker::~Worker() {
   // Connections and their exchanges use all of the rest.
   listeners_.clear();
   connections_.clear();
-  // What their exchanges were given up to: sessions to origins die here, while the network they use is there.
+  loop_.turn(false);
+  // Kept sessions to origins are retired with their pools, and HTTP/2 says goodbye: while the network they
+  // use is there.
+  site_.reset();
   loop_.turn(false);
 }
 

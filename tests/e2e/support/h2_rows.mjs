@@ -75,7 +75,10 @@ async function run(t, bed, [name, frames, expected]) {
   }
   const pings = client.pongs.length;
   await client.send(ping("innocent"), headers(101, [...fieldsOf(), ["x-innocent", "1"]]));
-  await until(`${at}the next request of the connection`, () => client.status(101) === "200");
+  // Where both are allowed, frames behind the reset may still end the connection for the same reason.
+  const ended = () => expected.kind === "either" && expected.codes.includes(client.goaway);
+  await until(`${at}the next request of the connection`, () => client.status(101) === "200" || ended());
+  if (ended()) return;
   assert.equal(client.pongs[pings], "innocent", at);
   client.socket.destroy();
 }
