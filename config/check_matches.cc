@@ -139,7 +139,7 @@ bool share_an_origin(const Route& a, const Route& b) {
   if (one == nullptr || other == nullptr) return false;
   return std::ranges::any_of(one->origins, [other](const OriginUrl& origin) {
     return std::ranges::any_of(other->origins, [&origin](const OriginUrl& second) {
-      return origin.url.origin() == second.url.origin();
+      return origin.url.origin() == second.url.origin() && origin.unix_path == second.unix_path;
     });
   });
 }

@@ -65,7 +65,9 @@ void check_encoded_slashes(const Config& config, Findings& findings) {
   for (const Route& route : config.routes) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
     if (upstream == nullptr) continue;
-    for (const OriginUrl& origin : upstream->origins) groups[{route.host, origin.text()}].push_back(&route);
+    // By what is reached, not by how: http and h2c to one place are one upstream.
+    for (const OriginUrl& origin : upstream->origins)
+      groups[{route.host, origin.url.origin() + origin.unix_path}].push_back(&route);
   }
   for (const auto& [place, routes] : groups) {
     const auto differs = [first = routes.front()](const Route* route) {

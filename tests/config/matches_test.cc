@@ -124,6 +124,10 @@ TEST_CASE("no access rule of an upstream is the client's choice by a header") {
   CHECK(fails_with(load_routes({kA + canary, kAOther}), why));
   CHECK(fails_with(load_routes({kA, "to: 'http://a', public: true" + canary}), why));
   CHECK(fails_with(load_routes({kA, kA + ", methods: [GET]" + canary}), why));
+  CHECK(fails_with(load_routes({kA, "to: 'h2c://a', policy: other" + canary}), why));
+  CHECK(fails_with(load_routes({"to: 'unix:/a', policy: staff", "to: 'unix:/a', policy: other" + canary}),
+                   why));
+  CHECK(load_routes({"to: 'unix:/a', policy: staff", "to: 'unix:/b', policy: other" + canary}).config);
   // The shorter path answers without the header.
   CHECK(fails_with(load_routes({kA, kAOther + ", path: /x" + canary}), why));
   CHECK(fails_with(load_routes({kA, kAOther + ", path: {exact: /x}" + canary}), why));
