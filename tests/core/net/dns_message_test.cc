@@ -67,6 +67,11 @@ TEST_CASE("what loops, points forward or does not fit is refused") {
       {header(1), "a record that is not there"},
       {header(1) + record(std::string("\xc0\x0c", 2), DnsType::txt, ""), "a pointer to itself"},
       {header(1) + record(std::string("\xc0\x20", 2), DnsType::txt, ""), "a pointer forward"},
+      {header(1) + record(std::string("\xc0\x18", 2), DnsType::txt,
+                          std::string("\x01"
+                                      "b\0",
+                                      3)),
+       "a pointer forward to what would be a name"},
       {header(1) + record(std::string("\x40", 1), DnsType::txt, ""), "a label of a kind that is not there"},
       {header(1) + record(*dns_name("a"), DnsType::txt,
                           std::string("\x05"

@@ -144,6 +144,7 @@ TEST_CASE("URLs that lead elsewhere are refused wherever they stand") {
       AcmeFixture bed;
       bed.authority.directory_more.set("newOrder", Json(bad));
       CHECK_FALSE(bed.order("app.test"));
+      CHECK(bed.authority.strays == 0);
     }
     for (const char* what : {"new-order", "finalize", "authz", "new-account"}) {
       CAPTURE(what);
@@ -166,6 +167,7 @@ TEST_CASE("URLs that lead elsewhere are refused wherever they stand") {
       };
       CHECK_FALSE(bed.order("app.test"));
       CHECK(bed.authority.issued <= 1);
+      CHECK(bed.authority.strays == 0);
     }
   }
 }

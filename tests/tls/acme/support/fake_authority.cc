@@ -109,7 +109,8 @@ std::string FakeAuthority::fresh_nonce() {
 core::Flow<FetchResponse> FakeAuthority::fetch(core::FetchRequest request, core::FetchLimits limits) {
   const int number = static_cast<int>(requests.size());
   const bool breaks = number == break_at;
-  if (request.url.authority.host != host_) {
+  if (request.url.authority.host != host_ || request.url.scheme != "https") {
+    ++strays;
     co_return core::failure(core::ErrorKind::unreachable, core::Side::origin, "no such host");
   }
   if (breaks && lose_request) {

@@ -59,6 +59,7 @@ class FakeAuthority final : public core::HttpClient {
 
   // What it saw.
   std::vector<std::string> requests;  ///< "GET dir", "POST new-order", …
+  int strays = 0;                     ///< requests to other hosts, or not by https
   std::map<std::string, FakeOrder> orders;
   std::map<std::string, FakeAuthorization> authorizations;
   std::map<std::string, std::string> accounts;  ///< thumbprint of the key → URL
