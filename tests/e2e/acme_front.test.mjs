@@ -79,16 +79,19 @@ async function killedAt(t, step, lane) {
   const { ports, front, folder, config } = lane;
   const storage = path.join(folder, `storage-${step}`);
   front.asked.length = 0;
-  const first = await startGateway(t, { ...config, storage }, { ports });
+  let starting;
   const reached = new Promise((resolve) => {
     front.onAsked = async (count) => {
       if (count !== step) return;
       front.onAsked = undefined;
+      const first = await starting;
       first.signal("SIGKILL");
       await first.exited;
       resolve(true);
     };
   });
+  starting = startGateway(t, { ...config, storage }, { ports });
+  const first = await starting;
   const ended = await Promise.race([reached, first.event("certificate obtained", undefined, seconds(40)).then(() => false)]);
   front.onAsked = undefined;
   if (!ended) {

@@ -63,8 +63,8 @@ Keeper::Keeper(KeeperParts parts)
         parts_.shelf.show_challenge(server_name, std::move(certificate));
       }));
   for (const auto& challenge : parts_.challenges) ways_.push_back(challenge.get());
-  std::ranges::stable_partition(
-      ways_, [&](const Challenge* way) { return way->type() == type_of(acme_.challenge); });
+  const auto preferred = std::ranges::find(ways_, type_of(acme_.challenge), &Challenge::type);
+  if (preferred != ways_.end()) std::rotate(ways_.begin(), preferred, preferred + 1);
   accounts_.tell([this](const std::string& thumbprint) { parts_.shelf.set_thumbprint(thumbprint); });
   look_at_names();
 }
