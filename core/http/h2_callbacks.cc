@@ -154,7 +154,8 @@ struct H2Callbacks {
         return 0;
     }
     H2Stream* stream = stream_of(native, frame->hd.stream_id);
-    if (stream == nullptr) return 0;
+    // What follows a refused head, trailers in the same read, must not make it look sound.
+    if (stream == nullptr || stream->incoming().refusal.has_value()) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) take_fields(server, frame, *stream);
     if (stream->incoming().refusal.has_value()) return 0;  // a refused end is none
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) record(server, H2Event::Kind::end, stream);

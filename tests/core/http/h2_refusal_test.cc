@@ -90,6 +90,10 @@ TEST_CASE("a malformed request is reset, told to the log, and never to a handler
   };
   for (const auto& [fields, why] : rows) {
     check_stream_error(h2::headers(1, fields, kEndStream | kEndHeaders), why, 0);
+    // Sound trailers in the same read must not make it look sound.
+    check_stream_error(h2::headers(1, fields, kEndHeaders) + data(1, "x") +
+                           h2::headers(1, {{"x", "y"}}, kEndStream | kEndHeaders),
+                       why, 0);
   }
   check_stream_error(h2::headers(1, usual({{"content-length", "40"}}), kEndStream | kEndHeaders),
                      "B01: a length and no body", 0);
