@@ -225,7 +225,7 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (is_upgrade_ && is_over_h2() && head.status >= 200 && head.status < 300) return refuse_success();
   hold_to_origin();
   build_response_fields(head);
-  if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand()) return;
+  if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand(head.status)) return;
   if (head.status == 101) return open_tunnel();
   exchange_.record().status = head.status;
   state_ = State::answering;

@@ -66,7 +66,8 @@ class ProxyExchange final : public Activity,
   // A session that ends.
   bool may_stay(core::WallTime now) override;
   void break_off() override;
-  [[nodiscard]] core::WallTime ends_at() const override { return admitted_.identity()->expires_at; }
+  [[nodiscard]] core::WallTime ends_at() const override;
+  Farewell say_goodbye() override;
 
   enum class State { searching, sent, answering, tunnel, done };
   /// The deadline of the whole exchange, or of its tunnel, besides the one of what it waits for now.
@@ -101,7 +102,7 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool was_refused(const core::Error& error) const;
   [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
-  [[nodiscard]] bool stand();
+  [[nodiscard]] bool stand(int status);
   void open_tunnel();
   void end_tunnel_in_time(const core::Error& error);
   void end_tunnel(const std::string& close_frame, const core::Error& error);

@@ -13,6 +13,7 @@ using core::FieldId;
 
 /// What the client reads in the Close frame; the access log says more.
 constexpr std::string_view kSessionEnded = "the session has ended";
+constexpr std::string_view kGatewayEnds = "the gateway is ending";
 constexpr std::string_view kTimeIsOver = "the time of this connection is over";
 
 }  // namespace
@@ -52,19 +53,32 @@ void ProxyExchange::on_half_end() {
 
 /// Whether what stands open may begin: its session may have ended while the origin took its time, and the
 /// look that came with that has passed by.
-bool ProxyExchange::stand() {
-  if (admitted_.identity() == nullptr) return true;
+bool ProxyExchange::stand(int status) {
+  const bool has_session = admitted_.identity() != nullptr;
   const Site& site = exchange_.site();
-  if (!may_stay(site.services.loop.clock().wall())) {
+  if (has_session && !may_stay(site.services.loop.clock().wall())) {
     break_off();
     return false;
   }
-  exchange_.site().standing.add(*this);
+  if (has_session || status == 101) exchange_.site().standing.add(*this);
   return true;
 }
 
 bool ProxyExchange::may_stay(core::WallTime now) {
-  return state_ == State::done || exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
+  return state_ == State::done || admitted_.identity() == nullptr ||
+         exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
+}
+
+core::WallTime ProxyExchange::ends_at() const {
+  return admitted_.identity() == nullptr ? core::WallTime::max() : admitted_.identity()->expires_at;
+}
+
+/// An event stream has no last words: its client asks again by itself.
+Farewell ProxyExchange::say_goodbye() {
+  if (state_ != State::tunnel) return Farewell::none;
+  end_tunnel(core::websocket_close_frame(core::WebSocketClose::going_away, kGatewayEnds),
+             {core::ErrorKind::unavailable, core::Side::us, "open until shutdown.timeout"});
+  return Farewell::said;
 }
 
 void ProxyExchange::break_off() {

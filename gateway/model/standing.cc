@@ -25,6 +25,7 @@ void StandingList::add(Standing& standing) {
 
 /// Makes sure that there is a look not later than `end`.
 void StandingList::look_at(core::WallTime end) {
+  if (end == core::WallTime::max()) return;
   if (timer_.is_armed() && next_end_ <= end) return;
   next_end_ = end;
   const auto left = std::chrono::ceil<core::Duration>(end - loop_.clock().wall());
@@ -45,6 +46,15 @@ void StandingList::look() {
     standing->list_ = nullptr;
     standing->break_off();
   }
+}
+
+std::size_t StandingList::say_goodbye() {
+  std::size_t told = 0;
+  const std::vector<Standing*> found(all_.begin(), all_.end());
+  for (Standing* standing : found) {
+    if (all_.contains(standing) && standing->say_goodbye() == Farewell::said) ++told;
+  }
+  return told;
 }
 
 }  // namespace gateway

@@ -17,6 +17,8 @@ namespace {
 
 // How soon a session that another replica ended is ended here.
 constexpr core::Duration kLookAgain = std::chrono::seconds(2);
+// Beyond shutdown.timeout, for the Close frames of sockets to leave.
+constexpr core::Duration kPartingTime{500};
 
 /// Runs `flow` on a loop that nothing else runs yet.
 template <typename T>
@@ -47,7 +49,7 @@ Server::Server(ServerParts parts)
       loop_(parts_.clock),
       network_(loop_, parts_.config.resolver),
       policies_(loop_, parts_.log, parts_.config.policies),
-      shutdown_timer_(loop_, [this] { state_ == State::not_ready ? drain() : end(); }) {
+      shutdown_timer_(loop_, [this] { on_shutdown_timer(); }) {
   desk_.emplace(loop_);
 }
 
@@ -240,9 +242,35 @@ void Server::on_worker_closed() {
 }
 
 void Server::on_worker_drained() {
-  if (state_ != State::draining || --busy_workers_ != 0) return;
-  parts_.log.info("drained: every request was answered");
+  const bool is_waiting = state_ == State::draining || state_ == State::parting;
+  if (!is_waiting || --busy_workers_ != 0) return;
+  if (state_ == State::draining) parts_.log.info("drained: every request was answered");
   end();
+}
+
+void Server::on_shutdown_timer() {
+  switch (state_) {
+    case State::not_ready:
+      return drain();
+    case State::draining:
+      return part();
+    default:
+      return end();
+  }
+}
+
+void Server::part() {
+  state_ = State::parting;
+  shutdown_timer_.arm(kPartingTime);
+  parting_workers_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->say_goodbye([this](std::size_t told) { loop_.post([this, told] { on_worker_parted(told); }); });
+  }
+}
+
+void Server::on_worker_parted(std::size_t told) {
+  told_sockets_ += told;
+  if (--parting_workers_ == 0 && told_sockets_ == 0) end();
 }
 
 void Server::end() {

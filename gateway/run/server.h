@@ -2,7 +2,9 @@
 // certificates, sockets), builds the workers, then runs control on the calling thread until the process is
 // told to end.
 //
-//   starting ──► serving ──► not ready (shutdown.delay) ──► draining (shutdown.timeout) ──► ended
+//   starting ──► serving ──► not ready (shutdown.delay) ──► draining (shutdown.timeout) ──► parting ──► ended
+//
+// parting: sockets have been sent their Close; a moment for it to leave.
 #pragma once
 
 #include <functional>
@@ -52,7 +54,7 @@ class Server {
   void run();
 
  private:
-  enum class State { serving, not_ready, draining, ended };
+  enum class State { serving, not_ready, draining, parting, ended };
 
   explicit Server(ServerParts parts);
   core::Result<void> prepare();
@@ -67,6 +69,9 @@ class Server {
   void drain();
   void on_worker_closed();
   void on_worker_drained();
+  void on_shutdown_timer();
+  void part();
+  void on_worker_parted(std::size_t told);
   void end();
 
   ServerParts parts_;
@@ -92,6 +97,8 @@ class Server {
   State state_ = State::serving;
   std::size_t accepting_workers_ = 0;
   std::size_t busy_workers_ = 0;
+  std::size_t parting_workers_ = 0;
+  std::size_t told_sockets_ = 0;
   std::size_t connections_each_ = 0;  // of clients, at most
 };
 

@@ -154,6 +154,10 @@ void Worker::look_at_standing() {
   loop_.post([this] { site_->standing.look(); });
 }
 
+void Worker::say_goodbye(std::function<void(std::size_t count)> told) {
+  loop_.post([this, told = std::move(told)] { told(site_->standing.say_goodbye()); });
+}
+
 void Worker::stop() {
   loop_.post([this] { loop_.stop(); });
 }

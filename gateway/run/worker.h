@@ -70,6 +70,9 @@ class Worker final : public ConnectionHost {
   void become_unready();
   /// Stops accepting and ends each connection when it is idle.
   void drain(DrainSteps steps);
+  /// Tells sockets that the process ends (RFC 6455 section 7.4.1: 1001), then `told`, on the worker's thread,
+  /// how many.
+  void say_goodbye(std::function<void(std::size_t count)> told);
   void stop();
   /// Revocations or policies have changed: breaks off what stands open for somebody who may not go on.
   void look_at_standing();

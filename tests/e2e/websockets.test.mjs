@@ -258,3 +258,15 @@ test("frames that no server should send pass byte by byte", async (t) => {
   assert.ok(Buffer.concat(wire.received).subarray(head).equals(all));
   assert.equal(serverFrames(Buffer.of(0x81, 1, 0x61)).length, 1);
 });
+
+test("sockets that are open when shutdown.timeout is over are closed with 1001", async (t) => {
+  const { bed } = await socketBed(t, { route: publicRoute, config: (parts) => ({ ...parts, shutdown: { timeout: "1s" } }) });
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  const young = await openOverH2(session, {});
+  const old = await openOverH1(t, bed);
+  bed.gateway.signal("SIGTERM");
+  await within("the end", bed.gateway.exited, seconds(10));
+  assert.equal(bed.gateway.end.code, 0);
+  await until("the ends", () => young.ended && old.code !== undefined);
+  assert.deepEqual([young.closeCode(), old.code, old.reason], [1001, 1001, "the gateway is ending"]);
+});

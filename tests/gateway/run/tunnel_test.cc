@@ -114,6 +114,7 @@ class Socket {
 };
 
 const std::string kSessionEnded = "\x88\x17\x03\xf0the session has ended"s;
+const std::string kGatewayEnds = "\x88\x17\x03\xe9the gateway is ending"s;
 const std::string kTimeIsOver = "\x88\x25\x03\xe9the time of this connection is over"s;
 
 }  // namespace
@@ -306,4 +307,50 @@ TEST_CASE("a socket lasts as long as websocket.lifetime, whatever moves in it") 
     CHECK(socket.origin_is_gone());
     CHECK(socket.house().access.text.find("websocket.lifetime") != std::string::npos);
   }
+}
+
+TEST_CASE("when the process ends every socket reads 1001, at the end of a frame, signed in for or not") {
+  for (const Wire wire : {Wire::h1, Wire::h2}) {
+    CAPTURE(static_cast<int>(wire));
+    Socket socket(wire);
+    socket.house().origin_sends("\x81\5whole");
+    socket.got();
+    CHECK(socket.house().say_goodbye() == 1);
+    CHECK(socket.got() == kGatewayEnds + "(end)");
+    CHECK(socket.origin_is_gone());
+    CHECK(socket.house().access.text.find("shutdown.timeout") != std::string::npos);
+
+    Socket within_a_frame(wire);
+    within_a_frame.house().origin_sends("\x81\5wh");
+    within_a_frame.got();
+    within_a_frame.house().say_goodbye();
+    CHECK(within_a_frame.got().find("ending") == std::string::npos);
+    CHECK(within_a_frame.origin_is_gone());
+  }
+  House anybody;
+  anybody.connect();
+  anybody.client_sends(get("/", kHandshake));
+  anybody.origin_sends(switch_for(anybody.origin_got()));
+  anybody.client_got();
+  anybody.guard.keeps_admitting = false;
+  anybody.look_at_standing();
+  CHECK_FALSE(anybody.is_over());
+  CHECK(anybody.say_goodbye() == 1);
+  CHECK(anybody.client_got() == kGatewayEnds);
+  CHECK(anybody.say_goodbye() == 0);
+}
+
+TEST_CASE("when the process ends there is nothing to say to whom is answered otherwise") {
+  House house;
+  auto alice = std::make_shared<gateway::Identity>();
+  alice->subject = "alice";
+  alice->expires_at = house.clock.wall() + 1h;
+  house.guard.identity = alice;
+  house.connect();
+  house.client_sends(get("/"));
+  house.origin_got();
+  house.origin_sends("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n");
+  house.client_got();
+  CHECK(house.say_goodbye() == 0);
+  CHECK_FALSE(house.is_over());
 }

@@ -146,6 +146,12 @@ class House final : public gateway::ConnectionHost {
     site_->standing.look();
     turn();
   }
+  /// As when the process ends. How many were told.
+  std::size_t say_goodbye() {
+    const std::size_t told = site_->standing.say_goodbye();
+    turn();
+    return told;
+  }
   void pass(core::Duration time);
 
   // What arrives in one turn together: noted on the wires, told by turn_with_edges().
