@@ -161,6 +161,7 @@ void H2ClientStream::finish() {
 }
 
 void H2ClientStream::on_wire_closed() {
+  is_let_go_ = true;
   if (incoming_.code == NGHTTP2_REFUSED_STREAM) session_.note_refusal();
   if (handler_ == nullptr || end_is_due_) return;
   fail(error_of_close());
@@ -184,7 +185,7 @@ Error H2ClientStream::error_of_close() const {
 }
 
 void H2ClientStream::on_broken(const Error& error) {
-  incoming_.is_closed = true;
+  incoming_.is_closed = is_let_go_ = true;
   if (handler_ == nullptr || end_is_due_) return;
   Error told = error;
   if (!incoming_.was_framed) {

@@ -80,8 +80,8 @@ class H2ClientStream final : public ClientStream, public Retirable {
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
   /// Before it goes: what it did not send is not kept any more.
   void forget() { outgoing_.forget(); }
-  /// Neither wire nor handler has a use for it.
-  [[nodiscard]] bool is_done() const { return handler_ == nullptr && incoming_.is_closed; }
+  /// Neither wire nor handler has a use for it, and no event of it is still to be told.
+  [[nodiscard]] bool is_done() const { return handler_ == nullptr && is_let_go_; }
 
   std::size_t place = 0;  ///< in the session's list; the session's own
 
@@ -109,6 +109,7 @@ class H2ClientStream final : public ClientStream, public Retirable {
   bool was_full_ = false;    // the handler was told Pressure::full
   bool is_wide_ = false;     // the stream's window
   bool was_reused_ = false;  // the connection had served before
+  bool is_let_go_ = false;   // by the wire, whose last event was told
   std::uint64_t request_left_ = 0;
   std::uint64_t body_left_ = 0;  // of a response body of known length
   std::uint64_t delivered_ = 0;

@@ -132,6 +132,9 @@ void ProxyExchange::on_session(core::ClientSession& session) {
   request.target = target();
   request.host = host_to_send();
   request.body = head.body;
+  // It has ended without a byte, before this origin: nobody would end it again.
+  if (request_complete_ && head.body.kind == core::BodyLength::Kind::unknown)
+    request.body = core::BodyLength::known(0);
   request.upgrade = is_upgrade_;
   request.fields = &buffers_.fields;
   state_ = State::sent;
@@ -180,6 +183,7 @@ void ProxyExchange::on_request_body(std::string_view bytes) {
     return exchange_.reply_error(413, error);
   }
   touch_idle();
+  content_was_sent_ = true;
   if (origin_->send_body(bytes) == core::Pressure::full) exchange_.stream().receive_body(false);
 }
 
@@ -192,6 +196,7 @@ void ProxyExchange::on_request_end(const core::Fields& trailers) {
   for (const core::Field& trailer : trailers) {
     if (passes_as_trailer(trailer)) passed.add(trailer);
   }
+  if (!passed.empty()) content_was_sent_ = true;
   origin_->send_end(passed);
 }
 
@@ -276,13 +281,13 @@ void ProxyExchange::on_response_end(const core::Fields& trailers) {
 
 /// RFC 9110 section 9.2.2; a body is gone once it was sent.
 bool ProxyExchange::may_be_sent_twice() const {
-  return state_ == State::sent && request_bytes_ == 0 && request_complete_ && !is_upgrade_ &&
+  return state_ == State::sent && !content_was_sent_ && request_complete_ && !is_upgrade_ &&
          is_idempotent(exchange_.request().method);
 }
 
 /// The origin said that it did nothing (HTTP/2: RFC 9113 section 8.7), so any method may be sent again.
 bool ProxyExchange::was_refused(const core::Error& error) const {
-  return state_ == State::sent && request_bytes_ == 0 && !is_upgrade_ &&
+  return state_ == State::sent && !content_was_sent_ && !is_upgrade_ &&
          error.kind == core::ErrorKind::refused && error.retry == core::Retry::safe;
 }
 
@@ -322,6 +327,8 @@ void ProxyExchange::on_failed(core::Error error) {
 
 void ProxyExchange::search_again() {
   state_ = State::searching;
+  // What comes of the body until there is an origin again is the next one's.
+  if (!request_complete_) exchange_.stream().receive_body(false);
   exchange_.record().upstream = route_.upstream->text();  // the origin may be gone before there is another
 }
 

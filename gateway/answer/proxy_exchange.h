@@ -116,6 +116,7 @@ class ProxyExchange final : public Activity,
   State state_ = State::searching;
   bool is_upgrade_ = false;
   bool request_complete_ = false;
+  bool content_was_sent_ = false;  // body or trailers, to any origin
   bool origin_has_ended_ = false;  // its half of a tunnel
   core::WebSocketBoundary boundary_;
   bool was_refused_once_ = false;  // by an origin of HTTP/2

@@ -174,6 +174,54 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a body that comes while its request waits for another connection reaches the origin whole") {
+  House house(to_h2());
+  House::Guest guest(house);
+  guest.sends("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n");
+  house.origin_sends(h2::settings());
+  house.town.holds = true;
+  house.origin_sends(h2::frame(h2::kGoaway, 0, 0, h2::number(0) + h2::number(0)));
+  REQUIRE(house.town.waiting() == 1);
+  guest.sends("5\r\nfirst\r\n");
+  guest.sends("4\r\nlast\r\n0\r\n\r\n");
+  house.town.let_in();
+  house.turn();
+  house.origin_sends(h2::settings());
+  h2::Reader reader;
+  std::string bytes = house.origin_got();
+  bytes.erase(0, h2::kPreface.size());
+  std::string body;
+  bool has_ended = false;
+  for (const h2::Frame& frame : reader.read(bytes)) {
+    if (frame.type != h2::kData) continue;
+    body += frame.payload;
+    has_ended = frame.ends_stream();
+  }
+  CHECK(body == "firstlast");
+  CHECK(has_ended);
+  house.origin_sends(ok(1));
+  CHECK(holds(guest.got(), "HTTP/1.1 200"));
+}
+
+TEST_CASE("a body that ended without a byte ends again where its request is sent again") {
+  House house;
+  House::Guest guest(house);
+  guest.sends(get("/"));
+  house.origin_sends(test_support::kAnswer);
+  guest.got();
+  house.origin_got();
+  guest.sends("PUT / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  CHECK(holds(house.origin_got(), "Transfer-Encoding: chunked"));
+  house.origin_ends();
+  REQUIRE(house.town.wires.size() == 2);
+  const std::string again = house.origin_got();
+  CHECK(holds(again, "PUT / "));
+  CHECK(holds(again, "Content-Length: 0\r\n"));
+  CHECK(again.ends_with("\r\n\r\n"));
+  house.origin_sends(test_support::kAnswer);
+  CHECK(holds(guest.got(), "HTTP/1.1 200"));
+}
+
 TEST_CASE("a client that goes resets its stream and no other's") {
   House house(to_h2());
   auto gone = std::make_unique<House::Guest>(house);
