@@ -90,7 +90,7 @@ Flow<std::unique_ptr<ClientSession>> open_h2_client(Loop& loop, std::unique_ptr<
 }
 
 H2Client::H2Client(Loop& loop, std::unique_ptr<ByteStream> stream, const H2ClientOptions& options)
-    : H2Connection(loop, std::move(stream), {0, kH2OriginStreams}),
+    : H2Connection(loop, std::move(stream), {0, kH2OriginStreams, kH2MostUnsent}),
       options_(options),
       answer_timer_(loop, [this] {
         break_off(origin_error(ErrorKind::timed_out, "HTTP/2: the origin has gone silent", Retry::never));
@@ -110,7 +110,9 @@ void H2Client::greet() {
 }
 
 bool H2Client::is_open() const {
-  if (state_ != State::open || is_suspect_ || got_goaway_) return false;
+  if (state_ != State::open || is_suspect_ || got_goaway_ || is_crowded()) return false;
+  // What the wire has closed counts until its client took it: windows bound what is held of so many.
+  if (streams_.size() >= kH2OriginStreams) return false;
   const std::uint32_t allowed =
       nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   return on_wire_ < std::min<std::size_t>(allowed, most_streams_) &&
@@ -128,7 +130,7 @@ ClientStream& H2Client::start(const OutgoingRequest& request, ResponseHandler& h
   guard_.on_request();
   stream.begin(request);
   send_soon();
-  if (owner_ != nullptr && is_open()) owner_->on_room();
+  tell_room();
   return stream;
 }
 
@@ -158,6 +160,7 @@ void H2Client::at_turn_end() {
   if (!is_alive()) return close_if_delivered();
   pump();
   deliver();
+  if (take_crowd_end()) tell_room();
   if (is_alive()) look_at_library();
 }
 
@@ -227,7 +230,17 @@ void H2Client::on_stream_closed(H2ClientStream& stream) {
   --on_wire_;
   stream.on_wire_closed();
   remove_if_done(stream);
+  tell_room();
+}
+
+void H2Client::tell_room() {
   if (!streams_.empty() && owner_ != nullptr && is_open()) owner_->on_room();
+}
+
+bool H2Client::may_widen() {
+  if (wide_streams_ >= kH2WideStreams) return false;
+  ++wide_streams_;
+  return true;
 }
 
 void H2Client::remove_if_done(H2ClientStream& stream) {
@@ -256,6 +269,7 @@ void H2Client::deliver_resumed() {
     resumed_.pop_back();
     stream.deliver();
     remove_if_done(stream);
+    tell_room();
   }
 }
 
@@ -270,7 +284,7 @@ void H2Client::suspect() {
 void H2Client::clear_suspicion() {
   if (!std::exchange(is_suspect_, false)) return;
   answer_timer_.disarm();
-  if (owner_ != nullptr && is_open() && !streams_.empty()) owner_->on_room();
+  tell_room();
 }
 
 void H2Client::note_refusal() {

@@ -129,10 +129,12 @@ struct H2ClientCallbacks {
                            const std::uint8_t* bytes, std::size_t size, void* user) {
     H2Client& client = client_of(user);
     client.guard_.on_received(size);
-    // The connection's window bounds nothing here (h2_client_callbacks.h): it is given back at once.
-    nghttp2_session_consume_connection(native, size);
     H2ClientStream* stream = stream_of(native, id);
-    if (stream != nullptr) record(client, H2ClientEvent::Kind::body, stream, h2_view(bytes, size));
+    if (stream == nullptr) {
+      nghttp2_session_consume_connection(native, size);
+    } else {
+      record(client, H2ClientEvent::Kind::body, stream, h2_view(bytes, size));
+    }
     return 0;
   }
 

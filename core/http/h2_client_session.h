@@ -25,6 +25,8 @@ namespace core {
 
 /// Streams of one connection, where the origin allows as many.
 inline constexpr std::size_t kH2OriginStreams = 100;
+/// Of request bodies that an origin does not read; over it a connection gets no more requests.
+inline constexpr std::size_t kH2MostUnsent = 1024 * 1024;
 
 /// What the library said, in the order of the wire.
 struct H2ClientEvent {
@@ -67,6 +69,9 @@ class H2Client final : public ClientSession, public H2Connection {
   /// Whether an exchange was completed before.
   [[nodiscard]] bool has_served() const { return has_served_; }
   void note_served() { has_served_ = true; }
+  /// Whether one more stream may have the wide window; it has it until note_narrow().
+  [[nodiscard]] bool may_widen();
+  void note_narrow() { --wide_streams_; }
   /// H2ClientStream::deliver() at the end of the turn.
   void deliver_soon(H2ClientStream& stream);
   /// The stream was given up, and nothing came on the connection since it began.
@@ -90,6 +95,7 @@ class H2Client final : public ClientSession, public H2Connection {
   void deliver_resumed();
   void remove_if_done(H2ClientStream& stream);
   void on_stream_closed(H2ClientStream& stream);
+  void tell_room();
   void leave();
   void look_at_library();
   void clear_suspicion();
@@ -106,6 +112,7 @@ class H2Client final : public ClientSession, public H2Connection {
   Timer answer_timer_;  // of the PING that decides
   Error why_ended_;
   std::size_t on_wire_ = 0;
+  std::size_t wide_streams_ = 0;
   std::size_t most_streams_ = kH2OriginStreams;
   std::uint64_t received_ = 0;
   std::string_view violation_;  // what the origin did that is never allowed; empty: nothing

@@ -82,7 +82,7 @@ void H2ClientStream::receive_body(bool receive) {
 void H2ClientStream::cancel() {
   if (handler_ == nullptr) return;
   handler_ = nullptr;
-  unread_.drop();
+  drop_unread();
   if (incoming_.is_closed || !session_.is_alive()) return session_.deliver_soon(*this);
   reset(NGHTTP2_CANCEL);
   const bool was_silent = session_.received() == received_before_;
@@ -107,9 +107,12 @@ void H2ClientStream::take_head() {
 }
 
 void H2ClientStream::take_body(std::string_view bytes) {
-  if (handler_ == nullptr) return;
+  if (handler_ == nullptr) return give_back_window(bytes.size());
   if (incoming_.follows.kind != BodyLength::Kind::unknown) {
-    if (bytes.size() > body_left_) return fail_malformed(ErrorKind::malformed, "more body than its length");
+    if (bytes.size() > body_left_) {
+      give_back_window(bytes.size());
+      return fail_malformed(ErrorKind::malformed, "more body than its length");
+    }
     body_left_ -= bytes.size();
   }
   if (!is_receiving_ || !unread_.empty()) return unread_.keep(bytes);
@@ -120,12 +123,31 @@ void H2ClientStream::take_body(std::string_view bytes) {
 /// The handler took so many: the origin may send as many more (RFC 9113 section 5.2).
 void H2ClientStream::consumed(std::size_t bytes) {
   delivered_ += bytes;
-  if (incoming_.is_closed || !session_.is_alive()) return;
-  if (delivered_ >= kH2WideAfter && !std::exchange(is_wide_, true)) {
+  if (!session_.is_alive()) return;
+  if (incoming_.is_closed) return give_back_window(bytes);
+  if (delivered_ >= kH2WideAfter && !is_wide_ && session_.may_widen()) {
+    is_wide_ = true;
     nghttp2_session_set_local_window_size(session_.native(), NGHTTP2_FLAG_NONE, id_, kH2OriginWideWindow);
   }
-  nghttp2_session_consume_stream(session_.native(), id_, bytes);
+  nghttp2_session_consume(session_.native(), id_, bytes);
   session_.send_soon();
+}
+
+/// Of the connection alone: what the stream would have brought more is not wanted.
+void H2ClientStream::give_back_window(std::size_t bytes) {
+  if (!session_.is_alive() || bytes == 0) return;
+  nghttp2_session_consume_connection(session_.native(), bytes);
+  session_.send_soon();
+}
+
+void H2ClientStream::drop_unread() {
+  give_back_window(unread_.size());
+  unread_.drop();
+}
+
+void H2ClientStream::forget() {
+  outgoing_.forget();
+  if (is_wide_) session_.note_narrow();
 }
 
 void H2ClientStream::take_end() {
@@ -204,7 +226,7 @@ void H2ClientStream::fail_malformed(ErrorKind kind, std::string_view reason) {
 
 void H2ClientStream::fail(Error error) {
   ResponseHandler* handler = std::exchange(handler_, nullptr);
-  unread_.drop();
+  drop_unread();
   if (handler != nullptr) handler->on_failed(std::move(error));
 }
 

@@ -78,8 +78,8 @@ class H2ClientStream final : public ClientStream, public Retirable {
   [[nodiscard]] H1Storage& storage() { return *storage_; }
   [[nodiscard]] bool answers_head() const { return answers_head_; }
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
-  /// Before it goes: what it did not send is not kept any more.
-  void forget() { outgoing_.forget(); }
+  /// Before it goes: it gives back what it has of what streams share.
+  void forget();
   /// Neither wire nor handler has a use for it, and no event of it is still to be told.
   [[nodiscard]] bool is_done() const { return handler_ == nullptr && is_let_go_; }
 
@@ -87,6 +87,8 @@ class H2ClientStream final : public ClientStream, public Retirable {
 
  private:
   void consumed(std::size_t bytes);
+  void give_back_window(std::size_t bytes);
+  void drop_unread();
   void finish();
   void fail(Error error);
   void fail_malformed(ErrorKind kind, std::string_view reason);

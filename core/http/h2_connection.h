@@ -49,7 +49,10 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   /// Moves what may leave now into the output, and the output to the stream once it is large.
   void send_large();
   /// Of all bodies on their way out together: `bytes` more are kept, or have left.
-  void keep(std::size_t bytes) { kept_ += bytes; }
+  void keep(std::size_t bytes) {
+    kept_ += bytes;
+    was_crowded_ |= is_crowded();
+  }
   void release(std::size_t bytes) { kept_ -= bytes; }
   /// How much of a body may well be given at once. Streams share what a connection keeps; over that each
   /// still gets ahead by a little.
@@ -84,6 +87,8 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   void pump();
   /// Takes `size` bytes of `body`, behind the head of their frame, into the output. False: not now.
   [[nodiscard]] bool write_data(std::string_view frame_head, std::size_t size, H2Outgoing& body);
+  /// Whether it was crowded and is not any more; once.
+  [[nodiscard]] bool take_crowd_end() { return was_crowded_ && !(was_crowded_ = is_crowded()); }
   /// After pump(): an idle connection holds no buffer.
   void return_storage();
 
@@ -110,6 +115,7 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   std::size_t kept_ = 0;                // of bodies on their way out, that could not leave
   std::unique_ptr<H1Storage> storage_;  // lends the output's bytes; null while idle
   bool is_reading_ = false;
+  bool was_crowded_ = false;
 };
 
 }  // namespace core
