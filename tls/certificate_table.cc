@@ -35,23 +35,29 @@ CertificatePointer CertificateTable::Names::find(std::string_view name) const {
 }
 
 CertificateTable::CertificateTable(const std::vector<CertificatePointer>& given,
-                                   const std::vector<CertificatePointer>& issued) {
+                                   const std::vector<CertificatePointer>& issued,
+                                   const std::vector<CertificatePointer>& former) {
   for (const CertificatePointer& certificate : given) given_.add(certificate);
   for (const CertificatePointer& certificate : issued) issued_.add(certificate);
+  for (const CertificatePointer& certificate : former) former_.add(certificate);
   all_ = given;
   all_.insert(all_.end(), issued.begin(), issued.end());
+  all_.insert(all_.end(), former.begin(), former.end());
 }
 
 CertificatePointer CertificateTable::find(std::string_view name) const {
-  CertificatePointer found = given_.find(name);
-  return found != nullptr ? found : issued_.find(name);
+  for (const Names* names : {&given_, &issued_, &former_}) {
+    if (CertificatePointer found = names->find(name)) return found;
+  }
+  return nullptr;
 }
 
 CertificatePointer CertificateTable::find(const core::IpAddress& local) const {
   const std::string text = local.text();
-  if (const auto found = given_.address.find(text); found != given_.address.end()) return found->second;
-  const auto found = issued_.address.find(text);
-  return found == issued_.address.end() ? nullptr : found->second;
+  for (const Names* names : {&given_, &issued_, &former_}) {
+    if (const auto found = names->address.find(text); found != names->address.end()) return found->second;
+  }
+  return nullptr;
 }
 
 }  // namespace tls

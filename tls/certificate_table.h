@@ -21,11 +21,12 @@ std::optional<std::string> normal_server_name(std::string_view raw);
 
 class CertificateTable {
  public:
-  /// `given` (by configuration) win over `issued` (by ACME) for every name they cover, wildcard or not. Among
-  /// the same, exact names win over wildcards, and of two certificates for one name the first in the list
-  /// wins.
+  /// `given` (by configuration) win over `issued` (by ACME) for every name they cover, wildcard or not, and
+  /// these over `former`, which nobody renews. Among the same, exact names win over wildcards, and of two
+  /// certificates for one name the first in the list wins.
   explicit CertificateTable(const std::vector<CertificatePointer>& given,
-                            const std::vector<CertificatePointer>& issued = {});
+                            const std::vector<CertificatePointer>& issued = {},
+                            const std::vector<CertificatePointer>& former = {});
 
   /// For a name in normal form (normal_server_name()). Null: no certificate covers it.
   [[nodiscard]] CertificatePointer find(std::string_view name) const;
@@ -49,6 +50,7 @@ class CertificateTable {
   };
   Names given_;
   Names issued_;
+  Names former_;
   std::vector<CertificatePointer> all_;
 };
 

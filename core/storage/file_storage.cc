@@ -28,11 +28,7 @@ class FileStorage final : public Storage {
   void sweep() {
     remove_temporaries(root_);
     const Result<std::vector<std::string>> keys = files_below(root_, "", kEntrySuffix);
-    if (!keys) return;
-    for (const std::string& key : *keys) {
-      const Result<std::optional<std::string>> head = read_file(path_of(key), kMaxEntryHeaderBytes);
-      if (head && *head && entry_has_expired(**head, clock_.wall())) ::unlink(path_of(key).c_str());
-    }
+    if (keys) remove_expired(*keys);
   }
 
   Flow<> put(std::string key, StorageEntry entry) override {
@@ -108,14 +104,29 @@ class FileStorage final : public Storage {
         fmt::format("{} is damaged and was set aside as {}; look at the disk, then remove it", path, aside)};
   }
 
+  /// Requires: the directory is locked, so that none of them is replaced meanwhile.
+  void remove_expired(const std::vector<std::string>& keys) const {
+    for (const std::string& key : keys) {
+      const Result<std::optional<std::string>> head = read_file(path_of(key), kMaxEntryHeaderBytes);
+      if (head && *head && entry_has_expired(**head, clock_.wall())) ::unlink(path_of(key).c_str());
+    }
+  }
+
+  /// Expired entries go on the way: a process that runs for months must not gather them.
   [[nodiscard]] Result<std::vector<std::string>> live_keys(const std::string& below) const {
     Result<std::vector<std::string>> keys = files_below(root_, below, kEntrySuffix);
     if (!keys) return keys;
-    std::erase_if(*keys, [this](const std::string& key) {
+    std::vector<std::string> expired;
+    std::erase_if(*keys, [&](const std::string& key) {
       if (!check_storage_key(key)) return true;
       const Result<std::optional<std::string>> head = read_file(path_of(key), kMaxEntryHeaderBytes);
-      return !head || !head->has_value() || entry_has_expired(**head, clock_.wall());
+      if (!head || !head->has_value()) return true;
+      const bool has_expired = entry_has_expired(**head, clock_.wall());
+      if (has_expired) expired.push_back(key);
+      return has_expired;
     });
+    if (expired.empty()) return keys;
+    if (const Result<Descriptor> exclusive = lock_directory(root_)) remove_expired(expired);
     return keys;
   }
 

@@ -28,6 +28,10 @@ constexpr std::string_view kMetadataOnly =
 constexpr int kPage = 250;
 constexpr int kMaxPages = 400;
 constexpr std::size_t kHashBytes = 16;
+/// Expired objects that one listing removes.
+constexpr std::size_t kMostRemoved = 50;
+/// How long an object stays behind its expiry: the clocks of replicas differ.
+constexpr Duration kGrace = std::chrono::hours(1);
 
 std::int64_t milliseconds(WallTime time) {
   return std::chrono::duration_cast<Duration>(time.time_since_epoch()).count();
@@ -61,6 +65,18 @@ Error not_stored(std::string_view key) {
 Error no_object(std::string_view what) {
   return {ErrorKind::malformed, Side::storage, fmt::format("kubernetes: {} is none of the gateway's", what)};
 }
+
+/// An object that expired, as it was when it had.
+struct Expired {
+  std::string name;
+  std::string version;
+};
+
+/// What a listing saw.
+struct Seen {
+  std::vector<std::string> keys;
+  std::vector<Expired> expired;
+};
 
 class KubernetesStorage final : public Storage {
  public:
@@ -97,7 +113,7 @@ class KubernetesStorage final : public Storage {
 
   Flow<std::vector<std::string>> list(std::string prefix) override {
     const std::string beginning = co_await storage_prefix(prefix);
-    std::vector<std::string> keys;
+    Seen seen;
     std::string next;
     for (int page = 0; page < kMaxPages; ++page) {
       Call call;
@@ -105,14 +121,15 @@ class KubernetesStorage final : public Storage {
       call.path = list_path(next);
       call.accept = kMetadataOnly;
       const Json answer = co_await api_.call(std::move(call));
-      take_keys(answer, beginning, keys);
+      take_keys(answer, beginning, seen);
       const Json* metadata = answer.find("metadata");
       next = metadata == nullptr ? "" : std::string(metadata->string_at("continue").value_or(""));
       if (next.empty()) break;
     }
+    co_await remove_expired(std::move(seen.expired));
     if (!next.empty()) co_return failure(no_object("a list without end"));
-    std::ranges::sort(keys);
-    co_return keys;
+    std::ranges::sort(seen.keys);
+    co_return std::move(seen.keys);
   }
 
   Flow<> remove(std::string key) override {
@@ -214,7 +231,7 @@ class KubernetesStorage final : public Storage {
     return entry;
   }
 
-  void take_keys(const Json& answer, std::string_view beginning, std::vector<std::string>& keys) const {
+  void take_keys(const Json& answer, std::string_view beginning, Seen& seen) const {
     const Json* items = answer.find("items");
     if (items == nullptr) return;
     for (const Json& item : items->elements()) {
@@ -223,8 +240,34 @@ class KubernetesStorage final : public Storage {
       const std::string_view key = key_of(*metadata);
       const auto until = until_of(*metadata);
       const bool is_live = !until || *until > clock_.wall();
-      if (is_live && key.starts_with(beginning) && check_storage_key(key)) keys.emplace_back(key);
+      if (is_live && key.starts_with(beginning) && check_storage_key(key)) seen.keys.emplace_back(key);
+      if (is_live || *until > clock_.wall() - kGrace || seen.expired.size() == kMostRemoved) continue;
+      const auto version = metadata->string_at("resourceVersion");
+      if (version && metadata->string_at("name") == object_name(key))
+        seen.expired.push_back({object_name(key), std::string(*version)});
     }
+  }
+
+  /// The cluster keeps objects for ever. One that was written anew since is another version, and stays.
+  Flow<> remove_expired(std::vector<Expired> expired) {
+    for (const Expired& object : expired) {
+      Json preconditions = Json::object();
+      preconditions.set("resourceVersion", object.version);
+      Json options = Json::object();
+      options.set("apiVersion", "v1");
+      options.set("kind", "DeleteOptions");
+      options.set("preconditions", std::move(preconditions));
+      Call call;
+      call.method = "DELETE";
+      call.path = fmt::format("/api/v1/namespaces/{}/secrets/{}", access().space, object.name);
+      call.body = options.text();
+      const Result<Json> removed = co_await attempt(api_.call(std::move(call)));
+      // Another replica may have been first; what else goes wrong is no reason to list nothing.
+      const bool is_gone = !removed && (removed.error().kind == ErrorKind::not_found ||
+                                        removed.error().kind == ErrorKind::conflict);
+      if (!removed && !is_gone) break;
+    }
+    co_return done();
   }
 
   [[nodiscard]] Json lease_of(std::string_view key, std::string_view holder, Duration lease) const {

@@ -29,9 +29,14 @@ class MemoryStorage final : public Storage {
   Flow<std::vector<std::string>> list(std::string prefix) override {
     const std::string beginning = co_await storage_prefix(prefix);
     std::vector<std::string> keys;
-    for (auto it = entries_.lower_bound(beginning); it != entries_.end() && it->first.starts_with(beginning);
-         ++it) {
-      if (is_live(it->second)) keys.push_back(it->first);
+    for (auto it = entries_.lower_bound(beginning);
+         it != entries_.end() && it->first.starts_with(beginning);) {
+      if (is_live(it->second)) {
+        keys.push_back(it->first);
+        ++it;
+      } else {
+        it = entries_.erase(it);
+      }
     }
     co_return keys;
   }

@@ -27,9 +27,10 @@ struct StorageEntry {
 /// others are refused as malformed. Values are at most 1 MiB. A prefix is empty or a key, with or without a
 /// slash at its end: what is listed are the keys below it, not itself.
 /// MUST: put replaces atomically and is durable when the flow ends; an expired entry is never returned by get
-/// or list; list returns the full keys below `prefix` in byte order; a failed operation changes nothing;
-/// every operation is cancellable by destroying its flow. Errors have Side::storage and say what and where;
-/// an entry that was damaged is an error of kind malformed once and not_found from then on.
+/// or list, and takes no room for ever: listing it removes it, at once or some time later; list returns the
+/// full keys below `prefix` in byte order; a failed operation changes nothing; every operation is cancellable
+/// by destroying its flow. Errors have Side::storage and say what and where; an entry that was damaged is an
+/// error of kind malformed once and not_found from then on.
 class Storage {
  public:
   virtual ~Storage() = default;

@@ -70,7 +70,7 @@ class SiteBuilder {
   }
 
   core::Result<void> add(const config::Route& route) {
-    core::Result<Handler*> handler = handler_for(route, HandlerUse::identified);
+    core::Result<Handler*> handler = handler_for(route, use_under(route.access));
     if (!handler) return core::failure(std::move(handler.error()));
     const CrossOriginRule* cross_origin = nullptr;
     if (route.cross_origin) {
@@ -85,8 +85,8 @@ class SiteBuilder {
     core::Result<void> placed = place(route, route.path, std::move(whole));
     if (!placed) return placed;
     for (const config::Except& except : route.excepts) {
-      const bool is_open = except.access.kind == config::AccessKind::open;
-      core::Result<Handler*> below = is_open ? handler_for(route, HandlerUse::anonymous) : handler;
+      const HandlerUse use = use_under(except.access);
+      core::Result<Handler*> below = use == use_under(route.access) ? handler : handler_for(route, use);
       if (!below) return core::failure(std::move(below.error()));
       Route part;
       part.guard = guard_for(except.access, except.unauthenticated, route);
@@ -153,6 +153,10 @@ class SiteBuilder {
 
   enum class HandlerUse { identified, anonymous };
 
+  static HandlerUse use_under(const config::Access& access) {
+    return access.kind == config::AccessKind::open ? HandlerUse::anonymous : HandlerUse::identified;
+  }
+
   core::Result<Handler*> handler_for(const config::Route& route, HandlerUse use) {
     core::Result<std::unique_ptr<Handler>> made = std::unique_ptr<Handler>();
     core::Result<HeaderEdits> edits = HeaderEdits::make(route.response_headers);
@@ -187,7 +191,7 @@ class SiteBuilder {
       if (!identity) return core::failure(std::move(identity.error()));
       proxy.identity = std::move(*identity);
     }
-    proxy.is_public = use == HandlerUse::anonymous || route.access.kind == config::AccessKind::open;
+    proxy.is_public = use == HandlerUse::anonymous;
     core::Result<std::unique_ptr<const OriginPath>> path = OriginPath::make(route);
     if (!path) return core::failure(std::move(path.error()));
     proxy.path = std::move(*path);

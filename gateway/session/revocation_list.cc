@@ -43,9 +43,10 @@ RevocationList::RevocationList(core::Storage& storage, const core::Clock& clock,
     : storage_(storage), clock_(clock), log_(log), published_(std::make_shared<const Revocations>()) {}
 
 core::Flow<> RevocationList::load() {
-  co_await load_folder(std::string(kCutOffs));
-  co_await load_folder(std::string(kSessions));
-  co_return core::done();
+  // Each though the other fails: whatever can be known of ended sessions is.
+  const core::Result<core::Done> cut_offs = co_await core::attempt(load_folder(std::string(kCutOffs)));
+  const core::Result<core::Done> sessions = co_await core::attempt(load_folder(std::string(kSessions)));
+  co_return cut_offs ? sessions : cut_offs;
 }
 
 /// What has gone from storage has expired, and leaves the list by itself.
@@ -54,13 +55,20 @@ core::Flow<> RevocationList::load_folder(std::string folder) {
   const auto is_of_folder = [&folder](const std::string& key) { return key.starts_with(folder); };
   const std::set<std::string> listed(keys.begin(), keys.end());
   std::erase_if(known_, [&](const std::string& key) { return is_of_folder(key) && !listed.contains(key); });
+  core::Result<core::Done> outcome = core::done();
   for (const std::string& key : keys) {
     if (known_.contains(key)) continue;
-    co_await load_entry(key);
-    known_.insert(key);
-    has_news_ = true;
+    const core::Result<core::Done> loaded = co_await core::attempt(load_entry(key));
+    if (loaded) {
+      known_.insert(key);
+      has_news_ = true;
+      continue;
+    }
+    // One bad entry must not hide those behind it; storage that is away has none of them.
+    if (outcome) outcome = core::failure(loaded.error());
+    if (loaded.error().kind == core::ErrorKind::unavailable) break;
   }
-  co_return core::done();
+  co_return outcome;
 }
 
 void RevocationList::follow(core::Loop& loop, core::Duration interval) {

@@ -28,7 +28,8 @@ class RevocationList {
   /// without it would let an ended session in.
   core::Flow<> load();
   /// Looks every `interval` for what other replicas have ended; from now on, on `loop`. While storage cannot
-  /// be read the list stays as it is, and the log says so once.
+  /// be read the list stays as it is, and the log says so once; an entry that cannot be read is tried again,
+  /// and hides no other.
   void follow(core::Loop& loop, core::Duration interval);
   /// Ends a session. It is published before this waits for anything; a failure of storage is reported all the
   /// same, for then it would not outlive a restart.

@@ -96,6 +96,18 @@ test("who may open a socket over HTTP/2 is judged before the origin hears of it"
   assert.equal((await openOverH2(session, { cookie, origin: own })).status, 200);
 });
 
+test("a protected part of a public route asks whose page opens a socket, as any protected route does", async (t) => {
+  const { bed, origin } = await socketBed(t, { route: { ...publicRoute, except: [{ path: "/socket", policy: "signed-in" }] } });
+  const alice = bed.visitor();
+  await bed.signIn(alice, "alice", bed.url("app.test", "/socket"));
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  const { cookie, origin: own } = cookieOf(bed, alice);
+  assert.equal((await openOverH2(session, { cookie, origin: "https://evil.test" })).status, 403);
+  assert.equal((await openOverH2(session, { cookie })).status, 403);
+  assert.equal(origin.sockets.length, 0);
+  assert.equal((await openOverH2(session, { cookie, origin: own })).status, 200);
+});
+
 test("an origin that opens no socket is not taken for one over HTTP/2", async (t) => {
   const bed = await startBed(t, { origin: { reply: (r) => (r.target === "/socket" ? answer(200, "no socket") : answer(403, "not here")) } });
   const session = await connectH2(t, bed.gateway.ports.https);

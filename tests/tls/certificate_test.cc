@@ -143,6 +143,15 @@ TEST_CASE("covers follows the names and nothing else") {
   }
 }
 
+TEST_CASE("the table shows what nobody renews only where nothing else covers a name") {
+  const auto root = make_authority("r");
+  const CertificatePointer wild = make_certificate(*root, {"*.a.test"});
+  const CertificatePointer former = make_certificate(*root, {"x.a.test", "b.test"});
+  const tls::CertificateTable table({}, {wild}, {former});
+  CHECK(table.find("x.a.test") == wild);
+  CHECK(table.find("b.test") == former);
+}
+
 TEST_CASE("the table prefers given to issued, exact to wildcard, and the first of equals") {
   const auto root = make_authority("r");
   const auto certificate = [&](const std::vector<std::string>& names) {

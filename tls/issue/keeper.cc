@@ -131,7 +131,7 @@ Flow<> Keeper::load_others() {
       const bool is_of_use = std::ranges::any_of(set->names, [&](const std::string& name) {
         return set->certificate == nullptr && (*certificate)->covers(name);
       });
-      if (is_of_use) parts_.shelf.set_issued("former " + id, *certificate);
+      if (is_of_use) parts_.shelf.set_former(id, *certificate);
     }
   }
   co_return core::done();

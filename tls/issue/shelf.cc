@@ -3,6 +3,16 @@
 #include <utility>
 
 namespace tls {
+namespace {
+
+std::vector<CertificatePointer> values_of(const std::map<std::string, CertificatePointer>& certificates) {
+  std::vector<CertificatePointer> values;
+  values.reserve(certificates.size());
+  for (const auto& [name, certificate] : certificates) values.push_back(certificate);
+  return values;
+}
+
+}  // namespace
 
 CertificateShelf::CertificateShelf()
     : table_(std::make_shared<const CertificateTable>(std::vector<CertificatePointer>())),
@@ -20,6 +30,11 @@ void CertificateShelf::set_issued(const std::string& name, CertificatePointer ce
   } else {
     issued_[name] = std::move(certificate);
   }
+}
+
+void CertificateShelf::set_former(const std::string& name, CertificatePointer certificate) {
+  const Batch batch(*this);
+  former_[name] = std::move(certificate);
 }
 
 void CertificateShelf::set_thumbprint(std::string thumbprint) {
@@ -43,10 +58,7 @@ void CertificateShelf::show_challenge(const std::string& server_name, Certificat
 }
 
 void CertificateShelf::publish() {
-  std::vector<CertificatePointer> issued;
-  issued.reserve(issued_.size());
-  for (const auto& [name, certificate] : issued_) issued.push_back(certificate);
-  table_.publish(std::make_shared<const CertificateTable>(given_, issued));
+  table_.publish(std::make_shared<const CertificateTable>(given_, values_of(issued_), values_of(former_)));
 }
 
 }  // namespace tls

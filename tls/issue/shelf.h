@@ -21,6 +21,8 @@ class CertificateShelf {
   void set_given(std::vector<CertificatePointer> given);
   /// `name` is whatever the owner calls it; null takes it away.
   void set_issued(const std::string& name, CertificatePointer certificate);
+  /// For names that no other certificate covers: what was issued for another set of names.
+  void set_former(const std::string& name, CertificatePointer certificate);
   void set_thumbprint(std::string thumbprint);
   void set_challenge_hosts(const std::vector<std::string>& hosts);
   /// Null: the challenge is over.
@@ -49,6 +51,7 @@ class CertificateShelf {
 
   std::vector<CertificatePointer> given_;
   std::map<std::string, CertificatePointer> issued_;
+  std::map<std::string, CertificatePointer> former_;
   ChallengeAnswers answers_;
   int batches_ = 0;
   core::Published<CertificateTable> table_;

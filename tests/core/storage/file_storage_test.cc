@@ -142,6 +142,17 @@ TEST_CASE("what a crash left half-written is removed at the next start") {
   CHECK(run(storage->list("")) == std::vector<std::string>{"a/b"});
 }
 
+TEST_CASE("a listing leaves no file of an expired entry behind") {
+  Place place;
+  const auto storage = place.open();
+  REQUIRE(run(storage->put("a/old", entry("v", place.clock.wall() + 1s))));
+  REQUIRE(run(storage->put("a/new", entry("v", place.clock.wall() + 9s))));
+  place.clock.advance(2s);
+  CHECK(run(storage->list("a")) == std::vector<std::string>{"a/new"});
+  CHECK_FALSE(fs::exists(place.root + "/a/old+entry"));
+  CHECK(fs::exists(place.root + "/a/new+entry"));
+}
+
 TEST_CASE("a symbolic link in place of an entry is refused, not followed") {
   Place place;
   const auto storage = place.open();

@@ -96,6 +96,25 @@ TEST_CASE("a lease that somebody takes meanwhile is theirs") {
   CHECK(run(one->lock("renew", "one", 30s)).error().kind == ErrorKind::conflict);
 }
 
+TEST_CASE("listings remove what expired an hour ago, some at a time, and nothing that was written anew") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  const auto soon = cluster.clock.wall() + 1s;
+  REQUIRE(run(storage->put("kept", entry("v"))));
+  for (int i = 0; i < 60; ++i) REQUIRE(run(storage->put("old/" + std::to_string(i), entry("v", soon))));
+  cluster.clock.advance(1h);
+  CHECK(run(storage->list("other"))->empty());
+  CHECK(cluster.api.objects.size() == 61);
+  cluster.clock.advance(1s);
+  CHECK(run(storage->list("other"))->empty());
+  CHECK(cluster.api.objects.size() == 11);
+  cluster.api.before_write = [&] {
+    for (int i = 0; i < 60; ++i) REQUIRE(run(storage->put("old/" + std::to_string(i), entry("new"))));
+  };
+  CHECK(run(storage->list("other"))->empty());
+  CHECK(run(storage->list("old"))->size() == 60);
+}
+
 TEST_CASE("a token that rotated is read again, and one that is refused is an error that names the mend") {
   Cluster cluster;
   const auto storage = cluster.open();

@@ -95,6 +95,8 @@ class Kubernetes {
     if (!found) return status(404, "NotFound", "not found");
     if (request.method === "GET") return [200, found];
     if (request.method === "PUT") return this.replace(url, JSON.parse(body), found);
+    const wanted = body === "" ? undefined : JSON.parse(body).preconditions?.resourceVersion;
+    if (wanted !== undefined && wanted !== found.metadata.resourceVersion) return status(409, "Conflict", "the ResourceVersion in the precondition does not match");
     this.objects.delete(url.pathname);
     return status(200, "", "");
   }

@@ -145,6 +145,16 @@ TEST_CASE("M01: a revocation that storage cannot give stops the start") {
   CHECK_FALSE(run(next.load()).has_value());
 }
 
+TEST_CASE("M01: a revocation that cannot be read hides no other") {
+  ListFixture f;
+  gateway::RevocationList replica(f.storage, f.clock, f.log);
+  REQUIRE(run(f.storage.put("revocation-cut-offs/0", {"{}", at(1000)})).has_value());
+  REQUIRE(run(f.storage.put("revocations/0", {"{}", at(1000)})).has_value());
+  REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
+  CHECK_FALSE(run(replica.load()).has_value());
+  CHECK(replica.published().latest()->is_revoked("x", "https://a", at(0)));
+}
+
 TEST_CASE("the generated session key is kept in storage and found again") {
   ListFixture f;
   const auto first = run(gateway::load_session_keys({}, f.storage));

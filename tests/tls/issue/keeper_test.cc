@@ -222,6 +222,28 @@ TEST_CASE("a damaged certificate is set aside, reported and ordered again") {
   CHECK(house.authority.issued == 4);
 }
 
+TEST_CASE("a certificate of a former set is served until the new set has its own, and never after") {
+  House house;
+  house.authority.lifetime = 2160h;
+  house.config.routes.clear();
+  house.add_host("wiki.test");
+  auto process = house.start();
+  house.pass(20s);
+  const tls::CertificatePointer former = process->shown("wiki.test");
+  REQUIRE(former != nullptr);
+  process.reset();
+  house.add_host("www.test");
+  house.config.tls.acme->names_per_certificate = 2;
+  process = house.start();
+  CHECK(process->shown("wiki.test") != nullptr);
+  house.pass(20s);
+  REQUIRE(process->shown("www.test") != nullptr);
+  CHECK(process->shown("wiki.test") == process->shown("www.test"));
+  house.clock.advance(2150h);
+  house.pass(1min);
+  CHECK(process->shown("wiki.test")->not_after() > former->not_after());
+}
+
 TEST_CASE("a clock that moves neither orders for nothing nor stops renewals") {
   for (const auto shift :
        {core::Duration(1h), core::Duration(-1h), core::Duration(24h * 365), core::Duration(-24h * 365)}) {

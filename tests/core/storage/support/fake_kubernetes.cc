@@ -83,6 +83,11 @@ FetchResponse FakeKubernetes::answer(const FetchRequest& request) {
   if (found == objects.end()) return status_of(404, "NotFound", "secrets \"x\" not found");
   if (request.method == "GET") return response_of(200, found->second);
   if (request.method == "PUT") return replace(request);
+  if (!request.body.empty()) {
+    const Json options = parsed(request.body);
+    if (options.at("preconditions")->string_at("resourceVersion") != version_of(found->second))
+      return status_of(409, "Conflict", "the ResourceVersion in the precondition does not match");
+  }
   objects.erase(found);
   return status_of(200, "", "");
 }
