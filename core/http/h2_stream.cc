@@ -224,7 +224,8 @@ void H2Stream::reset(std::uint32_t code) {
 
 void H2Stream::abort() {
   if (is_left_) return leave();
-  if (may_send()) reset(is_tunnel_ ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
+  if (!may_send()) return drop_unread();
+  reset(is_tunnel_ ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
 }
 
 /// The handler has ended what the wire closed before.

@@ -74,7 +74,7 @@ Pressure H2Stream::send_body(std::string_view bytes) {
 
 void H2Stream::send_end(const Fields& trailers) {
   if (is_left_) return leave();
-  if (!may_send()) return;
+  if (!may_send()) return drop_unread();  // closed by the wire, which is not told yet: nor will it be
   CHECK(answer_ == Answer::body);
   if (has_length_ && response_left_ != 0) return abort();
   drop_unread();

@@ -15,6 +15,15 @@ bool ConnectionAllowance::take() {
 
 void ConnectionAllowance::give_back() {
   --used_;
+  wake_all();
+}
+
+void ConnectionAllowance::has_idle(Holders& own) {
+  with_idle_.splice(with_idle_.end(), own);
+  wake_all();
+}
+
+void ConnectionAllowance::wake_all() {
   if (waiting_.empty()) return;
   for (WaitingLine* line : waiting_) line->wake();
   waiting_.clear();

@@ -36,17 +36,20 @@ class ConnectionAllowance {
   [[nodiscard]] bool take();
   /// The connection is closed.
   void give_back();
-  /// `line` waits for room: woken by the next give_back().
+  /// `line` waits for room: woken by the next give_back() or has_idle().
   void await_room(WaitingLine& line);
   /// The line ends.
   void forget(const WaitingLine& line);
   [[nodiscard]] std::size_t used() const { return used_; }
 
   // For holders: each owns a list of itself alone, spliced in while it holds what is idle.
-  void has_idle(Holders& own) { with_idle_.splice(with_idle_.end(), own); }
+  // What is idle is room for who waits: it may be closed for that.
+  void has_idle(Holders& own);
   void has_no_idle(Holders& own, Holders::iterator place) { own.splice(own.end(), with_idle_, place); }
 
  private:
+  void wake_all();
+
   std::size_t most_;
   std::size_t used_ = 0;
   Holders with_idle_;

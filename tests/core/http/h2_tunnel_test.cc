@@ -191,6 +191,30 @@ TEST_CASE("C11: what came before the ends of both halves is delivered to a handl
   CHECK(server.seen_one().aborted.empty());
 }
 
+TEST_CASE("a tunnel that both sides have ended and its handler as well, in one turn, is not kept for it") {
+  for (const bool aborts : {false, true}) {
+    CAPTURE(aborts);
+    Tunnel server;
+    server.on_new = [](Seen& request) { request.stream->send_head(200, Fields(), BodyLength::unknown()); };
+    server.send(h2::get(3));
+    server.send(data(1, "bye", kEndStream));
+    REQUIRE(server.seen_one().ended);
+    server.stream().send_half_end();
+    // Leaves at once, and our half of the tunnel with it: the wire has closed that.
+    server.last().stream->send_body(std::string(20'000, 'x'));
+    if (aborts) {
+      server.stream().abort();
+    } else {
+      server.stream().send_end(Fields());
+    }
+    server.turn();
+    CHECK(server.frame(kData, 1)->ends_stream());
+    server.client_ends();
+    CHECK(server.seen_one().aborted.empty());
+    CHECK(server.last().aborted == "the client went away");
+  }
+}
+
 TEST_CASE("our half has ended and the handler gives the other up: what the client still sends is dropped") {
   Tunnel server;
   server.stream().send_half_end();

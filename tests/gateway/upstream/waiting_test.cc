@@ -139,3 +139,19 @@ TEST_CASE_FIXTURE(Fixture, "who waits for the allowance is woken when a connecti
   allowance.forget(line);
   allowance.give_back();
 }
+
+TEST_CASE_FIXTURE(Fixture, "who waits for the allowance is woken when somebody's connection is idle") {
+  ConnectionAllowance allowance(1);
+  Holder other(allowance);
+  REQUIRE(allowance.take());
+  REQUIRE(line.join(a));
+  REQUIRE_FALSE(allowance.take());
+  allowance.await_room(line);
+  Person::room = 1;
+  allowance.has_idle(other.self);
+  other.idle = 1;
+  loop.turn(false);
+  CHECK(order == "a");
+  CHECK(allowance.take());
+  CHECK(other.idle == 0);
+}
