@@ -23,6 +23,9 @@ using Actions = std::vector<std::function<void()>>;
 /// Objects of one turn that the list of what dies has room for in the next.
 constexpr std::size_t kMostKeptRetired = 1024;
 
+/// EVLOOP_NONBLOCK alone asks again and again while anything happens: a turn of a busy loop would not end.
+constexpr int kOnceWithoutWaiting = EVLOOP_ONCE | EVLOOP_NONBLOCK;
+
 event_base* make_base() {
   event_base* base = event_base_new();
   CHECK(base != nullptr);
@@ -126,7 +129,7 @@ void Loop::turn(bool wait) {
   now_is_known_ = false;
   is_in_turn_ = true;
   native_->timers.begin_turn();
-  CHECK(event_base_loop(native_->base, may_wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK) != -1);
+  CHECK(event_base_loop(native_->base, may_wait ? EVLOOP_ONCE : kOnceWithoutWaiting) != -1);
   native_->timers.fire_due(now());
   run_posted();
   finish_turn();

@@ -178,6 +178,30 @@ TEST_CASE_FIXTURE(Fixture, "an edge is reported once until something changes") {
   CHECK(edges.seen[2].peer_closed);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a turn that does not wait ends though there is always more to report") {
+  const Pair pair;
+  Edges edges;
+  DescriptorWatch watch(loop, pair.ends[0], edges, DescriptorWatch::Mode::level_read);
+  edges.then = [&] {
+    if (edges.seen.size() == 5) watch.pause();  // where turns do not end this test does
+  };
+  int flushes = 0;
+  Flush flush;
+  flush.action = [&] { ++flushes; };
+  loop.at_turn_end(flush);
+  REQUIRE(write(pair.ends[1], "x", 1) == 1);
+  SUBCASE("told not to wait") {
+    loop.turn(false);
+  }
+  SUBCASE("with a timer that is due") {
+    Timer timer(loop, [] {});
+    timer.arm(Duration::zero());
+    loop.turn(true);
+  }
+  CHECK(edges.seen.size() == 1);
+  CHECK(flushes == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a level is reported in every turn, unless paused") {
   const Pair pair;
   Edges edges;
