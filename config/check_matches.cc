@@ -163,6 +163,16 @@ std::vector<Entry> alternatives(const Places& places, const Place& place) {
   return others;
 }
 
+/// Whether a request that `entry` is not for, because of its header fields, is none for `other` either.
+bool asks_for_as_much(const Entry& other, const Entry& entry) {
+  return std::ranges::all_of(entry.headers(), [&other](const HeaderMatch& wanted) {
+    return std::ranges::any_of(other.headers(), [&wanted](const HeaderMatch& match) {
+      return folded_name(match.name) == folded_name(wanted.name) &&
+             std::ranges::includes(wanted.values, match.values);
+    });
+  });
+}
+
 /// Whoever asks writes the header fields: no rule may depend on them.
 void check_conditions(const Places& places, Findings& findings) {
   std::set<std::pair<int, int>> reported;
@@ -173,7 +183,7 @@ void check_conditions(const Places& places, Findings& findings) {
       if (entry.headers().empty()) continue;
       const auto is_another_rule = [&entry](const Entry& other) {
         return (*other.access != *entry.access || *other.methods != *entry.methods) &&
-               share_an_origin(*other.route, *entry.route);
+               !asks_for_as_much(other, entry) && share_an_origin(*other.route, *entry.route);
       };
       const auto found = std::ranges::find_if(all, is_another_rule);
       if (found == all.end() || !reported.insert({entry.at.line, entry.at.column}).second) continue;

@@ -135,6 +135,10 @@ TEST_CASE("no access rule of an upstream is the client's choice by a header") {
   CHECK(fails_with(load_routes({kA + ", path: {regex: '/x.*'}", kAOther + ", path: /x/y" + canary}), why));
   CHECK(fails_with(
       load_routes({kA + ", path: {regex: '/x.*'}", kAOther + ", path: {regex: '/.*y'}" + canary}), why));
+  // Without the header nobody is asked about /open: the except has its route's conditions.
+  CHECK(load_routes({kB, kA + canary + ", except: [{path: /open, public: true}]"}).config);
+  const std::string more = ", headers: {X-Canary: 'on', X-Beta: 'on'}";
+  CHECK(fails_with(load_routes({kB, kA + canary, kAOther + more}), why));
   CHECK(fails_with(load_routes({kA, kA + canary + ", except: [{path: /open, public: true}]"}), why));
 }
 
