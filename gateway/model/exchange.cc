@@ -237,13 +237,13 @@ bool Exchange::is_endpoint(std::string_view path) const {
 bool Exchange::path_means_one_thing() const {
   const bool has_encoded_slash = request_.path.find("%2F") != std::string_view::npos;
   if (has_encoded_slash && !route_->keeps_encoded_slashes) return false;
-  // An origin that drops ;parameters or decodes more must not reach what another rule guards.
+  // An origin that drops ;parameters or decodes more must not reach what another rule guards, or counts.
   std::string scratch;
   const std::string_view lenient = core::lenient_reading(request_.path, scratch);
   if (lenient.data() == request_.path.data()) return true;
   const Route* other = host_routes_->find(lenient, head_.fields);
   return other != nullptr && other->guard == route_->guard && other->methods == route_->methods &&
-         !is_endpoint(lenient);
+         other->rate == route_->rate && !is_endpoint(lenient);
 }
 
 void Exchange::ask_guard() {

@@ -77,11 +77,16 @@ int list(const std::vector<Shown>& all, core::WallTime now) {
   return 0;
 }
 
+/// Of several the one that lasts longest: others are of sets of names that are renewed no more.
 int export_one(const std::vector<Shown>& all, const Command& command) {
+  const Shown* best = nullptr;
   for (const Shown& shown : all) {
     if (!shown.certificate->covers(command.certificate_host)) continue;
-    fmt::print("{}", shown.stored.chain);
-    if (command.with_key) fmt::print("{}", shown.stored.key.reveal());
+    if (best == nullptr || shown.certificate->not_after() > best->certificate->not_after()) best = &shown;
+  }
+  if (best != nullptr) {
+    fmt::print("{}", best->stored.chain);
+    if (command.with_key) fmt::print("{}", best->stored.key.reveal());
     return 0;
   }
   fmt::print(stderr, "gateway: no certificate in storage covers {}; `gateway certificates list` shows all\n",

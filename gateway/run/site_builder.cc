@@ -147,7 +147,12 @@ class SiteBuilder {
   /// One for a route and all that is excepted from it.
   const RateRule* rate_of(const config::Route& route) {
     const auto [made, is_new] = rates_.emplace(&route, nullptr);
-    if (is_new) made->second = make_rate(route.limits.rate, "route " + name_of(route, route.path));
+    if (!is_new) return made->second;
+    std::string name = "route " + name_of(route, route.path);
+    for (const config::HeaderMatch& match : route.headers) {
+      for (const std::string& value : match.values) name.append("\n").append(value);
+    }
+    made->second = make_rate(route.limits.rate, name);
     return made->second;
   }
 

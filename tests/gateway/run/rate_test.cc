@@ -50,6 +50,22 @@ TEST_CASE("one request too many is 429 with a time to come back, and the connect
   CHECK(holds(answer(house), "200 OK"));
 }
 
+TEST_CASE("a path that an origin may read as a counted one is not served uncounted") {
+  HouseRules counted = rules(config::RatePer::address, 1);
+  counted.path = "/login";
+  House house(std::move(counted));
+  house.place("/", house.guard);
+  house.connect();
+  CHECK(holds(answer(house), "200 OK"));
+  for (const char* path : {"/login;x", "/login;a=1/", "/login%2Fx", "/login%3B"}) {
+    CAPTURE(path);
+    if (house.is_over()) house.connect();
+    house.client_sends(get(path));
+    CHECK(house.client_got().starts_with("HTTP/1.1 400 "));
+    CHECK(house.origin_got().empty());
+  }
+}
+
 TEST_CASE("a person's browser gets a page") {
   House house(rules(config::RatePer::address, 1));
   house.connect();
