@@ -29,6 +29,7 @@ class Program final : private DescriptorEvents {
   ~Program() {
     watch_.reset();
     if (process_ > 0) {
+      kill(-process_, SIGKILL);  // what it has started, and itself unless it left its group
       kill(process_, SIGKILL);
       waitpid(process_, nullptr, 0);
     }
@@ -51,7 +52,9 @@ class Program final : private DescriptorEvents {
     posix_spawnattr_setsigmask(&attributes, &signals);
     sigaddset(&signals, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &signals);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     const std::vector<char*> argument_pointers = pointers_of(arguments);
     const std::vector<char*> environment_pointers = pointers_of(environment);
     const int error = posix_spawn(&process_, arguments.front().c_str(), &actions, &attributes,

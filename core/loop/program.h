@@ -12,7 +12,7 @@ namespace core {
 
 /// `arguments`: an absolute path, then what it is given; never empty. `more`: NAME=value beside our own
 /// environment. Ends well with status 0; errors say the status, the signal, or why it did not start. A
-/// program that runs past `deadline`, or whose flow is destroyed, is killed.
+/// program that runs past `deadline`, or whose flow is destroyed, is killed with all of its process group.
 Flow<> run_program(Loop* loop, std::vector<std::string> arguments, std::vector<std::string> more,
                    Deadline deadline);
 
