@@ -45,6 +45,13 @@ bool is_within(const std::string& name, const std::string& zone) {
                           (zone.empty() || name[name.size() - zone.size() - 1] == '.'));
 }
 
+/// A name goes to programs and APIs as an argument; what DNS carries besides is none that a zone needs here.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
 std::string normal(std::string name) {
   if (name.ends_with('.')) name.pop_back();
   return name;
@@ -121,6 +128,10 @@ Flow<DnsPlace> DnsLookup::place_of(std::string name) {
       return record.type == static_cast<std::uint16_t>(DnsType::cname) && record.name == place.name;
     });
     if (alias == message.answers.end() || !seen.insert(alias->value).second) break;
+    if (!is_plain_name(alias->value)) {
+      co_return core::failure(ErrorKind::malformed, Side::origin,
+                              place.name + " is an alias of what is no host's name");
+    }
     place.name = alias->value;
   }
   place.zone = co_await zone_of(place.name);

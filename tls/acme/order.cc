@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/crypto/jwk.h"
+#include "core/http/fields.h"
+#include "core/net/address.h"
 #include "core/text/base64.h"
 #include "core/text/json.h"
 #include "tls/acme/certificate_request.h"
@@ -58,6 +60,17 @@ core::Error unknown_profile(const OrderRequest& request, const AcmeDirectory& di
   return {ErrorKind::refused, Side::configuration,
           fmt::format("tls.acme.profile: the authority has no profile {}; it has {}", request.profile,
                       known.empty() ? "none" : names_text(known))};
+}
+
+/// Whether the order asked for it: an authority's answer must not make us prove anything else.
+bool was_ordered(const std::vector<std::string>& names, const AcmeAuthorization& authorization) {
+  const std::string wanted = (authorization.is_wildcard ? "*." : "") + authorization.identifier;
+  const auto address = core::IpAddress::parse(authorization.identifier);
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    if (core::equals_ignoring_case(name, wanted)) return true;
+    const auto ordered = core::IpAddress::parse(name);
+    return address && ordered && *address == *ordered;
+  });
 }
 
 bool has_profile(const AcmeDirectory& directory, const std::string& wanted) {
@@ -210,6 +223,11 @@ Flow<> OrderRun::prove(AcmeOrder order) {
     if (authorization.status == AuthorizationStatus::valid) continue;
     if (authorization.status == AuthorizationStatus::lost)
       co_return refused(authorization.failure(), "proving");
+    if (!was_ordered(request_.names, authorization)) {
+      problem_.emplace();
+      co_return core::failure(ErrorKind::malformed, Side::authority,
+                              "an authorization of what was not ordered", core::Retry::later);
+    }
     const AcmeChallenge* offered = nullptr;
     Challenge* way = chosen(authorization, offered);
     if (way == nullptr) {

@@ -11,7 +11,9 @@ HeldLock::HeldLock(core::Loop& loop, core::Storage& storage, std::string name, s
     : loop_(loop), storage_(storage), name_(std::move(name)), holder_(std::move(holder)) {}
 
 Flow<> HeldLock::take() {
+  const core::SteadyTime asked = loop_.now();
   co_await storage_.lock(name_, holder_, kLockLease);
+  held_until_ = asked + kLockLease;
   renewing_.start(renew(), [](const Result<core::Done>&) {});
   co_return core::done();
 }
@@ -19,7 +21,9 @@ Flow<> HeldLock::take() {
 Flow<> HeldLock::renew() {
   while (!is_lost_) {
     co_await core::sleep_for(loop_, kLockRenewal);
+    const core::SteadyTime asked = loop_.now();
     Result<core::Done> renewed = co_await attempt(storage_.lock(name_, holder_, kLockLease));
+    if (renewed) held_until_ = asked + kLockLease;
     // Storage that cannot be reached for a moment is no loss yet: the lease is four renewals long.
     is_lost_ = !renewed && renewed.error().kind == core::ErrorKind::conflict;
   }
@@ -28,7 +32,8 @@ Flow<> HeldLock::renew() {
 
 Flow<> HeldLock::release() {
   renewing_.cancel();
-  if (!is_lost_) co_await storage_.remove("locks/" + name_);
+  // Whoever may have taken it meanwhile must keep it.
+  if (!is_lost()) co_await storage_.remove("locks/" + name_);
   co_return core::done();
 }
 

@@ -22,8 +22,8 @@ class HeldLock {
   /// `conflict` if somebody else has it.
   core::Flow<> take();
   core::Flow<> release();
-  /// Whether somebody else took it since: what was worked for may exist already.
-  [[nodiscard]] bool is_lost() const { return is_lost_; }
+  /// Whether somebody else took it since, or may have: what was worked for may exist already.
+  [[nodiscard]] bool is_lost() const { return is_lost_ || loop_.now() >= held_until_; }
 
  private:
   core::Flow<> renew();
@@ -33,6 +33,7 @@ class HeldLock {
   std::string name_;
   std::string holder_;
   bool is_lost_ = false;
+  core::SteadyTime held_until_;  // unless it is renewed
   core::RunningFlow<> renewing_;
 };
 

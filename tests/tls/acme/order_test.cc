@@ -200,6 +200,22 @@ TEST_CASE("a token that is no token is never served, written or answered") {
   }
 }
 
+TEST_CASE("what was not ordered is not proved, whatever the authority says") {
+  AcmeFixture bed;
+  bed.authority.instead = [](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {
+    if (what != "authz") return std::nullopt;
+    core::FetchResponse answer;
+    answer.status = 200;
+    answer.body = R"({"status":"pending","identifier":{"type":"dns","value":"other.test"},"challenges":[)"
+                  R"({"type":"http-01","url":"https://ca.test/c","token":"abcdefghijklmnopqrstuvwx"}]})";
+    return answer;
+  };
+  const auto refused = bed.order("app.test");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.find("not ordered") != std::string::npos);
+  CHECK(bed.authority.count("POST challenge") == 0);
+}
+
 TEST_CASE("a refusal names every name that was refused, and ends the order") {
   AcmeFixture bed;
   bed.authority.instead = [](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {

@@ -30,9 +30,12 @@ class WatchedStorage final : public core::Storage {
   }
   core::Flow<> remove(std::string key) override { return inner_.remove(std::move(key)); }
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
-    return inner_.lock(std::move(name), std::move(holder), lease);
+    if (is_away) co_return core::failure(core::ErrorKind::unavailable, core::Side::storage, "away");
+    co_await inner_.lock(std::move(name), std::move(holder), lease);
+    co_return core::done();
   }
   bool is_read_only = false;
+  bool is_away = false;  ///< locks cannot be taken or renewed
 
  private:
   core::Storage& inner_;
