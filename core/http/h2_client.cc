@@ -119,13 +119,23 @@ bool H2Client::is_open() const {
          nghttp2_session_get_next_stream_id(native()) < kLastStreamId;
 }
 
+/// RFC 8441 section 3.
+bool H2Client::takes_upgrades() const {
+  return nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+}
+
 ClientStream& H2Client::start(const OutgoingRequest& request, ResponseHandler& handler) {
   CHECK(is_open());
-  CHECK(request.fields != nullptr && !request.upgrade);
+  CHECK(request.fields != nullptr);
   auto made = std::make_unique<H2ClientStream>(*this, handler);
   H2ClientStream& stream = *made;
   stream.place = streams_.size();
   streams_.push_back(std::move(made));
+  if (request.upgrade && !takes_upgrades()) {
+    stream.begin_unsupported();
+    tell_room();
+    return stream;
+  }
   ++on_wire_;
   guard_.on_request();
   stream.begin(request);

@@ -82,6 +82,7 @@ struct H2ClientCallbacks {
     if (!is_interim) {
       incoming.has_head = true;
       incoming.follows = read.follows;
+      if (stream.is_upgrade()) stream.take_answer_to_upgrade();
       return record(client, H2ClientEvent::Kind::head, &stream);
     }
     if (++incoming.interim_count > client.limits().informational_count) {
@@ -93,6 +94,9 @@ struct H2ClientCallbacks {
 
   static void take_trailers(H2Client& client, const nghttp2_frame* frame, H2ClientStream& stream) {
     H2ClientStream::Incoming& incoming = stream.incoming();
+    if (stream.is_tunnel()) {  // RFC 9113 section 8.5
+      return refuse(client, frame->hd.stream_id, stream, {400, "a field section in a tunnel"});
+    }
     const std::optional<Refusal> refusal =
         read_h2_trailers(client.section(), incoming.trailer_bytes, incoming.trailers);
     if (refusal.has_value()) refuse(client, frame->hd.stream_id, stream, *refusal);
@@ -133,6 +137,7 @@ struct H2ClientCallbacks {
     if (stream == nullptr) {
       nghttp2_session_consume_connection(native, size);
     } else {
+      if (stream->is_tunnel()) client.guard_.on_tunnel_frame();
       record(client, H2ClientEvent::Kind::body, stream, h2_view(bytes, size));
     }
     return 0;

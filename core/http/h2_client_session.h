@@ -94,6 +94,7 @@ class H2Client final : public ClientSession, public H2Connection {
   void handle(const H2ClientEvent& event);
   void deliver_resumed();
   void remove_if_done(H2ClientStream& stream);
+  [[nodiscard]] bool takes_upgrades() const;
   void on_stream_closed(H2ClientStream& stream);
   void tell_room();
   void leave();

@@ -8,6 +8,7 @@
 #include "core/base/check.h"
 #include "core/http/h2_client_callbacks.h"
 #include "core/http/h2_client_session.h"
+#include "core/http/upgrade.h"
 
 namespace core {
 namespace {
@@ -34,20 +35,34 @@ H2ClientStream::~H2ClientStream() {
 
 void H2ClientStream::begin(const OutgoingRequest& request) {
   answers_head_ = request.method == "HEAD";
-  has_length_ = request.body.kind == BodyLength::Kind::known;
+  has_length_ = request.body.kind == BodyLength::Kind::known && !request.upgrade;
   request_left_ = has_length_ ? request.body.bytes : 0;
-  has_body_ = sends_body_ = request.body.kind == BodyLength::Kind::unknown || request_left_ > 0;
+  has_body_ = sends_body_ =
+      request.upgrade || request.body.kind == BodyLength::Kind::unknown || request_left_ > 0;
   const Digits digits(request_left_);
-  constexpr std::size_t kOwnFields = 5;
+  constexpr std::size_t kOwnFields = 6;
   H2FieldList list(request.fields->size() + kOwnFields);
-  list.add(":method", request.method);
+  list.add(":method", request.upgrade ? "CONNECT" : request.method);
+  if (request.upgrade) list.add(":protocol", "websocket");
   list.add(":scheme", session_.scheme());
   list.add(":authority", request.host);
   list.add(":path", request.target);
-  for (const Field& field : *request.fields) list.add_passed(field);
+  for (const Field& field : *request.fields) {
+    // RFC 8441 section 5: HTTP/2 proves nothing with it.
+    if (request.upgrade && field.id == FieldId::sec_websocket_key) continue;
+    list.add_passed(field);
+  }
   if (has_length_) list.add("content-length", digits.text());
+  if (request.upgrade) accept_ = make_upgrade_offer(*request.fields).accept;
+  CHECK(!request.upgrade || is_upgrade());
   id_ = submit_h2_request(session_.native(), list, sends_body_ ? &outgoing_ : nullptr, this);
   CHECK(id_ > 0);  // ids are not used up, says is_open()
+}
+
+void H2ClientStream::begin_unsupported() {
+  is_unsupported_ = true;
+  incoming_.is_closed = is_let_go_ = true;
+  session_.deliver_soon(*this);
 }
 
 Pressure H2ClientStream::send_body(std::string_view bytes) {
@@ -70,7 +85,7 @@ void H2ClientStream::send_end(const Fields& trailers) {
     incoming_.refusal = Refusal{400, "the request ended before its length was sent"};
     return;
   }
-  outgoing_.end(id_, trailers);
+  outgoing_.end(id_, is_tunnel_ ? Fields() : trailers);
 }
 
 void H2ClientStream::receive_body(bool receive) {
@@ -104,6 +119,17 @@ void H2ClientStream::take_head() {
   if (handler_ == nullptr) return;
   body_left_ = incoming_.follows.kind == BodyLength::Kind::known ? incoming_.follows.bytes : 0;
   handler_->on_response_head(storage_->response);
+}
+
+void H2ClientStream::take_answer_to_upgrade() {
+  ResponseHead& head = storage_->response;
+  if (head.status < 200 || head.status >= 300) return;
+  is_tunnel_ = true;
+  head.status = 101;
+  head.body = incoming_.follows = BodyLength::unknown();
+  head.fields.remove_if([](const Field& field) { return field.id == FieldId::sec_websocket_accept; });
+  head.fields.add(FieldId::upgrade, "websocket");
+  head.fields.add(FieldId::sec_websocket_accept, accept_);
 }
 
 void H2ClientStream::take_body(std::string_view bytes) {
@@ -164,13 +190,22 @@ void H2ClientStream::tell_writable() {
 }
 
 void H2ClientStream::deliver() {
+  if (is_unsupported_ && handler_ != nullptr) {
+    return fail(
+        {ErrorKind::unsupported, Side::origin,
+         "the origin takes no WebSockets over HTTP/2 (RFC 8441): lead their route to it by http:// or "
+         "https://",
+         Retry::never});
+  }
   while (is_receiving_ && handler_ != nullptr && !unread_.empty()) {
     const std::string_view piece = unread_.take();
     handler_->on_response_body(piece);
     consumed(piece.size());
   }
   unread_.settle();
-  if (handler_ != nullptr && is_receiving_ && end_is_due_ && unread_.empty()) finish();
+  if (handler_ != nullptr && is_receiving_ && end_is_due_ && unread_.empty()) {
+    is_tunnel_ ? end_half() : finish();
+  }
 }
 
 /// The response is complete. What is left of the request is never sent.
@@ -182,10 +217,22 @@ void H2ClientStream::finish() {
   handler->on_response_end(incoming_.trailers);
 }
 
+/// The origin's half of a tunnel has ended; with ours, all of it.
+void H2ClientStream::end_half() {
+  if (!is_let_go_) {
+    if (!std::exchange(half_end_told_, true)) handler_->on_half_end();
+    return;
+  }
+  session_.note_served();
+  std::exchange(handler_, nullptr)->on_response_end(incoming_.trailers);
+}
+
 void H2ClientStream::on_wire_closed() {
   is_let_go_ = true;
   if (incoming_.code == NGHTTP2_REFUSED_STREAM) session_.note_refusal();
-  if (handler_ == nullptr || end_is_due_) return;
+  if (handler_ == nullptr || (end_is_due_ && !is_tunnel_)) return;
+  const bool is_whole = end_is_due_ && incoming_.code == NGHTTP2_NO_ERROR && !incoming_.our_reset;
+  if (is_whole) return deliver();
   fail(error_of_close());
 }
 
@@ -208,7 +255,7 @@ Error H2ClientStream::error_of_close() const {
 
 void H2ClientStream::on_broken(const Error& error) {
   incoming_.is_closed = is_let_go_ = true;
-  if (handler_ == nullptr || end_is_due_) return;
+  if (handler_ == nullptr || (end_is_due_ && !is_tunnel_)) return;
   Error told = error;
   if (!incoming_.was_framed) {
     told.kind = ErrorKind::refused;

@@ -2,6 +2,7 @@
 // stream, and the ClientStream its handler speaks to.
 //
 //   sent ──1xx──► sent ──head──► answering ──END_STREAM, all delivered──► ended (on_response_end)
+//     │                └──2xx to an upgrade──► tunnel ──both halves ended──► ended (on_response_end)
 //     └── reset, broken, malformed (on_failed), cancel(), from anywhere ──► ended
 //
 // The wire may close a stream before its handler has taken the last byte, and a handler may have gone before
@@ -34,6 +35,8 @@ class H2ClientStream final : public ClientStream, public Retirable {
 
   /// Queues the request.
   void begin(const OutgoingRequest& request);
+  /// Nothing is sent: it fails at the end of the turn, as an upgrade that the origin does not take.
+  void begin_unsupported();
 
   // ClientStream
   Pressure send_body(std::string_view bytes) override;
@@ -77,6 +80,11 @@ class H2ClientStream final : public ClientStream, public Retirable {
   [[nodiscard]] Incoming& incoming() { return incoming_; }
   [[nodiscard]] H1Storage& storage() { return *storage_; }
   [[nodiscard]] bool answers_head() const { return answers_head_; }
+  /// The answer to an extended CONNECT (RFC 8441 section 5): any success opens the tunnel, and is a 101 from
+  /// here on. Another is an answer like others.
+  void take_answer_to_upgrade();
+  [[nodiscard]] bool is_upgrade() const { return !accept_.empty(); }
+  [[nodiscard]] bool is_tunnel() const { return is_tunnel_; }
   [[nodiscard]] bool waits_for_room() const { return was_full_; }
   /// Before it goes: it gives back what it has of what streams share.
   void forget();
@@ -90,6 +98,7 @@ class H2ClientStream final : public ClientStream, public Retirable {
   void give_back_window(std::size_t bytes);
   void drop_unread();
   void finish();
+  void end_half();
   void fail(Error error);
   void fail_malformed(ErrorKind kind, std::string_view reason);
   void reset(std::uint32_t code);
@@ -110,8 +119,12 @@ class H2ClientStream final : public ClientStream, public Retirable {
   bool end_is_due_ = false;  // END_STREAM came, and was told here in its turn
   bool was_full_ = false;    // the handler was told Pressure::full
   bool is_wide_ = false;     // the stream's window
-  bool was_reused_ = false;  // the connection had served before
-  bool is_let_go_ = false;   // by the wire, whose last event was told
+  bool is_tunnel_ = false;
+  bool is_unsupported_ = false;  // fails without having been sent
+  bool half_end_told_ = false;   // the origin's half of a tunnel
+  std::string accept_;           // the Sec-WebSocket-Accept that an upgrade is answered with; empty: none
+  bool was_reused_ = false;      // the connection had served before
+  bool is_let_go_ = false;       // by the wire, whose last event was told
   std::uint64_t request_left_ = 0;
   std::uint64_t body_left_ = 0;  // of a response body of known length
   std::uint64_t delivered_ = 0;

@@ -60,6 +60,8 @@ class H2FloodGuard {
   /// We have sent a request, which brings frames that are not the origin's choice: it may be refused, or
   /// given up while its answer is on the way.
   void on_request();
+  /// A frame of a tunnel (RFC 8441) came: a message by itself, however short.
+  void on_tunnel_frame() { give(H2Oddity::tiny_data, 1); }
   /// Bytes of a body came, padding not counted.
   void on_received(std::size_t bytes);
   /// Bytes of a body were sent.

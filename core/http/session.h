@@ -182,14 +182,16 @@ struct OutgoingRequest {
   std::string_view target;
   std::string_view host;
   BodyLength body;
-  bool upgrade =
-      false;  ///< send `fields` with Connection: Upgrade; the Upgrade field itself is among `fields`
+  /// Send `fields` with Connection: Upgrade; the Upgrade field itself is among `fields`, and for a WebSocket
+  /// a key. Over HTTP/2 an extended CONNECT (RFC 8441); its answer is the same 101.
+  bool upgrade = false;
   const Fields* fields = nullptr;
 };
 
 class ClientSession : public Retirable {
  public:
-  /// Requires: is_open(), and no upgrade over HTTP/2. `handler` must outlive the stream.
+  /// Requires: is_open(); over HTTP/2 no upgrade but to `websocket`, which fails as `unsupported` without a
+  /// word to an origin that did not say that it takes them. `handler` must outlive the stream.
   virtual ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) = 0;
   /// Whether another exchange may be started now.
   [[nodiscard]] virtual bool is_open() const = 0;

@@ -66,10 +66,6 @@ void ProxyExchange::start() {
     return exchange_.reply_error(403,
                                  client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
   }
-  if (is_upgrade_ && route_.upstream->is_http2()) {
-    return exchange_.reply_error(501,
-                                 client_error(core::ErrorKind::unsupported, "a WebSocket to an h2 upstream"));
-  }
   if (route_.path != nullptr && !take_origin_path()) return;
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->text();
@@ -287,8 +283,8 @@ bool ProxyExchange::may_be_sent_twice() const {
 
 /// The origin said that it did nothing (HTTP/2: RFC 9113 section 8.7), so any method may be sent again.
 bool ProxyExchange::was_refused(const core::Error& error) const {
-  return state_ == State::sent && !content_was_sent_ && !is_upgrade_ &&
-         error.kind == core::ErrorKind::refused && error.retry == core::Retry::safe;
+  return state_ == State::sent && !content_was_sent_ && error.kind == core::ErrorKind::refused &&
+         error.retry == core::Retry::safe;
 }
 
 bool ProxyExchange::may_retry_elsewhere(const core::Error& error) {
@@ -314,7 +310,8 @@ void ProxyExchange::on_failed(core::Error error) {
     search_again();
     return search_.again();
   }
-  if (!was_answered && !was_closed_unheard && !is_refused) {
+  const bool is_wish = error.kind == core::ErrorKind::unsupported;  // nothing is wrong with the origin
+  if (!was_answered && !was_closed_unheard && !is_refused && !is_wish) {
     route_.upstream->note_failure(*search_.origin(), OriginFailure::response, error);
   }
   if (may_retry_elsewhere(error)) {

@@ -2,6 +2,7 @@
 // (rows C03, C11, L20, O16, P01, P02).
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import http2 from "node:http2";
 import { test } from "node:test";
 
 import { WebSocket } from "ws";
@@ -12,7 +13,7 @@ import { ask, begin, connectH2 } from "./support/h2_client.mjs";
 import { answer } from "./support/origin.mjs";
 import { connectTls } from "./support/raw_client.mjs";
 import { authority } from "./support/run_folder.mjs";
-import { clientFrame, openOverH2, serverFrames, startSocketOrigin } from "./support/web_sockets.mjs";
+import { clientFrame, openOverH2, serverFrames, startH2SocketOrigin, startSocketOrigin } from "./support/web_sockets.mjs";
 import { quiet, seconds, until, within } from "./support/wait.mjs";
 
 const MiB = 1024 * 1024;
@@ -281,4 +282,39 @@ test("sockets that are open when shutdown.timeout is over are closed with 1001",
   assert.equal(bed.gateway.end.code, 0);
   await until("the ends", () => young.ended && old.code !== undefined);
   assert.deepEqual([young.closeCode(), old.code, old.reason], [1001, 1001, "the gateway is ending"]);
+});
+
+test("sockets of both versions reach an origin of HTTP/2 over extended CONNECT, on one connection, beside other requests", async (t) => {
+  const origin = await startH2SocketOrigin(t);
+  const bed = await startBed(t, { routes: () => [{ host: "app.test", to: origin.url, policy: "signed-in", identity: "oauth2-proxy" }] });
+  const alice = await bed.signedIn("alice");
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  const young = await openOverH2(session, cookieOf(bed, alice));
+  const old = await openOverH1(t, bed, cookieOf(bed, alice));
+  const messages = [Buffer.from("hello"), randomBytes(70_000), randomBytes(3 * MiB)];
+  for (const message of messages) {
+    young.stream.write(clientFrame(binary, message));
+    old.send(message);
+  }
+  await until("all echoes", () => young.frames().length === messages.length && old.messages.length === messages.length, seconds(30));
+  messages.forEach((message, i) => assert.ok(message.equals(young.frames()[i].payload) && message.equals(old.messages[i]), `message ${i}`));
+  assert.equal((await ask(session, { ":path": "/", cookie: alice.jar.header(bed.url("app.test", "/")) })).status, 200);
+  for (const { headers } of origin.sockets) {
+    assert.deepEqual([headers[":path"], headers[":authority"], headers["x-auth-request-email"]], ["/socket", new URL(bed.url("app.test")).host, "alice@example.test"]);
+    assert.equal(headers["sec-websocket-key"], undefined);
+  }
+  old.close(1000);
+  await until("the close", () => old.code === 1000);
+  young.stream.close(http2.constants.NGHTTP2_CANCEL);
+  await until("the ends at the origin", () => origin.sockets.every(({ stream }) => stream.destroyed));
+});
+
+test("an origin of HTTP/2 that takes no sockets: 502, and the log says what to do", async (t) => {
+  const origin = await startH2SocketOrigin(t, { takesSockets: false });
+  const bed = await startBed(t, { routes: () => [{ host: "app.test", to: origin.url, ...publicRoute }] });
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  assert.equal((await openOverH2(session, {})).status, 502);
+  assert.equal((await ask(session, { ":path": "/" })).status, 200);
+  await until("the line", () => bed.gateway.events.some((event) => /by http:\/\/ or https:\/\//.test(JSON.stringify(event))));
+  assert.equal(origin.sockets.length, 0);
 });

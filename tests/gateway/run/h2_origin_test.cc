@@ -259,16 +259,6 @@ TEST_CASE("te: trailers is kept towards HTTP/2 alone, and nothing else of TE") {
   }
 }
 
-TEST_CASE("a WebSocket to an h2 upstream is 501, and reaches nobody") {
-  House house(to_h2());
-  House::Guest guest(house);
-  guest.sends(get("/",
-                  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
-  CHECK(holds(guest.got(), "HTTP/1.1 501"));
-  CHECK(house.town.wires.empty());
-}
-
 TEST_CASE("a connection with a PROXY header serves one request") {
   HouseRules rules = test_support::origins({"a.test:80"});
   rules.upstream.proxy_header = config::SentProxyHeader::v2;

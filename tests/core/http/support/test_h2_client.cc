@@ -58,6 +58,23 @@ Asked& TestH2Client::ask(std::string_view method, const BodyLength& body) {
   return made;
 }
 
+Asked& TestH2Client::ask_for_socket(When when) {
+  Fields handshake = fields;
+  handshake.add(FieldId::upgrade, "websocket");
+  handshake.add(FieldId::sec_websocket_key, "dGhlIHNhbXBsZSBub25jZQ==");
+  handshake.add("Sec-WebSocket-Version", "13");
+  OutgoingRequest request;
+  request.method = "GET";
+  request.target = "/t?q";
+  request.host = "a.test";
+  request.upgrade = true;
+  request.fields = &handshake;
+  Asked& made = *asked.emplace_back(std::make_unique<Asked>());
+  made.stream = &session->start(request, made);
+  if (when == When::now) turn();
+  return made;
+}
+
 void TestH2Client::reply(std::string_view bytes) {
   wire.arriving.append(bytes);
   wire.may_have_bytes = true;

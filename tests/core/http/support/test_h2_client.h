@@ -26,11 +26,13 @@ class Asked final : public ResponseHandler {
   bool complete = false;
   std::vector<Error> failures;  ///< at most one
   int writable = 0;
+  int half_ends = 0;
   std::function<void()> on_body;
 
   void on_response_head(ResponseHead& head) override;
   void on_response_body(std::string_view bytes) override;
   void on_response_end(const Fields& trailer_fields) override;
+  void on_half_end() override { ++half_ends; }
   void on_request_writable() override { ++writable; }
   void on_failed(Error error) override;
 };
@@ -45,6 +47,9 @@ class TestH2Client : private ClientSessionOwner {
 
   /// Starts a request with these fields and runs the turn.
   Asked& ask(std::string_view method = "GET", const BodyLength& body = {});
+  enum class When { now, later };
+  /// A WebSocket's handshake with RFC 6455's key and these fields; `now` runs the turn.
+  Asked& ask_for_socket(When when = When::now);
   /// The origin's bytes arrive in one piece; the turn they come in is run.
   void reply(std::string_view bytes);
   void origin_ends(Wire::Arrival how = Wire::Arrival::ended);
