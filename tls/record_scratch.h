@@ -26,9 +26,11 @@ class InputHolder {
 /// One a thread; must outlive its streams.
 class RecordScratch {
  public:
-  static constexpr std::size_t kInputBytes = 64UL * 1024;
   static constexpr std::size_t kRecordBytes =
       16UL * 1024;  ///< largest plaintext of a record (RFC 8446 section 5.1)
+  static constexpr std::size_t kSealedBytes = kRecordBytes + 256;  ///< and its ciphertext (section 5.2)
+  /// What one read of the inner stream brings: the records that one read of a body gives.
+  static constexpr std::size_t kInputBytes = 3 * kSealedBytes;
 
   RecordScratch();
   ~RecordScratch();

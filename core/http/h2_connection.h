@@ -30,8 +30,8 @@ using H2NativePointer = std::unique_ptr<nghttp2_session, FreeH2Native>;
 
 /// Frames that wait for room in the output; DATA is not among them.
 inline constexpr std::size_t kH2MaxQueuedFrames = 1000;
-/// Gathered before it is written.
-inline constexpr std::size_t kH2OutputBatch = 64 * 1024;
+/// Gathered before it is written: one read of a body.
+inline constexpr std::size_t kH2OutputBatch = ReadLease::kReadBytes;
 /// Of each body on its way out, beyond what its connection keeps of all.
 inline constexpr std::size_t kH2LeastPiece = 4 * 1024;
 

@@ -1,7 +1,7 @@
 // TcpStream: what make_tcp_stream() makes, and what the connector makes before the connection stands. For
 // core/net only.
 //
-// System calls: one epoll_ctl when made and one when destroyed, one recv a read, one sendmsg a write. After a
+// System calls: one epoll_ctl when made and one when destroyed, one recv a read, one send a write. After a
 // short read it waits for an edge; an edge that tells of the peer's end is followed until read() has returned
 // it. libevent hides EPOLLERR, so a reset that came with the last bytes shows no edge of its own: kSettleTime
 // after the last short read the socket is asked once more.

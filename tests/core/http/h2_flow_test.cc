@@ -218,7 +218,7 @@ TEST_CASE("large pieces of one turn leave in few writes") {
   seen.stream->send_end(Fields());
   server.turn();
   CHECK(body_bytes(server.frames(), 1) == 200'000);
-  CHECK(server.wire.writes <= 4);
+  CHECK(server.wire.writes <= 5);  // of at least 48 KiB, but the last
 }
 
 TEST_CASE("RFC 9218: the urgent answer goes first, and PRIORITY_UPDATE changes that") {
