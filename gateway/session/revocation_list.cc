@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view kSessions = "revocations/";
 constexpr std::string_view kCutOffs = "revocation-cut-offs/";
+/// Another value after each revocation.
+constexpr std::string_view kChange = "revocations.changed";
+/// Whatever the mark says, everything is listed this often: one that could not be put is made up for.
+constexpr core::Duration kWholeLook = std::chrono::minutes(1);
 
 /// Storage keys hold few characters; what is kept says itself whose it is.
 std::string storage_key(std::string_view folder, std::string_view name) {
@@ -79,7 +83,20 @@ void RevocationList::follow(core::Loop& loop, core::Duration interval) {
 
 void RevocationList::look_again() {
   has_news_ = false;
-  looking_.start(load(), [this](const core::Result<core::Done>& outcome) { looked(outcome); });
+  looking_.start(look(), [this](const core::Result<core::Done>& outcome) { looked(outcome); });
+}
+
+/// Thousands of entries are listed only when there are others.
+core::Flow<> RevocationList::look() {
+  const core::Result<core::StorageEntry> mark = co_await core::attempt(storage_.get(std::string(kChange)));
+  if (!mark && mark.error().kind == core::ErrorKind::unavailable) co_return core::failure(mark.error());
+  const std::string change = mark ? mark->value : std::string();
+  const core::SteadyTime now = clock_.steady();
+  if (change == seen_change_ && now < whole_look_at_) co_return core::done();
+  co_await load();
+  seen_change_ = change;
+  whole_look_at_ = now + kWholeLook;
+  co_return core::done();
 }
 
 void RevocationList::looked(const core::Result<core::Done>& outcome) {
@@ -134,6 +151,9 @@ core::Flow<> RevocationList::revoke(Revocation revocation) {
     const core::StorageEntry cut_off_entry = entry_of(issuer, cut_off);
     co_await storage_.put(cut_off_key, cut_off_entry);
   }
+  core::StorageEntry change;
+  change.value = key + " " + std::to_string(clock_.wall().time_since_epoch().count());
+  co_await core::attempt(storage_.put(std::string(kChange), std::move(change)));
   co_return core::done();
 }
 

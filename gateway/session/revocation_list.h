@@ -41,6 +41,7 @@ class RevocationList {
  private:
   core::Flow<> load_folder(std::string folder);
   core::Flow<> load_entry(std::string key);
+  core::Flow<> look();
   void look_again();
   void looked(const core::Result<core::Done>& outcome);
 
@@ -49,7 +50,9 @@ class RevocationList {
   const core::Log& log_;
   core::Published<Revocations> published_;
   std::function<void()> told_ = [] {};
-  std::set<std::string> known_;  // keys in storage that are in the list
+  std::set<std::string> known_;       // keys in storage that are in the list
+  std::string seen_change_;           // the mark of the last whole look
+  core::SteadyTime whole_look_at_{};  // the next one at the latest
   bool has_news_ = false;
   bool is_blind_ = false;  // storage could not be read the last time
   core::Duration interval_{};

@@ -40,6 +40,7 @@ class BrokenStorage final : public core::Storage {
     co_return entry;
   }
   core::Flow<std::vector<std::string>> list(std::string prefix) override {
+    ++lists;
     return inner_->list(std::move(prefix));
   }
   core::Flow<> remove(std::string key) override { return inner_->remove(std::move(key)); }
@@ -49,6 +50,7 @@ class BrokenStorage final : public core::Storage {
   bool is_full = false;
   bool forgets = false;
   bool is_unreadable = false;
+  int lists = 0;
 
  private:
   std::unique_ptr<core::Storage> inner_;
@@ -153,6 +155,36 @@ TEST_CASE("M01: a revocation that cannot be read hides no other") {
   REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
   CHECK_FALSE(run(replica.load()).has_value());
   CHECK(replica.published().latest()->is_revoked("x", "https://a", at(0)));
+}
+
+TEST_CASE(
+    "storage is listed when a session was ended, and once a minute; what is ended is seen at each look") {
+  ListFixture f;
+  core::Loop loop(f.clock);
+  gateway::RevocationList replica(f.storage, f.clock, f.log);
+  const auto pass = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      f.clock.advance(std::chrono::seconds(1));
+      for (int turn = 0; turn < 3; ++turn) loop.turn(false);
+    }
+  };
+  const auto is_revoked = [&](const std::string& id) {
+    return replica.published().latest()->is_revoked(id, "https://a", at(0));
+  };
+  replica.follow(loop, std::chrono::seconds(2));
+  pass(50);
+  CHECK(f.storage.lists <= 2);
+  for (const std::string id : {"x", "y", "x", "z"}) {
+    REQUIRE(run(f.list.revoke(ended(id, 0))).has_value());
+    pass(2);
+    CHECK(is_revoked(id));
+  }
+  // One whose mark could not be put.
+  const std::string last = R"({"session":"w","issuer":"https://a","signed_in_at":1800000000})";
+  REQUIRE(run(f.storage.put("revocations/w", {last, at(1000)})).has_value());
+  pass(60);
+  CHECK(is_revoked("w"));
+  CHECK(f.storage.lists <= 14);
 }
 
 TEST_CASE("the generated session key is kept in storage and found again") {
