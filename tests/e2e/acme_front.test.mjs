@@ -11,23 +11,27 @@ import { reservePorts, startGateway } from "./support/gateway.mjs";
 import { scratch } from "./support/run_folder.mjs";
 import { seconds, until } from "./support/wait.mjs";
 
-async function startBed(t, { acme = {}, authority: options = {}, prepare = () => {}, routes = [respond("app.test")] } = {}) {
+async function startBed(t, { acme = {}, authority: options = {}, prepare = () => {}, routes = [respond("app.test")], environment } = {}) {
   const ports = await reservePorts();
   const dns = await startChallengeDns(t);
   const authority = await startAuthority(t, { ports, dnsPort: dns.port, ...options });
   const front = await startFront(t, authority, { dnsPort: dns.port });
   prepare(front, dns);
   const settings = acmeSettings(front, typeof acme === "function" ? acme(dns) : acme);
-  const gateway = await startGateway(t, { tls: { acme: settings }, routes, resolver: [`127.0.0.1:${dns.port}`] }, { ports });
+  const gateway = await startGateway(t, { tls: { acme: settings }, routes, resolver: [`127.0.0.1:${dns.port}`] }, { ports, environment });
   return { ports, dns, authority, front, gateway };
 }
 
 test("advice to renew now is followed, and the order says what it replaces", async (t) => {
-  const bed = await startBed(t, { prepare: (front) => { front.window = { start: new Date(Date.now() - 7200_000), end: new Date(Date.now() - 3600_000) }; } });
+  const clock = movableClock();
+  const bed = await startBed(t, { prepare: (front) => { front.window = { start: new Date(Date.now() - 7200_000), end: new Date(Date.now() - 3600_000) }; }, environment: clock.environment });
   await obtained(bed, "app.test");
+  await until("the question", () => bed.front.adviceAsked.length === 1, seconds(20));
+  clock.move(7 * 3600);  // a certificate of this minute is not renewed, whatever is advised
   await bed.gateway.event("certificate renewed", undefined, seconds(40));
   bed.front.window = { start: new Date(Date.now() + 86400_000), end: new Date(Date.now() + 2 * 86400_000) };
   const orders = bed.front.asked.filter((one) => one.path === "/order-plz");
+  assert.equal(orders.length, 2);
   assert.equal(orders[0].payload.replaces, undefined);
   assert.equal(orders[1].payload.replaces, bed.front.adviceAsked[0]);
 });

@@ -115,12 +115,24 @@ Flow<> OrderRun::pause(std::optional<core::Duration> said) {
   co_return core::done();
 }
 
+/// Whether the authority takes nothing of our account any more. A key that is made anew for less would end
+/// what other orders are proving, at every authority.
+Flow<bool> OrderRun::account_has_ended() {
+  core::Url url = co_await tools_.client.hosts().checked(signer_->account_url);
+  AcmeAnswer answer = co_await tools_.client.post(*signer_, url, "");
+  if (answer.problem) co_return answer.problem->status < 500;
+  const Json account = co_await answer.json("the account");
+  const std::string_view status = account.string_at("status").value_or("valid");
+  co_return status == "deactivated" || status == "revoked";
+}
+
 /// With an account that the authority does not know any more, another is made once.
 Flow<AcmeAnswer> OrderRun::post(core::Url url, std::string payload) {
   AcmeAnswer answer = co_await tools_.client.post(*signer_, url, payload);
   const bool is_unknown = answer.problem && answer.problem->is("accountDoesNotExist");
-  // To an order before anything was proved, `unauthorized` says that the account was deactivated.
-  const bool is_ended = answer.problem && answer.problem->is("unauthorized") && record_.url.empty();
+  // To an order before anything was proved, `unauthorized` may say that the account was deactivated.
+  bool is_ended = answer.problem && answer.problem->is("unauthorized") && record_.url.empty();
+  if (is_ended && !is_reregistered_) is_ended = co_await account_has_ended();
   if ((is_unknown || is_ended) && !is_reregistered_) {
     is_reregistered_ = true;
     tools_.log.warn("the certificate authority does not know our account any more; making another",

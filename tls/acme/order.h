@@ -77,6 +77,7 @@ class OrderRun {
  private:
   struct Proving;
   core::Flow<AcmeAnswer> post(core::Url url, std::string payload);
+  core::Flow<bool> account_has_ended();
   core::Flow<AcmeOrder> fetch_order();
   core::Flow<AcmeOrder> resume_or_begin();
   core::Flow<std::optional<AcmeOrder>> resume();

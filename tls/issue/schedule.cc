@@ -7,6 +7,8 @@ namespace {
 
 constexpr int kSpread = 20;  // a twentieth of the life
 constexpr unsigned kBackOffFactor = 10;
+constexpr int kYouth = 50;  // a fiftieth of the life, and no longer than
+constexpr core::Duration kLongestYouth = std::chrono::hours(6);
 
 }  // namespace
 
@@ -17,6 +19,11 @@ core::WallTime renewal_time(const Lifetime& lifetime, std::uint64_t seed) {
   const auto most = static_cast<std::uint64_t>((whole / kSpread).count()) + 1;
   const core::Duration earlier{static_cast<core::Duration::rep>(seed % most)};
   return lifetime.not_after - left - earlier;
+}
+
+core::WallTime earliest_renewal(const Lifetime& lifetime) {
+  const auto whole = std::chrono::duration_cast<core::Duration>(lifetime.not_after - lifetime.not_before);
+  return lifetime.not_before + std::clamp(whole / kYouth, core::Duration::zero(), kLongestYouth);
 }
 
 std::uint64_t seed_of(std::string_view bytes) {

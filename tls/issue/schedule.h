@@ -26,6 +26,10 @@ struct Lifetime {
 /// twentieth of their life, always to the same moment for the same certificate.
 core::WallTime renewal_time(const Lifetime& lifetime, std::uint64_t seed);
 
+/// Before this no advice renews a certificate: an authority whose advice always lies in the past must not get
+/// an order a minute, which its own limits do not count (RFC 9773 section 5).
+core::WallTime earliest_renewal(const Lifetime& lifetime);
+
 /// A number for renewal_time() out of a digest or any other bytes.
 std::uint64_t seed_of(std::string_view bytes);
 

@@ -116,6 +116,21 @@ TEST_CASE("authorities are told apart in storage by host and directory") {
   CHECK(id("https://[::1]:14000/dir").find_first_of("[]:/") == std::string::npos);
 }
 
+TEST_CASE("an account that is told it may not order a name stays, and its key with it") {
+  AcmeFixture bed;
+  REQUIRE(bed.order(request_for({"app.test"})));
+  bed.journal.record.reset();
+  const std::string before = bed.authority.accounts.begin()->first;
+  bed.authority.instead = [&](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {
+    if (what != "new-order") return std::nullopt;
+    return problem(403, "unauthorized", "not for this account");
+  };
+  CHECK_FALSE(bed.order(request_for({"other.test"})));
+  CHECK(bed.authority.accounts.size() == 1);
+  tls::AccountBook accounts(*bed.storage, bed.log, {});
+  CHECK(bed.run(accounts.known_thumbprint()).value() == before);
+}
+
 TEST_CASE(
     "an account that was deactivated gets another, with another key, and who answers challenges hears of "
     "it") {
@@ -126,7 +141,8 @@ TEST_CASE(
   const std::string ended = bed.authority.accounts.begin()->second;
   bed.authority.instead = [&](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {
     // The fake does not say who asks: the first order after this is the old account's.
-    if (what != "new-order" || bed.authority.accounts.size() > 1) return std::nullopt;
+    const bool is_asked_of_it = what == "new-order" || what == "account";
+    if (!is_asked_of_it || bed.authority.accounts.size() > 1) return std::nullopt;
     return problem(403, "unauthorized", "account is deactivated");
   };
   REQUIRE(bed.order(request_for({"app.test"})));

@@ -70,16 +70,29 @@ TEST_CASE("times are read as RFC 3339 writes them") {
 
 TEST_CASE("a window in the past renews at once, and says which certificate is replaced") {
   AdvisedHouse house;
-  house.advise = [&] { return advice_of(house.clock.wall() - 48h, house.clock.wall() - 24h); };
+  const core::WallTime tomorrow = house.clock.wall() + 24h;
+  house.advise = [&] { return advice_of(tomorrow, tomorrow + 1h, "60"); };
   auto process = house.start();
   house.pass(15s);
   REQUIRE(process->shown("app.test") != nullptr);
-  house.pass(30s);
-  CHECK(house.authority.issued >= 2);
+  house.pass(12h, 1min);
+  CHECK(house.authority.issued == 1);
+  house.advise = [&] { return advice_of(house.clock.wall() - 48h, house.clock.wall() - 24h); };
+  house.pass(2min);
+  CHECK(house.authority.issued == 2);
   REQUIRE(house.replaced.size() >= 2);
   CHECK(house.replaced[0].empty());
   // base64url(authority key id) "." base64url(serial), the serial's leading zero kept (0x0081).
   CHECK(house.replaced[1].ends_with(".AIE"));
+}
+
+TEST_CASE("advice that always lies in the past makes no more than a few orders a day") {
+  AdvisedHouse house;
+  house.advise = [&] { return advice_of(house.clock.wall() - 48h, house.clock.wall() - 24h); };
+  auto process = house.start();
+  house.pass(48h, 30s);
+  CHECK(house.authority.issued >= 3);
+  CHECK(house.authority.issued <= 9);
 }
 
 TEST_CASE("a moment in the window is chosen once, kept over restarts, and met") {
