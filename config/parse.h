@@ -34,6 +34,11 @@ std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
 /// plain, proxy_protocol, trusted_proxies and client_ip_header of listen.
 void read_proxies(MapReader& map, Inputs& inputs, Listen& out);
 
+// parse_control
+/// Where the control socket is if the file does not say it: below $RUNTIME_DIRECTORY, else nowhere.
+std::string default_control(const Environment& environment);
+void read_control(MapReader& map, Inputs& inputs, std::string& out);
+
 // parse_listen, continued
 void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out);
 void parse_shutdown(const YamlNode& node, Inputs& inputs, Shutdown& out);

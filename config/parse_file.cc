@@ -35,6 +35,7 @@ void read_resolver(MapReader& map, Config& out) {
 Config parse_file(const YamlNode& root, Inputs& inputs) {
   Config out;
   MapReader map(root, "", inputs.findings);
+  out.listen.control = default_control(inputs.environment);
   if (const YamlNode* listen = map.take("listen")) parse_listen(*listen, inputs, out.listen);
   read_workers(map, out);
   read_resolver(map, out);

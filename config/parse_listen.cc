@@ -139,7 +139,8 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
                           "listen.https: off, and no listen.plain: nothing serves the routes",
                           "give an address such as \":443\", or listen.plain for a proxy in front");
   }
-  map.only_off({"admin", "control"});
+  read_control(map, inputs, out.control);
+  map.only_off({"admin"});
   map.not_yet({"admin_token"});
   map.finish();
 }

@@ -50,6 +50,7 @@ struct Listen {
   std::string client_ip_header = "X-Forwarded-For";  ///< the one field of theirs that says who the client is
   std::optional<std::uint16_t> public_port;  ///< none: 443, unless the client's Host bears the port of https
   std::string health_path;                   ///< empty: off
+  std::string control;                       ///< path of a Unix socket; empty: off
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 

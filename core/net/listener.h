@@ -16,7 +16,8 @@ namespace core {
 class ListeningSocket {
  public:
   enum class Sharing { alone, reuse_port };
-  /// Binds and listens, close-on-exec, non-blocking. An IPv6 wildcard takes IPv4 too (IPV6_V6ONLY off).
+  /// Binds and listens, close-on-exec, non-blocking. An IPv6 wildcard takes IPv4 too (IPV6_V6ONLY off). A
+  /// Unix socket is its owner's alone (0600); one that a dead program left behind is replaced.
   /// Errors say what is in the way and how to mend it: port in use, no right to bind it, address not on this
   /// machine.
   static Result<ListeningSocket> open(const Endpoint& endpoint, Sharing sharing);

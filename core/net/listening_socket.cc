@@ -29,6 +29,8 @@ std::unexpected<Error> cannot_listen(const Endpoint& endpoint, std::string_view 
 std::unexpected<Error> cannot_bind(const Endpoint& endpoint, int error) {
   switch (error) {
     case EADDRINUSE:
+      if (!endpoint.unix_path.empty())
+        return cannot_listen(endpoint, "another process answers there; stop it or choose another path");
       return cannot_listen(
           endpoint, "another program is there already; stop it (`ss -ltnp` shows it) or choose another port");
     case EACCES:
@@ -93,6 +95,10 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint, Sharing 
   if (address->family() == AF_INET6) {
     const int off = 0;
     ::setsockopt(opened.descriptor_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  // Before the bind, so that the name never stands there with other rights.
+  if (address->family() == AF_UNIX && ::fchmod(opened.descriptor_, S_IRUSR | S_IWUSR) != 0) {
+    return cannot_bind(endpoint, errno);
   }
   const auto bind = [&] { return ::bind(opened.descriptor_, address->get(), address->length) == 0; };
   if (!bind()) {

@@ -12,6 +12,7 @@
 #include "core/crypto/random.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
+#include "gateway/run/control_client.h"
 #include "gateway/run/network.h"
 #include "gateway/run/open_storage.h"
 #include "tls/issue/schedule.h"
@@ -94,14 +95,30 @@ int export_one(const std::vector<Shown>& all, const Command& command) {
   return 1;
 }
 
+/// renew or revoke.
+int ask(const Command& command, const std::string& control) {
+  if (command.certificate_action == CertificateAction::renew) {
+    return ask_gateway(control, {"certificates-renew", command.certificate_host});
+  }
+  std::vector<std::string> words{"certificates-revoke", command.certificate_host, command.revocation_reason};
+  if (!command.order_anew) words.emplace_back("--no-order");
+  return ask_gateway(control, words);
+}
+
 }  // namespace
 
 int certificates_command(const Command& command) {
+  if (!command.control_path.empty()) return ask(command, command.control_path);
   const config::ProcessEnvironment environment;
   const config::LoadOutcome outcome = config::load_file(command.config_path, environment);
   if (!outcome.config) {
     fmt::print(stderr, "gateway: {} has errors; `gateway check` shows them\n", command.config_path);
     return 1;
+  }
+  if (command.certificate_action == CertificateAction::renew ||
+      command.certificate_action == CertificateAction::revoke) {
+    const std::string& control = outcome.config->listen.control;
+    return ask(command, control.empty() ? kUsualControlPath : control);
   }
   const core::SystemClock clock;
   core::Loop loop(clock);
@@ -120,7 +137,8 @@ int certificates_command(const Command& command) {
     fmt::print(stderr, "gateway: {}\n", all.error().text);
     return 2;
   }
-  return command.certificate_host.empty() ? list(*all, clock.wall()) : export_one(*all, command);
+  const bool is_list = command.certificate_action == CertificateAction::list;
+  return is_list ? list(*all, clock.wall()) : export_one(*all, command);
 }
 
 }  // namespace gateway

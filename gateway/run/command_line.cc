@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "tls/acme/revocation.h"
+
 namespace gateway {
 namespace {
 
@@ -106,20 +108,52 @@ class Options {
   std::vector<std::string_view> words_;
 };
 
-/// list, or export HOST [--key].
+constexpr std::string_view kCertificatesUsage =
+    "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, or revoke NAME [--reason "
+    "REASON] "
+    "[--no-order]";
+
+/// --control, and for revoke the reason.
+core::Result<void> take_control(Options& options, Command& command) {
+  auto path = options.take_value("--control");
+  if (!path) return core::failure(std::move(path.error()));
+  if (*path) command.control_path = **path;
+  if (command.certificate_action == CertificateAction::renew) {
+    if (options.take_flag("--all")) command.certificate_host = "--all";
+    return {};
+  }
+  auto reason = options.take_value("--reason");
+  if (!reason) return core::failure(std::move(reason.error()));
+  command.revocation_reason = reason->value_or("unspecified");
+  if (!tls::revocation_reason(command.revocation_reason)) {
+    return core::failure(usage(fmt::format("there is no reason '{}'; give one of {}",
+                                           command.revocation_reason, tls::revocation_reasons())));
+  }
+  command.order_anew = !options.take_flag("--no-order");
+  return {};
+}
+
+/// What to do, to which certificate.
 core::Result<void> take_certificates(Options& options, Command& command) {
-  command.with_key = options.take_flag("--key");
+  constexpr std::array<std::pair<std::string_view, CertificateAction>, 4> kActions = {
+      {{"list", CertificateAction::list},
+       {"export", CertificateAction::export_one},
+       {"renew", CertificateAction::renew},
+       {"revoke", CertificateAction::revoke}}};
   const std::string_view what = options.take_word().value_or("list");
-  if (what == "list" && !command.with_key) return {};
-  if (what == "renew" || what == "revoke") {
-    return core::failure(usage(fmt::format("`gateway certificates {}` is not supported yet", what)));
+  const auto action = std::ranges::find(kActions, what, [](const auto& known) { return known.first; });
+  if (action == kActions.end()) return core::failure(usage(std::string(kCertificatesUsage)));
+  command.certificate_action = action->second;
+  if (command.certificate_action == CertificateAction::list) return {};
+  const std::optional<std::string_view> host = options.take_word();
+  if (command.certificate_action == CertificateAction::export_one) {
+    command.with_key = options.take_flag("--key");
+  } else if (core::Result<void> taken = take_control(options, command); !taken) {
+    return taken;
   }
-  const std::optional<std::string_view> host = what == "export" ? options.take_word() : std::nullopt;
-  if (!host) {
-    return core::failure(
-        usage("expected `gateway certificates list` or `gateway certificates export HOST [--key]`"));
-  }
-  command.certificate_host = *host;
+  const bool is_named_once = host.has_value() != (command.certificate_host == "--all");
+  if (!is_named_once) return core::failure(usage(std::string(kCertificatesUsage)));
+  if (host) command.certificate_host = *host;
   return {};
 }
 
@@ -187,12 +221,18 @@ std::string_view help_text() {
   gateway certificates list             what storage holds: names, expiry, renewal, failures
   gateway certificates export HOST [--key]
                                         the certificate of HOST with its chain, and with --key its private key, as PEM
+  gateway certificates renew NAME|--all [--control SOCKET]
+                                        a running gateway orders another one now, whatever is left of the one it has
+  gateway certificates revoke NAME [--reason REASON] [--no-order] [--control SOCKET]
+                                        a running gateway has it revoked and, but for --no-order, orders another.
+                                        REASON: unspecified, keyCompromise, affiliationChanged, superseded,
+                                        cessationOfOperation
   gateway demo [--port 8443] [--directory DIR]
                                         try it: a private CA, a development identity provider and a sample app
   gateway keygen                        a new key for login.session.keys
   gateway version
 
-FILE is /etc/gateway/gateway.yaml unless you say otherwise.
+FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.control of FILE.
 
 Signals of a running gateway
   TERM, INT    not ready, go on accepting for shutdown.delay, finish what is running within shutdown.timeout, end

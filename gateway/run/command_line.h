@@ -12,6 +12,8 @@ namespace gateway {
 
 enum class CommandName { run, check, certificates, demo, keygen, version, help };
 
+enum class CertificateAction { list, export_one, renew, revoke };
+
 struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
@@ -19,8 +21,12 @@ struct Command {
   bool print = false;         ///< check: the effective configuration on standard output
   std::uint16_t port = 8443;  ///< demo: of the gateway
   std::string directory;  ///< demo: where its certificates and state go; empty: a new one, removed at the end
-  std::string certificate_host;  ///< certificates: export the one of this host; empty: list all
-  bool with_key = false;         ///< certificates export: its private key too
+  CertificateAction certificate_action = CertificateAction::list;
+  std::string certificate_host;   ///< certificates: of which host; renew: "--all" for all
+  bool with_key = false;          ///< certificates export: its private key too
+  std::string revocation_reason;  ///< certificates revoke
+  bool order_anew = true;         ///< certificates revoke
+  std::string control_path;       ///< certificates renew, revoke: empty: as the file says
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

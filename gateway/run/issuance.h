@@ -37,6 +37,8 @@ class Issuance {
   core::Flow<> load_stored();
   /// Begins to order, renew and follow files.
   void start();
+  /// Null: nothing is ordered.
+  [[nodiscard]] tls::Keeper* keeper() { return keeper_.get(); }
   [[nodiscard]] const tls::CertificateShelf& shelf() const { return shelf_; }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "core/storage/sealed_storage.h"
 #include "gateway/run/announcement.h"
+#include "gateway/run/certificate_commands.h"
 #include "gateway/run/descriptors.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/session/session_keys.h"
@@ -63,6 +64,7 @@ Server::~Server() {
   desk_.reset();
   directory_.reset();
   upstreams_.reset();
+  control_.reset();
   issuance_.reset();
   loop_.turn(false);
 }
@@ -76,7 +78,7 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 
 core::Result<void> Server::prepare() {
   for (const auto step : {&Server::open_storage, &Server::load_certificates, &Server::make_directory,
-                          &Server::watch_upstreams, &Server::make_workers}) {
+                          &Server::watch_upstreams, &Server::make_workers, &Server::open_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -177,6 +179,17 @@ core::Result<void> Server::make_workers() {
   return {};
 }
 
+core::Result<void> Server::open_control() {
+  const std::string& path = parts_.config.listen.control;
+  if (path.empty()) return {};
+  auto opened = ControlSocket::open(loop_, parts_.log, path);
+  if (!opened) return core::failure(std::move(opened.error()));
+  control_ = std::move(*opened);
+  if (issuance_->keeper() != nullptr) add_certificate_commands(*issuance_->keeper(), *control_);
+  control_->start();
+  return {};
+}
+
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int number : {SIGTERM, SIGINT}) {
@@ -229,6 +242,7 @@ void Server::on_end_signal() {
 
 void Server::drain() {
   state_ = State::draining;
+  control_.reset();  // a successor may have its name
   shutdown_timer_.arm(parts_.config.shutdown.timeout);
   busy_workers_ = accepting_workers_ = workers_.size();
   for (const auto& worker : workers_) {

@@ -26,6 +26,7 @@
 #include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/redeemed_ids.h"
+#include "gateway/run/control_socket.h"
 #include "gateway/run/issuance.h"
 #include "gateway/run/listeners.h"
 #include "gateway/run/network.h"
@@ -63,6 +64,7 @@ class Server {
   core::Result<void> make_directory();
   core::Result<void> watch_upstreams();
   core::Result<void> make_workers();
+  core::Result<void> open_control();
   void announce() const;
   void start_workers();
   void on_end_signal();
@@ -89,6 +91,7 @@ class Server {
   std::unique_ptr<UpstreamWatch> upstreams_;
   RateTable rates_{random_};  // of all workers
   std::unique_ptr<Issuance> issuance_;
+  std::unique_ptr<ControlSocket> control_;  // null: off, or the end has begun
   std::vector<OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;

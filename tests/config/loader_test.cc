@@ -110,6 +110,17 @@ TEST_CASE("the storage directory comes from the file, else from systemd, else is
   CHECK(sample.load().config->storage.directory == "/srv/gateway");
 }
 
+TEST_CASE("the control socket is below systemd's run directory unless the file says where, or off") {
+  Sample sample;
+  CHECK(sample.load().config->listen.control.empty());
+  sample.environment.variables["RUNTIME_DIRECTORY"] = "/run/one:/run/two";
+  CHECK(sample.load().config->listen.control == "/run/one/control.sock");
+  sample.top = "listen: {control: /srv/control.sock}\n";
+  CHECK(sample.load().config->listen.control == "/srv/control.sock");
+  sample.top = "listen: {control: 'off'}\n";
+  CHECK(sample.load().config->listen.control.empty());
+}
+
 TEST_CASE("a file that cannot be read is an error with the reason") {
   const FakeEnvironment environment;
   const LoadOutcome outcome = load_file("/nonexistent/gateway.yaml", environment);

@@ -56,6 +56,9 @@ TEST_CASE("a wrong listen section is refused") {
               {"listen: {public_port: [1]}", "a single value"},
               {"listen: {health_path: healthz}", "begins with /"},
               {"listen: {health_path: /}", "every site"},
+              {"listen: {control: control.sock}", "the absolute path of a socket"},
+              {"listen: {control: /run/gateway/}", "the absolute path of a socket"},
+              {"listen: {control: /" + std::string(100, 'x') + "}", "at most 100 bytes"},
               {"listen: {htps: ':443'}", "did you mean \"https\""},
               {"listen: ':443'", "expected a map"}});
 }
@@ -91,7 +94,6 @@ TEST_CASE("hsts is off, on, or as it is written") {
 
 TEST_CASE("what the format names and this version lacks is refused by its name") {
   const std::vector<std::string> sections{"listen: {admin: '127.0.0.1:9901'}",
-                                          "listen: {control: /run/x.sock}",
                                           "listen: {admin_token: {file: /x}}",
                                           "tokens: {}",
                                           "client_certificates: {}",

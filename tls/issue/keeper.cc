@@ -155,6 +155,7 @@ void Keeper::start() {
 
 Flow<> Keeper::tend() {
   co_await ensure_key();
+  is_tending_ = true;
   for (;;) {
     Result<core::Done> followed = co_await attempt(follow_storage());
     if (!followed) {
@@ -209,7 +210,9 @@ core::WallTime Keeper::due_time(const Watched& set) const {
 }
 
 bool Keeper::is_due(const Watched& set) const {
-  if (!set.is_wanted || set.is_busy || now() < set.not_before || now() < due_time(set)) return false;
+  if (!set.is_wanted || set.is_busy || now() < set.not_before) return false;
+  if (!set.asking.empty()) return true;
+  if (now() < due_time(set)) return false;
   if (!set.attempts || now() >= set.attempts->next) return true;
   // A clock that was set back must not stop renewals for longer than any pause lasts.
   if (set.attempts->next > now() + kLongestRetryAfter + kLongestBackOff) return true;

@@ -18,10 +18,12 @@
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/loop/tasks.h"
+#include "core/loop/wait.h"
 #include "core/storage/storage.h"
 #include "tls/acme/account.h"
 #include "tls/acme/challenge.h"
 #include "tls/acme/order.h"
+#include "tls/acme/revocation.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/names.h"
 #include "tls/issue/schedule.h"
@@ -55,6 +57,17 @@ struct KeeperParts {
       challenges;  ///< that can work here, besides tls-alpn-01; in any order
 };
 
+/// How something that was asked for ended, in a sentence; shared by who asked and who answers.
+using Answer = core::OneShot<std::string>;
+using AnswerPointer = std::shared_ptr<Answer>;
+
+enum class AfterRevocation { order_anew, keep_it };
+
+struct RevocationWish {
+  RevocationReason reason = RevocationReason::unspecified;
+  AfterRevocation then = AfterRevocation::order_anew;
+};
+
 class Keeper {
  public:
   explicit Keeper(KeeperParts parts);
@@ -68,6 +81,16 @@ class Keeper {
   void start();
   /// Given certificates have changed: which names are ordered is worked out again.
   void look_at_names();
+
+  // What an operator asks for. `name` is one of an ordered certificate. Whoever waits may stop waiting: the
+  // work goes on.
+  /// Orders anew, whatever is left of the certificate's life and of a pause; ends with the order.
+  core::Result<AnswerPointer> renew(const std::string& name);
+  /// Revokes what is stored and served. With `order_anew` the next order is due at once, also for a process
+  /// that comes after.
+  core::Result<AnswerPointer> revoke(const std::string& name, RevocationWish wish);
+  /// The first name of each certificate that is ordered here.
+  [[nodiscard]] std::vector<std::string> first_names() const;
 
  private:
   struct Watched;
@@ -90,6 +113,12 @@ class Keeper {
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
   core::Flow<> ask_advice(Watched* set);
   core::Flow<> ensure_key();
+  core::Result<Watched*> set_of(const std::string& name);
+  core::Flow<> work_on_revocation(Watched* set, RevocationWish wish, AnswerPointer answer);
+  core::Flow<std::string> revoke_locked(Watched* set, RevocationWish wish);
+  core::Flow<> revoke_stored(Watched* set, RevocationWish wish);
+  static std::string validity_of(const Watched& set);
+  static void settle(Watched& set, const core::Result<std::string>& end);
   void show(Watched& set, const StoredCertificate& stored);
   [[nodiscard]] Plan plan_for(const Watched& set);
   [[nodiscard]] Authority* authority_of(const std::string& directory);
@@ -103,9 +132,10 @@ class Keeper {
   std::vector<Challenge*> ways_;  // the configured one first
   std::vector<std::unique_ptr<Watched>> sets_;
   std::string seen_change_;
-  std::size_t orders_ = 0;  // under way
-  std::size_t first_ = 0;   // where the next look begins, so that no set is always last
-  core::Tasks tasks_;       // last: ends before what its flows use
+  bool is_tending_ = false;  // the account's key is there
+  std::size_t orders_ = 0;   // under way
+  std::size_t first_ = 0;    // where the next look begins, so that no set is always last
+  core::Tasks tasks_;        // last: ends before what its flows use
 };
 
 }  // namespace tls

@@ -35,23 +35,11 @@ std::string seconds_text(core::Duration duration) {
   return fmt::format("{} s", duration.count() / 1000);
 }
 
-/// Makes an owner's mark true for a scope, however the flow ends.
-class Busy {
- public:
-  Busy(bool& mark, std::size_t* count) : mark_(mark), count_(count) {}
-  ~Busy() {
-    mark_ = false;
-    if (count_ != nullptr) --*count_;
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  bool& mark_;
-  std::size_t* count_;
-};
-
 }  // namespace
+
+std::string Keeper::validity_of(const Watched& set) {
+  return fmt::format("{} until {}", names_text(set.names), date_text(set.certificate->not_after()));
+}
 
 Flow<> Keeper::work(Watched* set) {
   const Busy busy(set->is_busy, &orders_);
@@ -63,6 +51,7 @@ Flow<> Keeper::work(Watched* set) {
     set->not_before = now() + kFirstBackOff;
     parts_.log.error("a certificate cannot be ordered: storage fails",
                      {{"names", names_text(set->names)}, {"why", taken.error().text}});
+    settle(*set, core::failure(std::move(taken.error())));
     co_return core::done();
   }
   Result<core::Done> worked = co_await attempt(work_locked(set, lock));
@@ -71,7 +60,10 @@ Flow<> Keeper::work(Watched* set) {
     set->not_before = now() + kFirstBackOff;
     parts_.log.error("a certificate cannot be ordered: storage fails",
                      {{"names", names_text(set->names)}, {"why", worked.error().text}});
+    settle(*set, core::failure(std::move(worked.error())));
   }
+  // Who is still waiting here was not told by the order's own end.
+  settle(*set, core::failure(ErrorKind::refused, core::Side::us, "it was not ordered; the log says why"));
   co_return core::done();
 }
 
@@ -79,6 +71,12 @@ Flow<> Keeper::work(Watched* set) {
 Flow<> Keeper::work_locked(Watched* set, const HeldLock& lock) {
   co_await load_set(set);
   const core::WallTime at = now();
+  const bool is_another = set->certificate != nullptr && set->certificate->fingerprint() != set->asked_about;
+  if (is_another) settle(*set, "another replica has renewed it: " + validity_of(*set));
+  if (!set->asking.empty()) {
+    co_await order(set, lock);
+    co_return core::done();
+  }
   const bool was_done = at < due_time(*set);
   const bool must_wait = set->attempts && at < set->attempts->next && !set->is_resumable &&
                          set->attempts->next <= at + kLongestRetryAfter + kLongestBackOff;
@@ -114,6 +112,7 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   }
   Result<core::Done> tested = co_await attempt(test_names(set));
   if (!tested) {
+    settle(*set, core::failure(std::move(tested.error())));
     set->not_before = now() + kFirstBackOff;
     co_return core::done();
   }
@@ -156,7 +155,10 @@ Flow<> Keeper::store(Watched* set, const Plan& plan, IssuedCertificate issued, c
   if (lock.is_lost()) {
     // Somebody took over and may have stored theirs: the first that is stored is the one that all serve.
     co_await load_set(set);
-    if (now() < due_time(*set)) co_return core::done();
+    if (now() < due_time(*set)) {
+      settle(*set, "another replica has renewed it: " + validity_of(*set));
+      co_return core::done();
+    }
   }
   const bool is_renewal = set->certificate != nullptr;
   // Served even if it cannot be stored; then the order is gone on with until it can.
@@ -164,6 +166,7 @@ Flow<> Keeper::store(Watched* set, const Plan& plan, IssuedCertificate issued, c
   co_await save_at_last(set->id, stored);
   co_await store_.clear_attempts(set->id);
   set->attempts.reset();
+  settle(*set, (is_renewal ? "renewed: " : "obtained: ") + validity_of(*set));
   const std::string expires = date_text(set->certificate->not_after());
   const std::string renewal = date_text(due_time(*set));
   parts_.log.info(is_renewal ? "certificate renewed" : "certificate obtained",
@@ -202,6 +205,8 @@ Flow<> Keeper::note_failure(Watched* set, std::string why, std::optional<core::D
                                                            {"next_attempt_in", seconds_text(pause)},
                                                            {"certificate", served}});
   co_await store_.save(set->id, failed);
+  settle(*set, core::failure(ErrorKind::refused, core::Side::authority,
+                             fmt::format("{}; next attempt in {}", why, seconds_text(pause))));
   co_return core::done();
 }
 

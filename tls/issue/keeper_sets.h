@@ -23,8 +23,26 @@ struct Keeper::Watched {
   core::WallTime not_before;  ///< of the next look, in memory only: somebody else is at it, or storage failed
   bool is_resumable = false;  ///< a process died over its order, which can be gone on with
   bool is_busy = false;
-  bool is_asking = false;  ///< for advice
-  bool is_wanted = true;   ///< false: its names are covered otherwise now
+  bool is_asking = false;             ///< for advice
+  bool is_wanted = true;              ///< false: its names are covered otherwise now
+  std::vector<AnswerPointer> asking;  ///< who asked for another certificate than `asked_about`
+  std::string asked_about;            ///< its fingerprint; empty: there was none
+};
+
+/// Makes an owner's mark true for a scope, however the flow ends.
+class Busy {
+ public:
+  Busy(bool& mark, std::size_t* count) : mark_(mark), count_(count) {}
+  ~Busy() {
+    mark_ = false;
+    if (count_ != nullptr) --*count_;
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& mark_;
+  std::size_t* count_;
 };
 
 struct Keeper::Authority {

@@ -62,6 +62,9 @@ class Authority {
   /// The root that its certificates lead to, as PEM.
   async root(number = 0) { return (await fetchText(`https://127.0.0.1:${this.management}/roots/${number}`)).text; }
 
+  /// What it says of the certificate with this serial number: {Status, Reason, …}.
+  async status(serial) { return JSON.parse((await fetchText(`https://127.0.0.1:${this.management}/cert-status-by-serial/${serial.toLowerCase()}`)).text); }
+
   /// Lines of its log that mention `text`.
   mentions(text) { return this.child.words.split("\n").filter((line) => line.includes(text)); }
 

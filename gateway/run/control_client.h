@@ -1,0 +1,17 @@
+// The operator's end of the control socket: one request, its answer on the terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+/// Where a gateway that systemd runs has its socket (packaging/systemd), for a shell that knows no better.
+inline constexpr const char* kUsualControlPath = "/run/gateway/control.sock";
+
+/// Sends `words` to the gateway behind the socket at `path` and prints what it answers: progress on standard
+/// error, the end on standard output, an error on standard error. The process's exit status: 0 done, 1 the
+/// gateway said no, 2 no gateway was reached.
+int ask_gateway(const std::string& path, const std::vector<std::string>& words);
+
+}  // namespace gateway

@@ -1,0 +1,63 @@
+// The control socket: a Unix socket that only the gateway's own user (and root) can reach, served on
+// control's loop, never by a worker. One request a connection (control_protocol.h).
+//
+//   reading the line ──► running ──► telling the end ──► gone
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/log.h"
+#include "core/loop/loop.h"
+#include "core/net/listener.h"
+#include "gateway/run/control_command.h"
+
+namespace gateway {
+
+/// More are told to come again.
+inline constexpr std::size_t kMaxControlConnections = 16;
+/// From the connection to the end of its line, and from its end to the last byte's leaving.
+inline constexpr core::Duration kControlRequestTime = std::chrono::seconds(5);
+/// A command that takes longer is left to itself, and the operator is told so.
+inline constexpr core::Duration kControlCommandTime = std::chrono::minutes(30);
+/// Of an answer that the operator does not read.
+inline constexpr std::size_t kMaxControlAnswer = 1024UL * 1024;
+
+class ControlSocket {
+ public:
+  /// Borrowed: loop, log. Makes the folder (0700) if it is not there; refuses one that others could write to,
+  /// and a socket that another process answers. The error is one sentence and the mend.
+  static core::Result<std::unique_ptr<ControlSocket>> open(core::Loop& loop, const core::Log& log,
+                                                           std::string path);
+  /// Ends what is under way, and takes the socket's name away if it is still this one's.
+  ~ControlSocket();
+  ControlSocket(const ControlSocket&) = delete;
+  ControlSocket& operator=(const ControlSocket&) = delete;
+
+  void add(std::unique_ptr<ControlCommand> command);
+  /// Requires: every command was added.
+  void start();
+
+ private:
+  class Conversation;
+
+  ControlSocket(core::Loop& loop, const core::Log& log, std::string path, core::ListeningSocket socket);
+  void accept(int socket);
+  [[nodiscard]] ControlCommand* command(std::string_view word) const;
+  [[nodiscard]] std::string usage() const;
+  void remove(Conversation* ended);
+
+  core::Loop& loop_;
+  const core::Log& log_;
+  std::string path_;
+  core::ListeningSocket socket_;
+  std::uint64_t device_ = 0;  // of the name, so that a successor's is left alone
+  std::uint64_t inode_ = 0;
+  std::vector<std::unique_ptr<ControlCommand>> commands_;
+  std::list<std::unique_ptr<Conversation>> conversations_;
+  std::unique_ptr<core::Listener> listener_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,110 @@
+// Certificates on an operator's word: the control socket, renewing and revoking at a real authority.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { test } from "node:test";
+
+import { obtained, respond, shown, startAcmeBed } from "./support/acme_bed.mjs";
+import { binary, runGateway, startGateway } from "./support/gateway.mjs";
+import { certificateFor, scratch } from "./support/run_folder.mjs";
+import { seconds, until } from "./support/wait.mjs";
+
+/// What a command says, without holding up this process, which the authority needs.
+function command(...words) {
+  return new Promise((resolve) => {
+    const child = spawn(binary, ["certificates", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (part) => { stdout += part; });
+    child.stderr.on("data", (part) => { stderr += part; });
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+async function startControlled(t, options = {}) {
+  const control = path.join(scratch("control"), "run", "control.sock");
+  const bed = await startAcmeBed(t, { ...options, start: { ...options.start, environment: { RUNTIME_DIRECTORY: path.dirname(control) } } });
+  return { ...bed, control, file: path.join(bed.gateway.folder, "gateway.yaml") };
+}
+
+test("renew orders another certificate now and tells how it ended; revoke ends the one that is served and orders another", async (t) => {
+  const bed = await startControlled(t, { routes: [respond("app.test"), respond("b.test")] });
+  await obtained(bed, "app.test");
+  await obtained(bed, "b.test");
+  const serial = async (name) => (await shown(bed.ports.https, name)).certificate.serialNumber;
+  const first = await serial("app.test");
+  const renewed = await command("renew", "app.test", "--control", bed.control);
+  assert.equal(renewed.status, 0, renewed.stderr);
+  assert.match(renewed.stdout, /^renewed: app\.test until \d{4}-/);
+  const second = await serial("app.test");
+  assert.notEqual(second, first);
+  const revoked = await command("revoke", "app.test", "--reason", "keyCompromise", "--control", bed.control);
+  assert.equal(revoked.status, 0, revoked.stderr);
+  assert.match(revoked.stderr, /revoked: app\.test, keyCompromise; ordering another/);
+  assert.match(revoked.stdout, /^renewed: app\.test/);
+  assert.notEqual(await serial("app.test"), second);
+  const status = await bed.authority.status(second);
+  assert.equal(status.Status, "Revoked");
+  assert.equal(status.Reason, 1);
+  const all = await command("renew", "--all", "--control", bed.control);
+  assert.equal(all.status, 0, all.stderr);
+  assert.match(all.stdout, /2 certificates renewed/);
+  assert.match(all.stderr, /renewed: b\.test/);
+  const kept = await serial("b.test");
+  const only = await command("revoke", "b.test", "--no-order", "--control", bed.control);
+  assert.equal(only.status, 0, only.stderr);
+  assert.match(only.stdout, /revoked: b\.test, unspecified; it is served until it is renewed/);
+  assert.equal(await serial("b.test"), kept);
+});
+
+test("the socket is the gateway's own user's alone and goes with the gateway", async (t) => {
+  const bed = await startControlled(t);
+  await obtained(bed, "app.test");
+  assert.equal(statSync(bed.control).mode & 0o777, 0o600);
+  assert.equal(statSync(path.dirname(bed.control)).mode & 0o777, 0o700);
+  if (process.getuid() === 0) {
+    const stranger = spawnSync(binary, ["certificates", "renew", "app.test", "--control", bed.control], { uid: 65534, gid: 65534, encoding: "utf8" });
+    if (!stranger.error) assert.equal(stranger.status, 2, stranger.stderr);
+  }
+  const unknown = await command("renew", "stranger.test", "--control", bed.control);
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.stderr, /stranger\.test: no certificate with this name is ordered here/);
+  await bed.gateway.stop();
+  assert.equal(existsSync(bed.control), false);
+  const nobody = await command("renew", "app.test", "--control", bed.control);
+  assert.equal(nobody.status, 2);
+  assert.match(nobody.stderr, /no gateway runs there/);
+});
+
+test("hundreds of connections that say nothing, too much or nonsense leave the socket to who comes next", async (t) => {
+  const control = path.join(scratch("control"), "control.sock");
+  const gateway = await startGateway(t, ({ ports }) => ({
+    listen: { https: `127.0.0.1:${ports.https}`, http: "off", public_port: ports.https, control }, tls: { certificates: [certificateFor(["app.test"])] }, routes: [respond("app.test")] }));
+  const open = [];
+  const ends = [];
+  for (let i = 0; i < 300; ++i) {
+    const socket = net.connect(control);
+    ends.push(new Promise((resolve) => socket.on("close", resolve)));
+    socket.on("error", () => {});
+    if (i % 3 === 0) socket.write("x".repeat(1 << 20));
+    if (i % 3 === 1) socket.write("\0\0\n");
+    socket.resume();
+    open.push(socket);
+  }
+  await Promise.all(ends); // those that say nothing after five seconds
+  await until("the descriptors to be given back", () => gateway.descriptors() < 100);
+  const answered = await command("renew", "app.test", "--control", control);
+  assert.equal(answered.status, 1);
+  assert.match(answered.stderr, /expected one of/);
+  assert.equal(runGateway(["certificates", "renew", "app.test", "--config", path.join(gateway.folder, "gateway.yaml")]).status, 1);
+});
+
+test("a folder that others may write to, and a socket that another gateway answers, stop a start with the mend", async (t) => {
+  const bed = await startControlled(t);
+  const other = await startGateway(t, { ...bed.config, listen: { https: "127.0.0.1:0", http: "off", control: bed.control } }, { expectReady: false });
+  await until("its end", () => other.end, seconds(10));
+  assert.match(other.stderr.text, /listen\.control .*another process answers there/);
+  other.end = { code: 0, signal: null }; // it was meant to
+  assert.match((await command("renew", "app.test", "--control", bed.control)).stdout, /renewed|obtained/);
+});

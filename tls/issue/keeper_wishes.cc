@@ -1,0 +1,130 @@
+// What an operator asks of the keeper: another certificate now, or the end of one.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tls/acme/certificate_request.h"
+#include "tls/issue/held_lock.h"
+#include "tls/issue/keeper.h"
+#include "tls/issue/keeper_sets.h"
+
+namespace tls {
+namespace {
+
+using core::ErrorKind;
+using core::failure;
+using core::Flow;
+using core::Result;
+using core::Side;
+
+/// Advice from the authority must not put off what an operator wants at once.
+constexpr core::Duration kAdviceSilence = std::chrono::hours(6);
+
+std::string names_text(const NameSet& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> Keeper::first_names() const {
+  std::vector<std::string> names;
+  for (const auto& set : sets_) {
+    if (set->is_wanted) names.push_back(set->names.front());
+  }
+  return names;
+}
+
+Result<Keeper::Watched*> Keeper::set_of(const std::string& name) {
+  const auto found = std::ranges::find_if(sets_, [&](const auto& set) {
+    return set->is_wanted && std::ranges::find(set->names, name) != set->names.end();
+  });
+  if (found != sets_.end()) return found->get();
+  return failure(ErrorKind::not_found, Side::configuration,
+                 name +
+                     ": no certificate with this name is ordered here; hosts of routes and login.host are, "
+                     "if tls.certificates does not cover them");
+}
+
+Result<AnswerPointer> Keeper::renew(const std::string& name) {
+  Result<Watched*> found = set_of(name);
+  if (!found) return failure(std::move(found.error()));
+  Watched& set = **found;
+  if (set.asking.empty()) {
+    set.asked_about = set.certificate == nullptr ? std::string() : set.certificate->fingerprint();
+    set.not_before = core::WallTime{};
+  }
+  set.asking.push_back(std::make_shared<Answer>());
+  AnswerPointer answer = set.asking.back();
+  if (is_tending_) start_due();
+  return answer;
+}
+
+/// Tells everybody who waits. Who asked may be gone.
+void Keeper::settle(Watched& set, const Result<std::string>& end) {
+  for (const AnswerPointer& answer : std::exchange(set.asking, {})) answer->deliver(end);
+}
+
+Result<AnswerPointer> Keeper::revoke(const std::string& name, RevocationWish wish) {
+  Result<Watched*> found = set_of(name);
+  if (!found) return failure(std::move(found.error()));
+  Watched* set = *found;
+  if (set->is_busy) {
+    return failure(ErrorKind::conflict, Side::us,
+                   name + ": an order for it is under way; try again when it has ended");
+  }
+  set->is_busy = true;
+  AnswerPointer answer = std::make_shared<Answer>();
+  tasks_.start("revoking " + name, work_on_revocation(set, wish, answer));
+  return answer;
+}
+
+Flow<> Keeper::work_on_revocation(Watched* set, RevocationWish wish, AnswerPointer answer) {
+  Result<std::string> revoked = co_await attempt(revoke_locked(set, wish));
+  answer->deliver(std::move(revoked));
+  co_return core::done();
+}
+
+Flow<std::string> Keeper::revoke_locked(Watched* set, RevocationWish wish) {
+  const Busy busy(set->is_busy, nullptr);
+  HeldLock lock(parts_.loop, parts_.storage, "acme." + set->id, parts_.holder);
+  Result<core::Done> taken = co_await attempt(lock.take());
+  if (!taken && taken.error().kind == ErrorKind::conflict) {
+    co_return failure(ErrorKind::conflict, Side::us,
+                      "another replica is at work on this certificate; try again when it has ended");
+  }
+  if (!taken) co_return failure(std::move(taken.error()));
+  Result<core::Done> revoked = co_await attempt(revoke_stored(set, wish));
+  co_await attempt(lock.release());
+  if (!revoked) co_return failure(std::move(revoked.error()));
+  const std::string names = names_text(set->names);
+  parts_.log.warn("certificate revoked", {{"names", names}, {"reason", name_of(wish.reason)}});
+  co_return "revoked: " + names + ", " + std::string(name_of(wish.reason));
+}
+
+/// With the lock.
+Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
+  std::optional<StoredCertificate> stored = co_await store_.certificate(set->id);
+  if (!stored) co_return failure(ErrorKind::not_found, Side::storage, "there is no certificate in storage");
+  show(*set, *stored);
+  Authority* authority = authority_of(stored->directory);
+  if (authority == nullptr) {
+    co_return failure(ErrorKind::not_found, Side::configuration,
+                      "it comes from " + stored->directory + ", which is not in tls.acme.directory any more");
+  }
+  CertificateIds ids = co_await ids_of(stored->chain);
+  if (wish.then == AfterRevocation::order_anew) {
+    // Before the authority hears of it: whoever crashes, the next process orders anew.
+    Advice advice = set->advice.value_or(Advice());
+    advice.renewal_id = set->renewal_id;
+    advice.chosen = now();
+    advice.ask_again = now() + kAdviceSilence;
+    co_await store_.save(set->id, advice);
+    set->advice = advice;
+  }
+  Revocation revocation{ids.der, wish.reason};
+  co_await revoke_certificate(&authority->client, &accounts_, std::move(revocation));
+  co_return core::done();
+}
+
+}  // namespace tls
