@@ -99,6 +99,7 @@ class H2Stream final : public ServerStream, public Retirable, public Recycled {
   void leave();
   void submit_head(int status, const Fields& fields, BodyLength length);
   void submit_interim(int status, const Fields& fields);
+  void take_priority(const Fields& fields);
   void send_continue_if_due();
   void refuse(const Refusal& refusal);
   void answer_plainly(int status);

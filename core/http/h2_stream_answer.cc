@@ -3,6 +3,7 @@
 
 #include "core/base/check.h"
 #include "core/http/h1_writer.h"
+#include "core/http/h2_priority.h"
 #include "core/http/h2_server_session.h"
 #include "core/http/h2_stream.h"
 
@@ -56,6 +57,20 @@ void H2Stream::submit_head(int status, const Fields& fields, BodyLength length) 
   if (!fields.has(FieldId::date)) list.add("date", date_text(session_.loop().clock().wall()));
   if (tells_length) list.add("content-length", length_digits.text());
   submit_h2_response(session_.native(), id_, list, has_no_body_ ? nullptr : &outgoing_);
+  if (!has_no_body_) take_priority(fields);
+}
+
+/// RFC 9218 section 8: what the origin says counts, what it leaves out is as the client asked. A later
+/// PRIORITY_UPDATE of the client counts again.
+void H2Stream::take_priority(const Fields& fields) {
+  H2Priority said;
+  if (!said.merge_fields(fields)) return;
+  H2Priority merged;
+  merged.merge_fields(storage_->request.fields);
+  nghttp2_extpri native{};
+  native.urgency = said.urgency.value_or(merged.urgency.value_or(H2Priority::kUsualUrgency));
+  native.inc = said.incremental.value_or(merged.incremental.value_or(false)) ? 1 : 0;
+  nghttp2_session_change_extpri_stream_priority(session_.native(), id_, &native, 0);
 }
 
 Pressure H2Stream::send_body(std::string_view bytes) {

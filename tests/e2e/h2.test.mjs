@@ -312,3 +312,30 @@ test("HTTP/2 that was not agreed on in the handshake is malformed HTTP/1.1", asy
   await wire.ended();
   assert.equal(bed.origin.text, "");
 });
+
+test("an urgent answer overtakes a bulk one on the connection, whether the client or the origin says that it is (RFC 9218)", async (t) => {
+  const sizes = { "/bulk": 200_000, "/plain": 20_000, "/urgent": 20_000, "/idle": 20_000 };
+  const said = { "/urgent": [["Priority", "u=0"]], "/idle": [["Priority", "u=7"]] };
+  const bed = await startBed(t, { origin: { reply: (r) => answer(200, "x".repeat(sizes[r.target]), said[r.target]) } });
+  const fields = (target, more = []) => block([[":method", "GET"], [":scheme", "https"], [":authority", `other.test:${portOf(bed)}`], [":path", target], ...more]);
+  const get = (stream, target, more) => frame(types.headers, endHeaders | endStream, stream, fields(target, more));
+  const wide = Buffer.concat([Buffer.of(0, 4), number(1_000_000)]); // INITIAL_WINDOW_SIZE
+  /// Which stream has the next bytes when a bulk answer has used up the connection's window.
+  const next = async (target, more) => {
+    const client = await connectFrames(t, portOf(bed), "other.test", wide);
+    await client.send(get(1, "/bulk"));
+    await until("a full window", () => client.dataOf(1).length === 65_535);
+    await client.send(get(3, target, more));
+    await until("its head", () => client.status(3) === "200");
+    await quiet();
+    await client.send(frame(types.windowUpdate, 0, 0, number(10_000)));
+    await until("the next bytes", () => client.dataOf(1).length + client.dataOf(3).length === 75_535);
+    const first = client.dataOf(3).length === 10_000 ? "the other" : client.dataOf(3).length === 0 ? "bulk" : "both";
+    client.socket.destroy();
+    return first;
+  };
+  assert.equal(await next("/plain", [["priority", "u=0"]]), "the other");
+  assert.equal(await next("/urgent"), "the other");
+  assert.equal(await next("/urgent", [["priority", "u=7"]]), "the other", "what the origin says counts");
+  assert.equal(await next("/idle", [["priority", "u=0"]]), "bulk", "what the origin says counts");
+});

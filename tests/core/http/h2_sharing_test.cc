@@ -1,6 +1,7 @@
 // What the streams of one HTTP/2 connection share: the order in which they leave (RFC 9218), and the memory
 // of what cannot leave.
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "tests/core/http/support/test_h2_server.h"
@@ -17,9 +18,9 @@ constexpr std::uint32_t kLargestWindow = 0x7fffffff;
 
 /// A connection whose answers of 80,000 bytes all wait behind a small one until the client reads; then their
 /// streams, frame by frame.
-std::string order_of(const std::string& requests) {
+std::string order_of(const std::string& requests, const std::function<void(Seen&)>& answer) {
   TestH2Server server({{kInitialWindow, kLargestWindow}});
-  server.on_new = [](Seen& seen) { seen.answer(200, std::string(80'000, 'x')); };
+  server.on_new = answer;
   server.wire.room = 0;
   server.send(get(1));
   server.send(requests);
@@ -31,6 +32,10 @@ std::string order_of(const std::string& requests) {
     if (frame.type == kData && frame.stream != 1) order += std::to_string(frame.stream);
   }
   return order;
+}
+
+std::string order_of(const std::string& requests) {
+  return order_of(requests, [](Seen& seen) { seen.answer(200, std::string(80'000, 'x')); });
 }
 
 /// Whether all of one stream comes before any of the other.
@@ -70,6 +75,31 @@ TEST_CASE("RFC 9218 section 4: a priority that cannot be read is the usual one")
       order_of(get(3, "/", {{"priority", "u=99"}}) + get(5, "/", {{"priority", "u=1"}}));
   CHECK(broken.starts_with('5'));
   CHECK(is_one_by_one(broken));
+}
+
+TEST_CASE("RFC 9218 section 8: what an answer says of its priority counts, the rest is as the client asked") {
+  // Streams 3 and 5 ask with `asked`; the answer of 5 says `said`.
+  const auto order = [](const std::string& asked, const std::string& said) {
+    const auto answer = [&said](Seen& seen) {
+      Fields fields;
+      if (seen.target == "/5" && !said.empty()) fields.add("Priority", said);
+      seen.stream->send_head(200, fields, BodyLength::known(80'000));
+      seen.stream->send_body(std::string(80'000, 'x'));
+      seen.stream->send_end(Fields());
+    };
+    const h2::FieldList fields = asked.empty() ? h2::FieldList() : h2::FieldList{{"priority", asked}};
+    return order_of(get(3, "/3", fields) + get(5, "/5", fields), answer);
+  };
+  for (const std::string asked : {"", "u=3", "u=1"}) {
+    CAPTURE(asked);
+    CHECK(order(asked, "u=0").starts_with('5'));
+    CHECK(order(asked, "u=7").starts_with('3'));
+    CHECK(order(asked, "").starts_with('3'));
+    CHECK(order(asked, "u=9").starts_with('3'));
+  }
+  CHECK(order("u=5, i", "u=0").starts_with('5'));
+  CHECK_FALSE(is_one_by_one(order("i", "u=3")));     // still incremental
+  CHECK_FALSE(is_one_by_one(order("u=5, i", "i")));  // still of the same urgency
 }
 
 TEST_CASE(
