@@ -19,6 +19,9 @@ std::string_view protocol_of(core::HttpVersion version) {
   return "HTTP/2.0";
 }
 
+/// What is said to a client that asks for what no route takes, before there is a route.
+constexpr std::string_view kUsualMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 }  // namespace
 
 Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::ServerStream& stream,
@@ -119,13 +122,9 @@ void Exchange::begin() {
   if (!client_is_known()) return;
   if (is_health_check()) return answer_health();
   if (!take_host() || answers_challenge()) return;
-  if (head_.method == "CONNECT") {
-    reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "CONNECT"});
-    return;
-  }
   // RFC 9110 section 9.3.8: its answer would repeat what the gateway adds.
   if (head_.method == "TRACE") {
-    return reply_error(405, {core::ErrorKind::unsupported, core::Side::client, "TRACE"});
+    return refuse_method(kUsualMethods, "TRACE");
   }
   serve_path();
 }
@@ -188,7 +187,9 @@ void Exchange::serve_path() {
         400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
   }
   const bool is_preflight = route_->cross_origin != nullptr && route_->cross_origin->answers(request_);
-  if (!is_preflight && !route_->takes_method(request_.method)) return refuse_method();
+  if (!is_preflight && !route_->takes_method(request_.method)) {
+    return refuse_method(methods_of_route(), "a method that the route does not take");
+  }
   const RateRule* rate = route_->rate;
   if (rate != nullptr && rate->per() == config::RatePer::address && !is_within(*rate)) return;
   if (is_preflight) return reply(route_->cross_origin->preflight_answer(request_));
@@ -220,14 +221,18 @@ bool Exchange::is_within(const RateRule& rate) {
 }
 
 /// RFC 9110 section 15.5.6: a 405 says what would be taken.
-void Exchange::refuse_method() {
+void Exchange::refuse_method(std::string_view allowed, std::string_view reason) {
+  Reply refusal = site_->errors->answer(request_, 405);
+  refusal.with("Allow", allowed);
+  refusal.reason = reason;
+  reply(std::move(refusal));
+}
+
+std::string Exchange::methods_of_route() const {
   std::string methods;
   for (const std::string& method : route_->methods)
     methods.append(methods.empty() ? "" : ", ").append(method);
-  Reply refusal = site_->errors->answer(request_, 405);
-  refusal.with("Allow", methods);
-  refusal.reason = "a method that the route does not take";
-  reply(std::move(refusal));
+  return methods;
 }
 
 bool Exchange::is_endpoint(std::string_view path) const {

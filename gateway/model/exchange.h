@@ -137,7 +137,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] bool is_endpoint(std::string_view path) const;
   [[nodiscard]] bool path_means_one_thing() const;
   [[nodiscard]] bool says_strict_transport() const;
-  void refuse_method();
+  void refuse_method(std::string_view allowed, std::string_view reason);
+  [[nodiscard]] std::string methods_of_route() const;
   [[nodiscard]] std::chrono::seconds count_in(const RateRule& rate) const;
   void ask_guard();
   void take_verdict(Verdict verdict);

@@ -48,10 +48,10 @@ int grpc_status_of(int http_status) {
     case 504:
       return kDeadlineExceeded;
     case 413:
+    case 429:
     case 431:
       return kResourceExhausted;
     case 421:
-    case 429:
     case 502:
     case 503:
       return kUnavailable;

@@ -134,6 +134,7 @@ test("TRACE is refused, and Max-Forwards counts for OPTIONS (section 7.6.2)", as
   const bed = await open(t);
   const traced = await once(t, bed, "TRACE /x", "Cookie: a=secret\r\n");
   assert.equal(traced.status, 405);
+  assert.match(fieldOf(traced, "Allow") ?? "", /GET, HEAD/);
   assert.ok(!traced.body.toString().includes("secret"));
   assert.equal(bed.origin.requests.length, 0);
   const last = await once(t, bed, "OPTIONS /x", "Max-Forwards: 0\r\n");

@@ -43,7 +43,7 @@ TEST_CASE("each refusal has the grpc-status that says the same") {
                                    {408, 4},
                                    {413, 8},
                                    {421, 14},
-                                   {429, 14},
+                                   {429, 8},
                                    {431, 8},
                                    {500, 13},
                                    {501, 12},

@@ -164,6 +164,15 @@ TEST_CASE("a trailer cannot bring what the route sets or removes") {
   }
 }
 
+TEST_CASE("TRACE is told which methods there are") {
+  House house;
+  house.connect();
+  house.client_sends("TRACE / HTTP/1.1\r\nHost: app.test\r\n\r\n");
+  const std::string got = house.client_got();
+  CHECK(got.starts_with("HTTP/1.1 405 "));
+  CHECK(holds(got, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"));
+}
+
 TEST_CASE("a method that the route does not take is told which ones it does") {
   HouseRules rules;
   rules.methods = {"GET", "HEAD"};

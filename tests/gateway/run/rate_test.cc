@@ -50,6 +50,17 @@ TEST_CASE("one request too many is 429 with a time to come back, and the connect
   CHECK(holds(answer(house), "200 OK"));
 }
 
+TEST_CASE("a call of gRPC that is one too many is RESOURCE_EXHAUSTED, with a time to come back") {
+  House house(rules(config::RatePer::address, 1));
+  house.connect();
+  CHECK(holds(answer(house, "Content-Type: application/grpc+proto\r\n"), "200 OK"));
+  const std::string refused = answer(house, "Content-Type: application/grpc+proto\r\n");
+  CHECK(refused.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(holds(refused, "grpc-status: 8\r\n"));
+  CHECK(holds(refused, "Retry-After: 60\r\n"));
+  CHECK(house.town.wires.back().written.empty());
+}
+
 TEST_CASE("a path that an origin may read as a counted one is not served uncounted") {
   HouseRules counted = rules(config::RatePer::address, 1);
   counted.path = "/login";
