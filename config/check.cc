@@ -39,6 +39,7 @@ void check(Config& config, Findings& findings) {
   warn_changed_paths(config, findings);
   check_storage(config, findings);
   warn_plain_upstreams(config, findings);
+  warn_own_listeners(config, findings);
   warn_cookie_domain(config, findings);
   warn_open_policies(config, findings);
   warn_ambiguous_identity(config, findings);

@@ -24,6 +24,7 @@ void check_health_path(const Config& config, Findings& findings);
 void warn_rates(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
+void warn_own_listeners(const Config& config, Findings& findings);
 
 // check_storage
 void check_storage(const Config& config, Findings& findings);

@@ -11,6 +11,7 @@
 #include "config/header_rules.h"
 #include "config/identity.h"
 #include "core/net/address.h"
+#include "core/net/host_name.h"
 
 namespace config {
 namespace {
@@ -22,6 +23,18 @@ constexpr std::array<std::string_view, 9> kPrivateEndings{
 
 bool is_below_prefix(const PathPattern& path, const std::string& prefix) {
   return core::path_has_prefix(path.path, prefix);
+}
+
+/// Whether a connection to `url` arrives at a listener on `own`, as far as that can be told without asking
+/// anybody for names.
+bool leads_to(const core::Url& url, const ListenAddress& own) {
+  if (own.port == 0 || url.effective_port() != own.port) return false;
+  std::string_view host = url.authority.host;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::optional<core::Addresses> found = core::fixed_addresses(host);
+  return found && std::ranges::any_of(*found, [&own](const core::IpAddress& address) {
+           return own.ip ? address == *own.ip : address.is_loopback();
+         });
 }
 
 }  // namespace
@@ -148,6 +161,27 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
     findings.warn(provider.at,
                   "login.providers." + provider.name + ".connect_to: plain http may cross a public network",
                   mend);
+  }
+}
+
+void warn_own_listeners(const Config& config, Findings& findings) {
+  const Listen& listen = config.listen;
+  for (const Route& route : config.routes) {
+    const auto* upstream = std::get_if<Upstream>(&route.action);
+    if (upstream == nullptr) continue;
+    for (const OriginUrl& origin : upstream->origins) {
+      if (!origin.unix_path.empty()) continue;
+      for (const auto& [name, addresses] :
+           {std::pair{"https", &listen.https}, std::pair{"http", &listen.http},
+            std::pair{"plain", &listen.plain}}) {
+        const auto is_it = [&origin](const ListenAddress& own) { return leads_to(origin.url, own); };
+        if (!std::ranges::any_of(*addresses, is_it)) continue;
+        findings.warn(route.at,
+                      "routes.to: " + origin.url.origin() + " is this gateway's own listen." + name +
+                          ": requests would come back to it",
+                      "write where the application listens");
+      }
+    }
   }
 }
 

@@ -127,8 +127,6 @@ void settle_cross_origin(Route& route);
 /// `to`.
 void read_origins(MapReader& map, Findings& findings, std::vector<OriginUrl>& out);
 void read_client_certificate(MapReader& tls, Inputs& inputs, UpstreamTls& out);
-/// Keys that mean nothing with HTTP/2. Requires: the origins were read.
-void check_http2_route(MapReader& map, const Upstream& upstream);
 /// proxy_protocol of a route. Requires: the origins were read.
 void read_sent_proxy_header(MapReader& map, Upstream& out);
 

@@ -140,13 +140,6 @@ void read_client_certificate(MapReader& tls, Inputs& inputs, UpstreamTls& out) {
   pair.finish();
 }
 
-void check_http2_route(MapReader& map, const Upstream& upstream) {
-  if (upstream.origins.empty() || !upstream.is_http2() || !map.has("websocket")) return;
-  map.findings().error(map.at("websocket"),
-                       map.path("websocket") + ": an upstream of HTTP/2 takes no WebSockets",
-                       "use http or https for the paths that have them, or remove the key");
-}
-
 void read_sent_proxy_header(MapReader& map, Upstream& out) {
   const auto parse = [](std::string_view text) { return parse_word<SentProxyHeader>(text, kProxyHeaders); };
   map.value("proxy_protocol", out.proxy_header, parse);

@@ -13,11 +13,10 @@ namespace {
 constexpr std::size_t kMaxRoutes = 20'000;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 17> kOnlyWithUpstream{
-    "identity", "request_headers", "upstream_host", "encoded_slashes", "websocket",
-    "limits",   "timeouts",        "tls",           "balance",         "health",
-    "circuit",  "retry",           "slow_start",    "strip_prefix",    "rewrite",
-    "compress", "proxy_protocol"};
+constexpr std::array<std::string_view, 16> kOnlyWithUpstream{
+    "identity",     "request_headers", "upstream_host", "encoded_slashes", "websocket", "timeouts",
+    "tls",          "balance",         "health",        "circuit",         "retry",     "slow_start",
+    "strip_prefix", "rewrite",         "compress",      "proxy_protocol"};
 /// Keys that say where a route is and what it is: nothing that others could have of it.
 constexpr std::array<std::string_view, 7> kOfOneRoute{"host",     "path",    "headers", "to",
                                                       "redirect", "respond", "public"};
@@ -117,6 +116,10 @@ void read_action(MapReader& map, Inputs& inputs, Upstream upstream, Route& out) 
   for (const std::string_view key : kOnlyWithUpstream) {
     if (!map.has(key)) continue;
     inputs.findings.error(map.at(key), map.path(key) + ": means nothing without an upstream (to)",
+                          "remove the key");
+  }
+  if (out.limits.body) {
+    inputs.findings.error(map.at("limits"), "routes.limits.body: means nothing without an upstream (to)",
                           "remove the key");
   }
 }

@@ -184,7 +184,6 @@ void parse_timeouts(const YamlNode& node, const std::string& name, Findings& fin
 bool read_upstream(MapReader& map, Inputs& inputs, Upstream& out) {
   read_origins(map, inputs.findings, out.origins);
   read_sent_proxy_header(map, out);
-  check_http2_route(map, out);
   const bool is_plain = !out.origins.empty() && !out.is_tls();
   if (is_plain && map.has("tls")) {
     inputs.findings.error(map.at("tls"), map.path("tls") + ": the upstream has no TLS",

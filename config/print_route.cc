@@ -167,7 +167,7 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   print_path_change(route.path_change, out);
   print_edits("request_headers", route.request_headers, out);
   out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
-  if (!upstream.is_http2()) print_websocket(route, out);
+  print_websocket(route, out);
   const std::string body = route.limits.body ? std::to_string(*route.limits.body) + "B" : "\"off\"";
   out.entry("limits", "{body: " + body + ", rate: " + rate_text(route.limits.rate) + "}");
   out.entry("timeouts", "{connect: " + duration_text(route.timeouts.connect) +
@@ -192,6 +192,8 @@ void print_answer(const Route& route, Writer& out) {
     out.entry("content_type", quoted(respond->content_type));
     out.close();
   }
+  const bool is_own = !std::holds_alternative<Upstream>(route.action);
+  if (is_own && route.limits.rate) out.entry("limits", "{rate: " + rate_text(route.limits.rate) + "}");
 }
 
 void print_route(const Route& route, const Config& config, Writer& out) {

@@ -139,6 +139,34 @@ TEST_CASE("cookie_domain is warned about where it does not fit") {
   CHECK(is_within_domain("*.example.com", "example.com"));
 }
 
+TEST_CASE("an upstream that is one of the gateway's own listeners is warned about") {
+  const auto warns = [](const std::string& listen, const std::string& to) {
+    Sample sample;
+    sample.top = listen;
+    sample.routes = "routes: [{host: a.example.com, public: true, to: '" + to + "'}]\n";
+    const LoadOutcome outcome = sample.load();
+    CAPTURE(all_of(outcome.errors));
+    REQUIRE(outcome.config);
+    return all_of(outcome.warnings).find("is this gateway's own listen.") != std::string::npos;
+  };
+  const std::string everywhere = "listen: {https: ':8443', http: ':8080'}\n";
+  for (const char* to : {"https://127.0.0.1:8443", "https://localhost:8443", "h2://app.localhost:8443",
+                         "https://[::1]:8443", "http://127.0.0.9:8080", "h2c://localhost:8080"}) {
+    CAPTURE(to);
+    CHECK(warns(everywhere, to));
+  }
+  for (const char* to : {"https://127.0.0.1:8444", "https://10.0.0.1:8443", "https://app.internal:8443",
+                         "http://localhost:3000", "http://localhost"}) {
+    CAPTURE(to);
+    CHECK_FALSE(warns(everywhere, to));
+  }
+  const std::string one = "listen: {https: '10.0.0.1:443', http: '127.0.0.2:80'}\n";
+  CHECK(warns(one, "https://10.0.0.1"));
+  CHECK(warns(one, "http://127.0.0.2"));
+  CHECK_FALSE(warns(one, "https://127.0.0.1"));
+  CHECK_FALSE(warns(one, "http://127.0.0.3"));
+}
+
 TEST_CASE("plain http to a public place is warned about") {
   const auto upstream = [](const std::string& to) {
     return load_route("host: a.example.com, policy: staff, to: '" + to + "'");

@@ -63,6 +63,19 @@ TEST_CASE("limits and compress of defaults reach every route with an upstream, k
   CHECK_FALSE(outcome.config->routes[2].limits.rate);
 }
 
+TEST_CASE("answers of the gateway itself have a rate where they say so, and no limit of bodies") {
+  for (const std::string action : {"redirect: 'https://b.example.com'", "respond: {status: 204}"}) {
+    CAPTURE(action);
+    const LoadOutcome outcome = load_route("host: a.example.com, " + action + ", limits: {rate: 5/s}");
+    CAPTURE(all_of(outcome.errors));
+    REQUIRE(outcome.config);
+    CHECK(outcome.config->routes[0].limits.rate == RateLimit{5, 1s, 5, RatePer::address});
+    CHECK(print(*outcome.config).find("limits: {rate: {requests: 5/s") != std::string::npos);
+    const LoadOutcome body = load_route("host: a.example.com, " + action + ", limits: {body: 5KiB}");
+    CHECK(all_of(body.errors).find("routes.limits.body: means nothing") != std::string::npos);
+  }
+}
+
 TEST_CASE("sign-in is limited unless that is turned off, and by address alone") {
   const auto login_rate = [](const std::string& line) {
     Sample sample;

@@ -92,7 +92,6 @@ TEST_CASE("origins that cannot be of one upstream are refused") {
               {"to: 'h2c://b', tls: {server_name: x.com}", "the upstream has no TLS"},
               {"to: 'unix:/a', tls: {server_name: x.com}", "the upstream has no TLS"},
               {"to: 'h2://b', proxy_protocol: v2", "serves many clients"},
-              {"to: 'h2c://b', websocket: {origins: ['https://x.com']}", "takes no WebSockets"},
               {"to: 'http://b', proxy_protocol: v1", "expected one of off, v2"},
               {"to: 'https://b', tls: {client_certificate: {certificate: /etc/passwd}}",
                "client_certificate.key: is missing"},
