@@ -22,6 +22,8 @@ void check_login_prefix(const Config& config, Findings& findings);
 void check_encoded_slashes(const Config& config, Findings& findings);
 void check_health_path(const Config& config, Findings& findings);
 void warn_rates(const Config& config, Findings& findings);
+/// response_headers of a route with cors must leave the Access-Control fields to it.
+void check_cross_origin(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
 void warn_own_listeners(const Config& config, Findings& findings);

@@ -141,6 +141,17 @@ void check_header_owners(const Config& config, Findings& findings) {
   }
 }
 
+void check_cross_origin(const Config& config, Findings& findings) {
+  for (const Route& route : config.routes) {
+    if (!route.cross_origin) continue;
+    for (const auto& [name, value] : route.response_headers.set) {
+      if (!folded_name(name).starts_with("access-control-")) continue;
+      findings.error(value.at, "routes.response_headers: " + name + " is said by cors on this route already",
+                     "remove it here; browsers refuse an answer that says it twice");
+    }
+  }
+}
+
 void warn_plain_upstreams(const Config& config, Findings& findings) {
   const std::string mend = "use https, or an address of your own network";
   for (const Route& route : config.routes) {
