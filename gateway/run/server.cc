@@ -101,7 +101,7 @@ core::Result<void> Server::open_storage() {
     auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
     if (!sealed) return core::failure(std::move(sealed.error()));
   }
-  auto keys = run_to_end(loop_, load_session_keys(login.session.keys, *storage_));
+  auto keys = run_to_end(loop_, load_session_keys(login.session.keys, *storage_, loop_));
   if (!keys) return core::failure(std::move(keys.error()));
   keys_ = std::make_unique<core::KeyRing>(std::move(*keys));
   revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);

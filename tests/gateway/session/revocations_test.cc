@@ -1,5 +1,6 @@
 #include "gateway/session/revocations.h"
 
+#include "core/crypto/session_key.h"
 #include "core/loop/loop.h"
 #include "gateway/session/revocation_list.h"
 #include "gateway/session/session_keys.h"
@@ -67,6 +68,7 @@ struct ListFixture {
   core::ManualClock clock{at(0)};
   Silence sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  core::Loop loop{clock};
   BrokenStorage storage{clock};
   gateway::RevocationList list{storage, clock, log};
 };
@@ -160,18 +162,17 @@ TEST_CASE("M01: a revocation that cannot be read hides no other") {
 TEST_CASE(
     "storage is listed when a session was ended, and once a minute; what is ended is seen at each look") {
   ListFixture f;
-  core::Loop loop(f.clock);
   gateway::RevocationList replica(f.storage, f.clock, f.log);
   const auto pass = [&](int seconds) {
     for (int i = 0; i < seconds; ++i) {
       f.clock.advance(std::chrono::seconds(1));
-      for (int turn = 0; turn < 3; ++turn) loop.turn(false);
+      for (int turn = 0; turn < 3; ++turn) f.loop.turn(false);
     }
   };
   const auto is_revoked = [&](const std::string& id) {
     return replica.published().latest()->is_revoked(id, "https://a", at(0));
   };
-  replica.follow(loop, std::chrono::seconds(2));
+  replica.follow(f.loop, std::chrono::seconds(2));
   pass(50);
   CHECK(f.storage.lists <= 2);
   for (const std::string id : {"x", "y", "x", "z"}) {
@@ -189,12 +190,27 @@ TEST_CASE(
 
 TEST_CASE("the generated session key is kept in storage and found again") {
   ListFixture f;
-  const auto first = run(gateway::load_session_keys({}, f.storage));
+  const auto first = run(gateway::load_session_keys({}, f.storage, f.loop));
   REQUIRE(first.has_value());
-  const auto second = run(gateway::load_session_keys({}, f.storage));
+  const auto second = run(gateway::load_session_keys({}, f.storage, f.loop));
   REQUIRE(second.has_value());
   CHECK(first->keys()[0].reveal() == second->keys()[0].reveal());
   CHECK(first->keys()[0].reveal().size() == 32);
+}
+
+TEST_CASE("a replica that starts while another makes the session key waits for it") {
+  ListFixture f;
+  REQUIRE(run(f.storage.lock("session-key", "another", std::chrono::seconds(10))).has_value());
+  core::Flow<core::KeyRing> late = gateway::load_session_keys({}, f.storage, f.loop);
+  late.start();
+  CHECK_FALSE(late.has_ended());
+  const std::string made(core::generate_session_key().reveal());
+  REQUIRE(run(f.storage.put("session-key", {made, {}})).has_value());
+  f.clock.advance(std::chrono::seconds(1));
+  for (int turn = 0; turn < 3; ++turn) f.loop.turn(false);
+  REQUIRE(late.has_ended());
+  REQUIRE(late.result().has_value());
+  CHECK(run(f.storage.get("session-key"))->value == made);
 }
 
 TEST_CASE("M01: without configured keys a storage that cannot keep one stops the start") {
@@ -208,7 +224,7 @@ TEST_CASE("M01: without configured keys a storage that cannot keep one stops the
   SUBCASE("holds something else") {
     REQUIRE(run(f.storage.put("session-key", {"c2hvcnQ=", {}})).has_value());
   }
-  const auto keys = run(gateway::load_session_keys({}, f.storage));
+  const auto keys = run(gateway::load_session_keys({}, f.storage, f.loop));
   REQUIRE_FALSE(keys.has_value());
   CHECK(keys.error().text.starts_with("keeping the session key in storage: "));
 }
@@ -218,7 +234,7 @@ TEST_CASE("configured keys win, in their order") {
   std::vector<config::ConfiguredSecret> configured(2);
   configured[0].value = core::Secret(std::string(32, 'a'));
   configured[1].value = core::Secret(std::string(32, 'b'));
-  const auto ring = run(gateway::load_session_keys(configured, f.storage));
+  const auto ring = run(gateway::load_session_keys(configured, f.storage, f.loop));
   REQUIRE(ring.has_value());
   CHECK(ring->keys().size() == 2);
   CHECK(ring->keys()[0].reveal() == std::string(32, 'a'));
