@@ -206,7 +206,7 @@ core::WallTime Keeper::due_time(const Watched& set) const {
   const core::WallTime by_life = renewal_time(lifetime, seed_of(set.certificate->fingerprint()));
   // Advice may bring the renewal forward or put it off, but never behind the end of the certificate.
   if (!set.advice || set.advice->chosen >= set.certificate->not_after()) return by_life;
-  return std::max(set.advice->chosen, earliest_renewal(lifetime));
+  return set.advice->chosen;
 }
 
 bool Keeper::is_due(const Watched& set) const {

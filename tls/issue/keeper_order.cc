@@ -262,7 +262,8 @@ Flow<> Keeper::ask_advice(Watched* set) {
       const core::Duration offset{
           static_cast<core::Duration::rep>(parts_.random.below(static_cast<std::uint64_t>(width) + 1))};
       if (!is_same) {
-        advice.chosen = info->window_start + offset;
+        const Lifetime lifetime{set->certificate->not_before(), set->certificate->not_after()};
+        advice.chosen = std::max(info->window_start + offset, earliest_renewal(lifetime));
         parts_.log.info("the authority says when to renew", {{"names", names_text(set->names)},
                                                              {"renewal", date_text(advice.chosen)},
                                                              {"explanation", info->explanation}});
