@@ -105,10 +105,12 @@ Flow<> Keeper::load_set(Watched* set) {
   set->advice = co_await store_.advice(set->id);
   if (set->advice && set->advice->renewal_id != set->renewal_id) set->advice.reset();
   set->is_resumable = false;
+  set->is_unsettled = false;
   if (set->attempts && set->attempts->begun > 0 && set->attempts->begun <= kMaxResumes) {
     const std::unique_ptr<OrderJournal> journal = store_.journal(set->id, plan_for(*set).authority->id);
     std::optional<OrderRecord> record = co_await journal->load();
     set->is_resumable = record.has_value();
+    set->is_unsettled = !set->is_resumable;
   }
   co_return core::done();
 }
@@ -216,8 +218,9 @@ bool Keeper::is_due(const Watched& set) const {
   if (!set.attempts || now() >= set.attempts->next) return true;
   // A clock that was set back must not stop renewals for longer than any pause lasts.
   if (set.attempts->next > now() + kLongestRetryAfter + kLongestBackOff) return true;
-  // A process died over it: going on with its order costs the authority nothing new.
-  return set.is_resumable;
+  // A process died over it: going on with its order costs the authority nothing new. Whoever began and had no
+  // order yet may have one by now; the lock shows whether it lives.
+  return set.is_resumable || set.is_unsettled;
 }
 
 void Keeper::start_due() {

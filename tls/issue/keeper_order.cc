@@ -70,6 +70,7 @@ Flow<> Keeper::work(Watched* set) {
 /// With the lock: whoever had it before may have done the work.
 Flow<> Keeper::work_locked(Watched* set, const HeldLock& lock) {
   co_await load_set(set);
+  set->is_unsettled = false;  // nobody is at it
   const core::WallTime at = now();
   const bool is_another = set->certificate != nullptr && set->certificate->fingerprint() != set->asked_about;
   if (is_another) settle(*set, "another replica has renewed it: " + validity_of(*set));

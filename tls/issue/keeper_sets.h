@@ -22,6 +22,7 @@ struct Keeper::Watched {
   std::optional<Advice> advice;
   core::WallTime not_before;  ///< of the next look, in memory only: somebody else is at it, or storage failed
   bool is_resumable = false;  ///< a process died over its order, which can be gone on with
+  bool is_unsettled = false;  ///< somebody began; no order was there when we looked
   bool is_busy = false;
   bool is_asking = false;             ///< for advice
   bool is_wanted = true;              ///< false: its names are covered otherwise now

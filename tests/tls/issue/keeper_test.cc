@@ -1,5 +1,7 @@
 #include "tls/issue/keeper.h"
 
+#include <algorithm>
+
 #include "tests/tls/issue/support/house.h"
 
 #include "tests/support/doctest.h"
@@ -128,6 +130,32 @@ TEST_CASE("a replica that dies over an order is taken over within a minute, with
   CHECK(two->shown("app.test") != nullptr);
   CHECK(house.authority.count("POST new-order") == 1);
   CHECK(house.authority.issued == 1);
+}
+
+TEST_CASE("a replica that started before the other's order had a URL takes it over all the same") {
+  House house;
+  const std::string folder = "certificates/" + tls::set_id({"app.test"}) + "/";
+  core::StorageEntry failures;
+  failures.value = R"({"failures":5,"begun":0,"next":0,"why":"five days of them"})";
+  REQUIRE(house.run(house.storage->put(folder + "attempts", failures)));
+  house.authority.processing_polls = 60;
+  auto one = house.start("one");
+  house.pass(15s);
+  REQUIRE(house.authority.count("POST finalize") == 1);
+  const auto orders = house.run(house.storage->list(folder));
+  REQUIRE(orders);
+  const auto order = std::ranges::find_if(*orders, [](const auto& key) { return key.contains("/order."); });
+  REQUIRE(order != orders->end());
+  const auto entry = house.run(house.storage->get(*order));
+  REQUIRE(entry);
+  REQUIRE(house.run(house.storage->remove(*order)));
+  auto two = house.start("two");
+  REQUIRE(house.run(house.storage->put(*order, *entry)));
+  one.reset();
+  house.authority.orders.begin()->second.polls_left = 1;
+  house.pass(60s);
+  CHECK(two->shown("app.test") != nullptr);
+  CHECK(house.authority.count("POST new-order") == 1);
 }
 
 TEST_CASE("another way to prove is tried, then another authority, then the first again") {
