@@ -75,7 +75,9 @@ std::optional<AcmeChallenge> read_challenge(const Json& json, const AcmeHosts& h
   if (out.type.empty() || out.type.size() > kMaxTypeBytes || !url) return std::nullopt;
   out.url = *url;
   const std::string_view token = json.string_at("token").value_or("");
-  if (!token.empty() && !is_challenge_token(token)) return std::nullopt;
+  // A standing record alone is proved without one.
+  const bool may_lack_token = out.type == "dns-persist-01" && token.empty();
+  if (!may_lack_token && !is_challenge_token(token)) return std::nullopt;
   out.token = std::string(token);
   out.is_pending = json.string_at("status").value_or("pending") == "pending";
   out.problem = problem_at(json);
