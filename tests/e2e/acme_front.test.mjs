@@ -63,7 +63,9 @@ test("a rate limit is obeyed and explained", async (t) => {
 });
 
 test("a standing record proves a wildcard without any key to the DNS, and until it is there the log says what to create", async (t) => {
+  const clock = movableClock();
   const bed = await startBed(t, {
+    environment: clock.environment,
     routes: [respond("*.wild.test")],
     authority: { environment: { PEBBLE_VA_ALWAYS_VALID: "1" } },
     acme: (dns) => ({ challenge: "dns-persist-01", dns: { provider: "exec", command: ["/bin/false"], servers: [`127.0.0.1:${dns.port}`] } }),
@@ -74,7 +76,14 @@ test("a standing record proves a wildcard without any key to the DNS, and until 
   assert.ok(record, failed.why);
   assert.equal(record[1], "_validation-persist.wild.test");
   assert.match(record[2], /^ca\.example; accounturi=https:\/\/127\.0\.0\.1:\d+\/my-account\/\w+; policy=wildcard$/);
+  assert.equal(bed.front.asked.filter((one) => one.path.startsWith("/chalZ/") && one.payload !== null).length, 0, "no proof is claimed");
+  await bed.dns.call("set-txt", { host: `${record[1]}.`, value: "ca.example; accounturi=https://127.0.0.1/my-account/somebody-else; policy=wildcard" });
+  clock.move(120);
+  await until("a second look", () => bed.gateway.events.filter((event) => String(event.message).includes("could not be obtained")).length === 2, seconds(40));
   await bed.dns.call("set-txt", { host: `${record[1]}.`, value: record[2] });
+  clock.move(120 + 3600);
+  await obtained(bed, "*.wild.test", seconds(40));
+  assert.equal((await shown(bed.ports.https, "any.wild.test")).certificate.subjectAltName, "DNS:*.wild.test");
   await bed.gateway.stop();
 });
 

@@ -1,11 +1,12 @@
-// What Pebble 2.4 lacks, in front of the real one: renewal advice (RFC 9773), profiles, rate limits, failures, and standing records
-// (draft-ietf-acme-dns-persist). It refuses what those documents refuse, and keeps what it was asked.
+// What Pebble 2.4 lacks, in front of the real one: renewal advice (RFC 9773), profiles, rate limits, failures, standing records
+// (draft-ietf-acme-dns-persist), and certificates of any dates, for clocks that tests move. It refuses what those documents refuse, and
+// keeps what it was asked.
 import dns from "node:dns";
 import https from "node:https";
 import { readFileSync } from "node:fs";
 
 import { cleanup } from "./cleanup.mjs";
-import { authority as runAuthority, certificateFor } from "./run_folder.mjs";
+import { authority as runAuthority, certificateFor, issueFor } from "./run_folder.mjs";
 
 const problem = (status, type, detail, headers = {}) => ({ status, headers: { "Content-Type": "application/problem+json", ...headers }, body: JSON.stringify({ type: `urn:ietf:params:acme:error:${type}`, detail, status }) });
 const json = (status, body, headers = {}) => ({ status, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
@@ -26,7 +27,10 @@ class Front {
     this.retryAfter = "60";
     this.adviceAsked = [];
     this.persist = undefined; // {issuer, resolver}: dns-01 becomes dns-persist-01
-    this.onAsked = undefined; // awaited with the number of each request before it goes on
+    this.onAsked = undefined; // awaited with the number of each request, and the request, before it goes on
+    this.instead = undefined; // asked with path and payload: an answer, or nothing
+    this.dates = undefined; // gives {from, to} (Dates): certificates are the run's authority's own, and say that
+    this.requests = new Map(); // certificate signing request by order
     this.renamed = new Map(); // challenge path → identifier
   }
 
@@ -36,8 +40,10 @@ class Front {
   async answer(request, body) {
     const path = request.url;
     const payload = request.method === "POST" ? payloadOf(body) : null;
-    this.asked.push({ method: request.method, path, payload });
-    if (this.onAsked) await this.onAsked(this.asked.length);
+    this.asked.push({ method: request.method, path, payload, at: new Date().toISOString().slice(11, 23) });
+    if (this.onAsked) await this.onAsked(this.asked.length, request);
+    const instead = this.instead?.(path, payload, request);
+    if (instead) return instead;
     if (path.startsWith("/renewal-info/")) return this.advice(request, path.slice("/renewal-info/".length));
     if (path === "/order-plz") {
       if (this.refuse.length) return this.refuse.shift();
@@ -49,7 +55,8 @@ class Front {
       const refused = await this.standing(this.renamed.get(path), body);
       if (refused) return refused;
     }
-    return this.edit(path, await this.pass(request, body));
+    const answer = this.edit(path, await this.pass(request, body));
+    return this.dates ? this.redate(path, payload, answer) : answer;
   }
 
   /// GET without a signature; the id is key id and serial in base64url, a dot between.
@@ -69,6 +76,19 @@ class Front {
     const records = await this.persist.resolver.resolveTxt(`_validation-persist.${name}`).catch(() => []);
     const wanted = records.map((strings) => strings.join("")).some((text) => text.startsWith(`${this.persist.issuer};`) && text.includes(`accounturi=${header.kid}`));
     return wanted ? null : problem(403, "unauthorized", "no standing record for this account");
+  }
+
+  /// A certificate for the same request, with other dates; the same one whenever it is fetched.
+  redate(path, payload, answer) {
+    if (payload?.csr) this.requests.set(path.split("/").at(-1), payload.csr);
+    if (/^\/(my-order|finalize-order)\//.test(path) && answer.status === 200) {
+      const { certificate } = JSON.parse(answer.body);
+      const csr = this.requests.get(path.split("/").at(-1));
+      if (certificate && csr && !this.requests.has(certificate)) this.requests.set(certificate, issueFor(Buffer.from(csr, "base64url"), this.dates()));
+    }
+    if (!path.startsWith("/certZ/") || answer.status !== 200) return answer;
+    const chain = this.requests.get([...this.requests.keys()].find((key) => key.endsWith(path)));
+    return { status: 200, headers: { "Content-Type": "application/pem-certificate-chain", "Replay-Nonce": answer.headers["replay-nonce"] }, body: chain };
   }
 
   edit(path, answer) {
@@ -111,12 +131,13 @@ export { json, problem };
 /// A front of `authority`; give its `directory` to the gateway.
 export async function startFront(t, authority, { dnsPort } = {}) {
   const front = new Front(authority);
-  const { certificate, key } = certificateFor(["127.0.0.1", "localhost"]);
+  const { certificate, key } = certificateFor(["127.0.0.1", "localhost"], { days: 900 }); // clocks are moved
   const server = https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (request, response) => {
     let body = "";
     request.on("data", (part) => { body += part; });
     request.on("end", async () => {
       const answer = await front.answer(request, body).catch((error) => problem(500, "serverInternal", String(error)));
+      if (answer.raw) return answer.raw(request.socket); // bytes of the test's own
       const { "content-length": length, "transfer-encoding": coding, ...headers } = answer.headers;
       response.writeHead(answer.status, headers);
       response.end(request.method === "HEAD" ? undefined : answer.body);

@@ -30,14 +30,16 @@ export function scratch(name) {
 const openssl = (...args) => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "pipe"] });
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
-/// Signs `${folder}/NAME.csr` into `${folder}/NAME.pem`. It is valid from a day before (tests move clocks), for `days` from now.
-function sign(folder, name, { days, by }) {
-  const date = (offset) => new Date(Date.now() + offset * 86400_000).toISOString().replace(/[-:T]|\.\d+/g, "");
+const dayAfter = (days) => new Date(Date.now() + days * 86400_000);
+
+/// Signs `${folder}/NAME.csr` into `${folder}/NAME.pem`: valid from a day before (tests move clocks), for `days` from now, or as told.
+function sign(folder, name, { days, by, subject, from = dayAfter(Math.min(-1, days - 1)), to = dayAfter(days) }) {
+  const date = (moment) => moment.toISOString().replace(/[-:T]|\.\d+/g, "");
   writeFileSync(`${folder}/index.txt`, "");
   writeFileSync(`${folder}/ca.conf`, `[ca]\ndefault_ca = us\n[us]\ndatabase = ${folder}/index.txt\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\ncopy_extensions = copy\npolicy = any\n[any]\ncommonName = supplied\n`);
   const issuer = by ? ["-cert", by.certificate, "-keyfile", by.key] : ["-selfsign", "-keyfile", `${folder}/${name}.key`];
   openssl("ca", "-batch", "-notext", "-config", `${folder}/ca.conf`, "-in", `${folder}/${name}.csr`, "-out", `${folder}/${name}.pem`,
-    ...issuer, "-startdate", date(Math.min(-1, days - 1)), "-enddate", date(days));
+    ...(subject ? ["-subj", subject] : []), ...issuer, "-startdate", date(from), "-enddate", date(to));
 }
 
 /// {certificate, key, pem} of the run's own authority: paths, and the certificate's text.
@@ -46,7 +48,7 @@ export function authority(name = "ca") {
   makeOnce(place, (fresh) => {
     openssl("req", "-new", ...newKey, "-subj", `/CN=Gateway test authority ${name}`, "-addext", "basicConstraints=critical,CA:TRUE",
       "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", `${fresh}/ca.key`, "-out", `${fresh}/ca.csr`);
-    sign(fresh, "ca", { days: 30 });
+    sign(fresh, "ca", { days: 1000 });
   });
   return { certificate: `${place}/ca.pem`, key: `${place}/ca.key`, pem: readFileSync(`${place}/ca.pem`, "utf8") };
 }
@@ -65,6 +67,16 @@ export function certificateFor(names, { authority: issuer = "ca", days = 10, own
     sign(fresh, "tls", { days, by: ca });
   });
   return { certificate: `${place}/tls.pem`, key: `${place}/tls.key` };
+}
+
+/// The chain (PEM) of a certificate for a signing request (DER), valid between two Dates.
+export function issueFor(request, { from, to }) {
+  const folder = scratch("issued");
+  const ca = authority();
+  writeFileSync(`${folder}/tls.der`, request);
+  openssl("req", "-inform", "DER", "-in", `${folder}/tls.der`, "-out", `${folder}/tls.csr`);
+  sign(folder, "tls", { by: ca, subject: "/CN=Gateway test certificate", from, to });
+  return readFileSync(`${folder}/tls.pem`, "utf8") + ca.pem;
 }
 
 /// Makes a folder that several processes may want at once: whoever renames first wins, the others use that one.

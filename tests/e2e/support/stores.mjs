@@ -1,9 +1,10 @@
 // What replicas share: a real redis-server, and a Kubernetes API server of our own as far as Secrets and Leases of one
 // namespace go (paths, objects, lists, statuses, conflicts and tokens as the real one has them).
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import path from "node:path";
+import { promisify } from "node:util";
 
 import { cleanup } from "./cleanup.mjs";
 import { authority, certificateFor, reservePort, scratch } from "./run_folder.mjs";
@@ -34,6 +35,12 @@ class Redis {
   }
 
   get url() { return `redis://127.0.0.1:${this.port}`; }
+
+  /// Names that fit a pattern of Redis.
+  async keys(pattern) {
+    const { stdout } = await promisify(execFile)("redis-cli", ["-p", String(this.port), "--raw", "keys", pattern]);
+    return stdout.split("\n").filter(Boolean);
+  }
 }
 
 /// options: args (of redis-server).
@@ -51,6 +58,9 @@ class Kubernetes {
     this.objects = new Map(); // by path
     this.version = 100;
     this.requests = [];
+    this.answers = []; // the same, with the status
+    this.pairs = false; // two questions for a lease that is not there are answered at one moment, if the second comes soon
+    this.held = [];
     this.pageSize = 3;
     this.down = false;
     this.account = scratch("service-account");
@@ -65,10 +75,21 @@ class Kubernetes {
       request.on("end", () => {
         if (this.down) return request.socket.destroy();
         const [code, answer] = this.answer(request, body);
-        response.writeHead(code, { "Content-Type": "application/json" });
-        return response.end(JSON.stringify(answer));
+        this.answers.push(`${code} ${request.method} ${request.url}`);
+        const send = () => {
+          response.writeHead(code, { "Content-Type": "application/json" });
+          response.end(JSON.stringify(answer));
+        };
+        return code === 404 && this.pairs && request.url.includes("/leases/") ? this.hold(send) : send();
       });
     });
+  }
+
+  hold(send) {
+    this.held.push(send);
+    const release = () => { for (const one of this.held.splice(0)) one(); };
+    if (this.held.length === 2) return release();
+    setTimeout(release, 1000);
   }
 
   /// What the kubelet does to a projected token.
