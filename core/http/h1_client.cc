@@ -56,9 +56,9 @@ ClientStream& H1Client::start(const OutgoingRequest& request, ResponseHandler& h
   return *this;
 }
 
-H1Storage& H1Client::ensure_storage() {
+MessageStorage& H1Client::ensure_storage() {
   if (storage_ == nullptr) {
-    storage_ = take_h1_storage();
+    storage_ = take_message_storage();
     output_.lend(&storage_->output);
   }
   return *storage_;

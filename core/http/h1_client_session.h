@@ -16,9 +16,9 @@
 
 #include "core/http/h1_client.h"
 #include "core/http/h1_head_scanner.h"
-#include "core/http/h1_output.h"
 #include "core/http/h1_parser.h"
-#include "core/http/h1_storage.h"
+#include "core/http/message_output.h"
+#include "core/http/message_storage.h"
 #include "core/http/upgrade.h"
 
 namespace core {
@@ -70,16 +70,16 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   void fail(ErrorKind kind, std::string_view text);
   void close();
   void resume();
-  H1Storage& ensure_storage();
+  MessageStorage& ensure_storage();
 
   Loop& loop_;
   std::unique_ptr<ByteStream> stream_;
   const ClientLimits& limits_;
   ClientSessionOwner* owner_ = nullptr;
   ResponseHandler* handler_ = nullptr;
-  std::unique_ptr<H1Storage> storage_;  // null while idle
+  std::unique_ptr<MessageStorage> storage_;  // null while idle
   HeadScanner scanner_{HeadScanner::Section::head};
-  H1Output output_;
+  MessageOutput output_;
   Timer next_turn_;                      // reading goes on after others had their turn
   std::unique_ptr<UpgradeOffer> offer_;  // of a request that asks for an upgrade
 

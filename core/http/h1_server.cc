@@ -48,9 +48,9 @@ void H1Server::become_idle() {
   resume();
 }
 
-H1Storage& H1Server::ensure_storage() {
+MessageStorage& H1Server::ensure_storage() {
   if (storage_ == nullptr) {
-    storage_ = take_h1_storage();
+    storage_ = take_message_storage();
     output_.lend(&storage_->output);
   }
   return *storage_;

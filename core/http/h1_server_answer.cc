@@ -122,7 +122,7 @@ void H1Server::send_end(const Fields& trailers) {
   loop_.at_turn_end(*this);
   // Pipelined requests answered in one turn: what waits stays bounded, and a client that does not read is
   // noticed.
-  if (output_.waiting() >= H1Output::kDirectBytes) output_.flush();
+  if (output_.waiting() >= MessageOutput::kDirectBytes) output_.flush();
   finish_exchange();
 }
 

@@ -132,7 +132,7 @@ std::size_t H1Server::take(std::span<char> bytes) {
 }
 
 std::size_t H1Server::take_head(std::span<char> bytes) {
-  H1Storage& storage = ensure_storage();
+  MessageStorage& storage = ensure_storage();
   if (!scanner_.has_begun()) {
     storage.head.clear();
     storage.request.fields.clear();
@@ -154,7 +154,7 @@ std::size_t H1Server::take_head(std::span<char> bytes) {
 }
 
 void H1Server::begin_exchange() {
-  H1Storage& storage = *storage_;
+  MessageStorage& storage = *storage_;
   RequestHead& request = storage.request;
   Fields fields = std::move(request.fields);
   request = RequestHead();

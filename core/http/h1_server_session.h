@@ -19,9 +19,9 @@
 #include <span>
 
 #include "core/http/h1_head_scanner.h"
-#include "core/http/h1_output.h"
 #include "core/http/h1_server.h"
-#include "core/http/h1_storage.h"
+#include "core/http/message_output.h"
+#include "core/http/message_storage.h"
 
 namespace core {
 
@@ -85,7 +85,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
 
   // Ends and time: h1_server.cc
   void become_idle();
-  H1Storage& ensure_storage();
+  MessageStorage& ensure_storage();
   void give_back_storage();
   void after_output();
   void begin_closing();
@@ -101,9 +101,9 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   const ServerLimits& limits_;
   ServerSessionOwner& owner_;
   RequestHandler* handler_ = nullptr;
-  std::unique_ptr<H1Storage> storage_;  // null while idle
+  std::unique_ptr<MessageStorage> storage_;  // null while idle
   HeadScanner scanner_{HeadScanner::Section::head};
-  H1Output output_;
+  MessageOutput output_;
   Timer timer_;      // the deadline of the state
   Timer next_turn_;  // reading goes on after others had their turn
 

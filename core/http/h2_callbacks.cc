@@ -111,7 +111,7 @@ struct H2Callbacks {
     H2Stream::Incoming& incoming = stream.incoming();
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
       const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-      H1Storage& storage = stream.storage();
+      MessageStorage& storage = stream.storage();
       incoming.refusal = read_h2_request(server.section(), server.limits_,
                                          ends ? H2SectionEnd::stream_ended : H2SectionEnd::body_follows,
                                          storage.head, storage.request);

@@ -74,7 +74,7 @@ struct H2ClientCallbacks {
     const int status = h2_status_of(client.section());
     const bool is_interim = status >= 100 && status < 200;
     auto interim = is_interim ? std::make_unique<H2ClientStream::Interim>() : nullptr;
-    H1Storage& storage = stream.storage();
+    MessageStorage& storage = stream.storage();
     const ReadH2Response read =
         read_h2_response(client.section(), about, is_interim ? interim->bytes : storage.head,
                          is_interim ? interim->head : storage.response);

@@ -22,7 +22,7 @@ constexpr Duration kSilentTime{1'000};
 H2ClientStream::H2ClientStream(H2Client& session, ResponseHandler& handler)
     : session_(session),
       handler_(&handler),
-      storage_(take_h1_storage()),
+      storage_(take_message_storage()),
       unread_(storage_->unread),
       outgoing_(session, storage_->output),
       was_reused_(session.has_served()),

@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http/h1_storage.h"
 #include "core/http/h2_outgoing.h"
 #include "core/http/h2_unread.h"
+#include "core/http/message_storage.h"
 #include "core/http/refusal.h"
 #include "core/http/session.h"
 
@@ -78,7 +78,7 @@ class H2ClientStream final : public ClientStream, public Retirable {
     Fields trailers;
   };
   [[nodiscard]] Incoming& incoming() { return incoming_; }
-  [[nodiscard]] H1Storage& storage() { return *storage_; }
+  [[nodiscard]] MessageStorage& storage() { return *storage_; }
   [[nodiscard]] bool answers_head() const { return answers_head_; }
   /// The answer to an extended CONNECT (RFC 8441 section 5): any success opens the tunnel, and is a 101 from
   /// here on. Another is an answer like others.
@@ -106,7 +106,7 @@ class H2ClientStream final : public ClientStream, public Retirable {
 
   H2Client& session_;
   ResponseHandler* handler_;
-  std::unique_ptr<H1Storage> storage_;  // response, bytes not delivered, bytes not sent
+  std::unique_ptr<MessageStorage> storage_;  // response, bytes not delivered, bytes not sent
   Incoming incoming_;
   H2Unread unread_;      // of the response body
   H2Outgoing outgoing_;  // the request

@@ -108,9 +108,9 @@ bool H2Connection::take_in(std::string_view bytes) {
   return true;
 }
 
-H1Storage& H2Connection::ensure_storage() {
+MessageStorage& H2Connection::ensure_storage() {
   if (storage_ == nullptr) {
-    storage_ = take_h1_storage();
+    storage_ = take_message_storage();
     output_.lend(&storage_->output);
   }
   return *storage_;

@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/h1_output.h"
-#include "core/http/h1_storage.h"
 #include "core/http/h2_fields.h"
 #include "core/http/h2_flood_guard.h"
 #include "core/http/h2_frame_scanner.h"
+#include "core/http/message_output.h"
+#include "core/http/message_storage.h"
 #include "core/loop/loop.h"
 #include "core/net/stream.h"
 
@@ -95,7 +95,7 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   Loop& loop_;
   std::unique_ptr<ByteStream> stream_;
   H2NativePointer native_;
-  H1Output output_;
+  MessageOutput output_;
   H2FrameScanner scanner_;
   H2FloodGuard guard_;
   Timer next_turn_;             // reading goes on after others had their turn
@@ -109,11 +109,11 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   void read_once();
   [[nodiscard]] std::size_t count_frames(std::string_view bytes);
   [[nodiscard]] bool gather();
-  H1Storage& ensure_storage();
+  MessageStorage& ensure_storage();
 
   const std::size_t most_kept_;
-  std::size_t kept_ = 0;                // of bodies on their way out, that could not leave
-  std::unique_ptr<H1Storage> storage_;  // lends the output's bytes; null while idle
+  std::size_t kept_ = 0;                     // of bodies on their way out, that could not leave
+  std::unique_ptr<MessageStorage> storage_;  // lends the output's bytes; null while idle
   bool is_reading_ = false;
   bool was_crowded_ = false;
 };

@@ -20,7 +20,7 @@ Error slow(std::string text) {
 
 H2Stream::H2Stream(H2Server& session, std::int32_t id)
     : session_(session),
-      storage_(take_h1_storage()),
+      storage_(take_message_storage()),
       unread_(storage_->unread),
       outgoing_(session, storage_->output),
       id_(id),

@@ -17,10 +17,10 @@
 #include <string_view>
 
 #include "core/base/free_blocks.h"
-#include "core/http/h1_storage.h"
 #include "core/http/h2_fields.h"
 #include "core/http/h2_outgoing.h"
 #include "core/http/h2_unread.h"
+#include "core/http/message_storage.h"
 #include "core/http/refusal.h"
 #include "core/http/session.h"
 
@@ -78,7 +78,7 @@ class H2Stream final : public ServerStream, public Retirable, public Recycled {
     Fields trailers;
   };
   [[nodiscard]] Incoming& incoming() { return incoming_; }
-  [[nodiscard]] H1Storage& storage() { return *storage_; }
+  [[nodiscard]] MessageStorage& storage() { return *storage_; }
   [[nodiscard]] std::int32_t id() const { return id_; }
   /// Our END_STREAM is on its way.
   void on_end_sent();
@@ -110,7 +110,7 @@ class H2Stream final : public ServerStream, public Retirable, public Recycled {
   void reset(std::uint32_t code);
 
   H2Server& session_;
-  std::unique_ptr<H1Storage> storage_;  // request, bytes not delivered, bytes not sent
+  std::unique_ptr<MessageStorage> storage_;  // request, bytes not delivered, bytes not sent
   RequestHandler* handler_ = nullptr;
   Incoming incoming_;
   H2Unread unread_;      // of the request body

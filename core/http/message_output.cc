@@ -1,5 +1,5 @@
 // What is gathered, what is written at once, and what is kept after a short write.
-#include "core/http/h1_output.h"
+#include "core/http/message_output.h"
 
 #include <algorithm>
 #include <array>
@@ -8,13 +8,13 @@
 
 namespace core {
 
-void H1Output::lend(std::string* gathered) {
+void MessageOutput::lend(std::string* gathered) {
   CHECK(is_empty());
   gathered_ = gathered;
   sent_ = 0;
 }
 
-void H1Output::add(std::string_view bytes, std::string_view tail) {
+void MessageOutput::add(std::string_view bytes, std::string_view tail) {
   if (is_broken_) return;
   if (is_blocked_ || bytes.size() + waiting() < kDirectBytes) {
     gathered_->append(bytes);
@@ -24,17 +24,17 @@ void H1Output::add(std::string_view bytes, std::string_view tail) {
   write_through(bytes, tail);
 }
 
-void H1Output::flush() {
+void MessageOutput::flush() {
   if (is_broken_ || is_blocked_ || is_empty()) return;
   write_through({}, {});
 }
 
-void H1Output::writable() {
+void MessageOutput::writable() {
   is_blocked_ = false;
   flush();
 }
 
-void H1Output::write_through(std::string_view bytes, std::string_view tail) {
+void MessageOutput::write_through(std::string_view bytes, std::string_view tail) {
   std::array<std::string_view, 3> pieces;
   std::size_t count = 0;
   for (const std::string_view piece : {std::string_view(*gathered_).substr(sent_), bytes, tail}) {
@@ -54,7 +54,7 @@ void H1Output::write_through(std::string_view bytes, std::string_view tail) {
 }
 
 /// Keeps what of the gathered bytes, `bytes` and `tail` comes after the first `written`.
-void H1Output::keep_from(std::size_t written, std::string_view bytes, std::string_view tail) {
+void MessageOutput::keep_from(std::size_t written, std::string_view bytes, std::string_view tail) {
   const std::size_t of_gathered = std::min(written, waiting());
   sent_ += of_gathered;
   written -= of_gathered;

@@ -1,5 +1,5 @@
 // The free lists of a thread.
-#include "core/http/h1_storage.h"
+#include "core/http/message_storage.h"
 
 #include <utility>
 #include <vector>
@@ -16,7 +16,7 @@ constexpr std::size_t kMostKeptOfBurst = 2 * 1024;
 constexpr std::size_t kMostBuffers = 4;
 
 struct FreeMemory {
-  std::vector<std::unique_ptr<H1Storage>> storages;
+  std::vector<std::unique_ptr<MessageStorage>> storages;
   std::vector<std::unique_ptr<char[]>> buffers;
 };
 
@@ -50,16 +50,16 @@ void empty_head(Head& head) {
 
 }  // namespace
 
-std::unique_ptr<H1Storage> take_h1_storage() {
-  std::vector<std::unique_ptr<H1Storage>>& free = free_memory().storages;
-  if (free.empty()) return std::make_unique<H1Storage>();
-  std::unique_ptr<H1Storage> storage = std::move(free.back());
+std::unique_ptr<MessageStorage> take_message_storage() {
+  std::vector<std::unique_ptr<MessageStorage>>& free = free_memory().storages;
+  if (free.empty()) return std::make_unique<MessageStorage>();
+  std::unique_ptr<MessageStorage> storage = std::move(free.back());
   free.pop_back();
   return storage;
 }
 
-void give_back(std::unique_ptr<H1Storage> storage) {
-  std::vector<std::unique_ptr<H1Storage>>& free = free_memory().storages;
+void give_back(std::unique_ptr<MessageStorage> storage) {
+  std::vector<std::unique_ptr<MessageStorage>>& free = free_memory().storages;
   if (storage == nullptr || free.size() >= kMostStorages) return;
   const std::size_t most_kept = free.size() < kLargeStorages ? kMostKeptBytes : kMostKeptOfBurst;
   empty(storage->head, most_kept);

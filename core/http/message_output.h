@@ -1,6 +1,6 @@
-// The sending side of an HTTP/1.1 connection: heads and small bodies are gathered and leave in one write at
-// the end of the turn; large pieces leave at once as a gather list and only what the stream did not take is
-// copied.
+// The sending side of a connection of either version: heads and small bodies are gathered and leave in one
+// write at the end of the turn; large pieces leave at once as a gather list and only what the stream did not
+// take is copied.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace core {
 
-class H1Output {
+class MessageOutput {
  public:
   /// Pieces from here on are written without being copied first.
   static constexpr std::size_t kDirectBytes = 16 * 1024;
 
   /// `stream` must outlive the output.
-  explicit H1Output(ByteStream& stream) : stream_(stream) {}
+  explicit MessageOutput(ByteStream& stream) : stream_(stream) {}
 
   /// Where bytes are gathered, not owned; null while nothing can be sent. Requires, to change it: is_empty().
   void lend(std::string* gathered);

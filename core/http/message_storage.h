@@ -1,6 +1,6 @@
-// Memory that HTTP/1.1 connections of a thread lend each other: what a connection needs while an exchange
-// runs, and the buffer that a read goes into. An idle connection holds neither, and a busy one allocates
-// nothing in the long run.
+// Memory that HTTP connections of a thread lend each other, of either version: what a connection or a stream
+// needs while an exchange runs, and the buffer that a read goes into. An idle connection holds neither, and a
+// busy one allocates nothing in the long run.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 namespace core {
 
 /// What one connection keeps while it is not idle.
-struct H1Storage {
+struct MessageStorage {
   std::string head;    ///< bytes of the head that `request` or `response` view
   std::string unread;  ///< read from the stream, not consumed yet; at most one read
   std::string output;  ///< gathered, not taken by the stream yet
@@ -25,9 +25,9 @@ struct H1Storage {
 };
 
 /// An empty storage; its memory is likely to be there from earlier use.
-std::unique_ptr<H1Storage> take_h1_storage();
+std::unique_ptr<MessageStorage> take_message_storage();
 /// Empties `storage` and keeps it for the next connection of this thread. Large buffers are freed.
-void give_back(std::unique_ptr<H1Storage> storage);
+void give_back(std::unique_ptr<MessageStorage> storage);
 
 /// A buffer of kReadBytes for one call of read() and what is done with its bytes. Callbacks may read from
 /// other connections meanwhile: each lease has a buffer of its own.
