@@ -124,6 +124,7 @@ class ConnectingClient final : public HttpClient {
     }
     HostPort to = address_of(where);
     to.unix_path = request.unix_path;
+    to.greeting = request.greeting;
     if (request.reached_at) to.certificate_name = address_of(request.url).host;
     if (!request.certificate_name.empty()) to.certificate_name = request.certificate_name;
     std::unique_ptr<ByteStream> stream = co_await connector->connect(std::move(to), deadline);

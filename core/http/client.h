@@ -26,6 +26,8 @@ struct FetchRequest {
   std::string certificate_name = {};
   /// Connects to this Unix socket instead of any host; empty: to a host.
   std::string unix_path = {};
+  /// What the connection begins with, in front of TLS and all else (HostPort::greeting).
+  std::string greeting = {};
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;  ///< sent with Content-Length when not empty or method is POST
 };

@@ -254,8 +254,9 @@ Error H2ClientStream::error_of_close() const {
 }
 
 void H2ClientStream::on_broken(const Error& error) {
+  const bool is_whole = end_is_due_ && (!is_tunnel_ || is_let_go_);
   incoming_.is_closed = is_let_go_ = true;
-  if (handler_ == nullptr || (end_is_due_ && !is_tunnel_)) return;
+  if (handler_ == nullptr || is_whole) return;
   Error told = error;
   if (!incoming_.was_framed) {
     told.kind = ErrorKind::refused;

@@ -222,4 +222,10 @@ std::string proxy_v2_header(const ProxyHeader::Ends& ends) {
   return header;
 }
 
+std::string proxy_v2_local_header() {
+  constexpr char kVersionAndLocal = 0x20;
+  std::string header(kV2Signature);
+  return header.append({kVersionAndLocal, 0, 0, 0});
+}
+
 }  // namespace core

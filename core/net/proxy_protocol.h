@@ -50,5 +50,7 @@ ProxyReading read_proxy_header(std::string_view begun);
 /// A header of version 2 without TLVs, at most 52 bytes. Ends of different families are told as IPv6; ends
 /// that are no IP addresses as unknown.
 std::string proxy_v2_header(const ProxyHeader::Ends& ends);
+/// The same for a connection of our own, which speaks for nobody (LOCAL, section 2.2).
+std::string proxy_v2_local_header();
 
 }  // namespace core

@@ -74,6 +74,7 @@ core::Flow<core::FetchResponse> HealthCheck::ask() {
   reached_at.authority.port = target_.place.where.port;
   request.reached_at = std::move(reached_at);
   request.unix_path = target_.place.where.unix_path;
+  request.greeting = target_.greeting;
   const core::HostPort& where = target_.place.where;
   request.certificate_name = where.certificate_name.empty() ? where.host : where.certificate_name;
   request.fields.emplace_back("User-Agent", "gateway-health-check");

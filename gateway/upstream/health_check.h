@@ -32,6 +32,7 @@ class HealthCheck {
     std::string host;  ///< to send
     Place place;
     config::HealthCheck settings;
+    std::string greeting;  ///< that the origin wants first; empty: none
   };
   /// `reason` says why not, empty when it is up.
   using OnChange = std::function<void(bool is_up, const std::string& reason)>;

@@ -5,8 +5,18 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/net/proxy_protocol.h"
 
 namespace gateway {
+namespace {
+
+/// An origin that takes PROXY headers refuses a connection without one.
+std::string greeting_of(const config::Upstream& upstream) {
+  if (upstream.proxy_header == config::SentProxyHeader::none) return {};
+  return core::proxy_v2_local_header();
+}
+
+}  // namespace
 
 /// One name of a `to`, for all upstreams that have it.
 struct UpstreamWatch::Name {
@@ -137,8 +147,9 @@ void UpstreamWatch::check(Watched& watched, const std::vector<Place>& places) {
       running = std::move(known->second);
       continue;
     }
-    HealthCheck::Target target{watched.client, watched.settings.is_tls() ? "https" : "http", watched.host,
-                               place, *watched.settings.balancing.health};
+    HealthCheck::Target target{
+        watched.client, watched.settings.is_tls() ? "https" : "http", watched.host,
+        place,          *watched.settings.balancing.health,           greeting_of(watched.settings)};
     const CheckServices services{parts_.loop, dice_, running_checks_};
     running = std::make_unique<HealthCheck>(
         services, std::move(target),

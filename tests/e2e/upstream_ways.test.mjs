@@ -12,6 +12,7 @@ import { ask, connectH2 } from "./support/h2_client.mjs";
 import { answer } from "./support/origin.mjs";
 import { ends4, version2 } from "./support/proxy_header.mjs";
 import { authority, certificateFor, scratch } from "./support/run_folder.mjs";
+import { until } from "./support/wait.mjs";
 
 const open = (t, route) => startBed(t, { routes: () => [{ host: "other.test", public: true, ...route }], config: (parts) => ({ workers: 1, ...parts }) });
 const get = (bed, rest = "/x") => bed.visitor({ navigates: false }).get(bed.url("other.test", rest));
@@ -105,4 +106,22 @@ test("a PROXY header says who the client is, in front of TLS too, and its connec
   for (const bytes of headers) assert.deepEqual(bytes, version2({ block }));
   assert.equal((await bed.visitor({ navigates: false }).get(bed.url("app.test", "/x")).expect(200)).body, "secure");
   assert.equal(headers.length, 4);
+});
+
+test("a health check of an origin that takes PROXY headers begins with one that speaks for nobody", async (t) => {
+  const begun = [];
+  const origin = await listen(t, net.createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", (bytes) => {
+      begun.push(bytes);
+      socket.end(answer(bytes[12] === 0x20 || bytes[12] === 0x21 ? 200 : 400, "x"));
+    });
+  }), [0, "127.0.0.1"]);
+  const bed = await startBed(t, {
+    routes: () => [{ host: "other.test", public: true, to: `http://127.0.0.1:${origin.port}`, proxy_protocol: "v2", health: { path: "/h", interval: "100ms" } }],
+  });
+  await until("two checks", () => begun.length > 1);
+  for (const bytes of begun) assert.deepEqual([...bytes.subarray(12, 16)], [0x20, 0, 0, 0]);
+  assert.equal((await get(bed).expect(200)).body, "x");
+  assert.doesNotMatch(bed.gateway.stderr.text, /fails its check/);
 });

@@ -130,6 +130,22 @@ TEST_CASE("C11: the halves of a tunnel to an HTTP/2 origin end one by one, each 
   CHECK(opened.client.idles == 2);
 }
 
+TEST_CASE("a tunnel that ended in order is whole for a slow handler, though its connection breaks then") {
+  Opened opened;
+  opened.open();
+  opened.asked->stream->receive_body(false);
+  opened.client.reply(h2::data(1, "last", h2::kEndStream));
+  opened.asked->stream->send_end(Fields());
+  opened.client.turn();
+  opened.client.origin_ends();
+  CHECK(opened.asked->failures.empty());
+  opened.asked->stream->receive_body(true);
+  opened.client.turn();
+  CHECK(opened.asked->body == "last");
+  CHECK(opened.asked->complete);
+  CHECK(opened.client.over);
+}
+
 TEST_CASE("a tunnel that is reset, broken or misused by its origin has failed") {
   const std::vector<std::pair<std::string, bool>> rows = {
       {h2::reset(1, h2::kCancel), false},

@@ -243,5 +243,14 @@ TEST_CASE("a header that is written is read again, whatever its families") {
   CHECK_FALSE(unknown.header.ends.has_value());
 }
 
+TEST_CASE("a header of a connection of our own speaks for nobody") {
+  const std::string header = proxy_v2_local_header();
+  const ProxyReading reading = read_proxy_header(header + "behind");
+  CHECK(reading.state == State::complete);
+  CHECK(reading.size == header.size());
+  CHECK_FALSE(reading.header.ends.has_value());
+  CHECK(header.substr(12) == std::string("\x20\0\0\0", 4));  // LOCAL, UNSPEC, no addresses
+}
+
 }  // namespace
 }  // namespace core

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/loop/wait.h"
+#include "core/net/proxy_protocol.h"
 
 using namespace gateway;
 
@@ -172,6 +173,21 @@ TEST_CASE_FIXTURE(Fixture, "checks: the first decides at once, then so many in a
   client.status.clear();
   pass(core::Duration(4'000));
   CHECK(places() == "(10.0.0.1:80) 10.0.0.2:80");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a check of an origin that takes PROXY headers begins with one that speaks for nobody") {
+  for (const auto header : {config::SentProxyHeader::v2, config::SentProxyHeader::none}) {
+    config::Upstream& upstream = add({"http://10.0.0.1:80"});
+    upstream.balancing.health = config::HealthCheck{"/h", std::chrono::seconds(2)};
+    upstream.proxy_header = header;
+    start();
+    pass(core::Duration(1'100));
+    const bool is_told = header == config::SentProxyHeader::v2;
+    CHECK(client.last.greeting == (is_told ? core::proxy_v2_local_header() : ""));
+    watch.reset();
+    config.routes.clear();
+  }
 }
 
 TEST_CASE_FIXTURE(
