@@ -4,27 +4,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { connectFrames, endHeaders, endStream, frame, number, request } from "./support/h2_client.mjs";
-import { authority, bedFor, code, connectionError, data, either, evil, fieldsOf, get, headers, host, port, post, priority, priorityUpdate, section, served } from "./support/h2_rows.mjs";
+import { authority, bedFor, code, connectionError, data, evil, fieldsOf, get, headers, host, port, post, priority, priorityUpdate, section, served, streamError } from "./support/h2_rows.mjs";
 import { until } from "./support/wait.mjs";
 
 section("RFC 9113 sections 8.1, 8.1.1: messages", () => [
-  ["HEADERS behind the end of the request", [get(1), headers(1, evil)], either(code.streamClosed)],
-  ["trailers that do not end the stream", [post(1, evil), data(1, "x"), headers(1, [["x", "y"]], endHeaders)], either(code.protocol)],
-  ["pseudo-header fields in trailers", [post(1, evil), data(1, "x"), headers(1, [[":path", "/"]])], either(code.protocol)],
-  ["connection-specific fields in trailers", [post(1, evil), data(1, "x"), headers(1, [["transfer-encoding", "chunked"]])], either(code.protocol)],
+  ["HEADERS behind the end of the request", [get(1), headers(1, evil)], connectionError(code.streamClosed)],
+  ["trailers that do not end the stream", [post(1, evil), data(1, "x"), headers(1, [["x", "y"]], endHeaders)], streamError(code.protocol)],
+  ["pseudo-header fields in trailers", [post(1, evil), data(1, "x"), headers(1, [[":path", "/"]])], streamError(code.protocol)],
+  ["connection-specific fields in trailers", [post(1, evil), data(1, "x"), headers(1, [["transfer-encoding", "chunked"]])], streamError(code.protocol)],
   ["trailers", [post(1), data(1, "x"), headers(1, [["x-sum", "y"]])], served()],
-  ["content-length and no body", [headers(1, fieldsOf([["content-length", "1"], ...evil], "POST"))], either(code.protocol)],
-  ["one byte less than content-length", [post(1, [["content-length", "2"]]), data(1, "x", endStream)], either(code.protocol)],
-  ["one byte more", [post(1, [["content-length", "1"]]), data(1, "xy", endStream)], either(code.protocol)],
-  ["one byte more, in another frame", [post(1, [["content-length", "1"]]), data(1, "x"), data(1, "y", endStream)], either(code.protocol)],
-  ["two lengths", [post(1, [["content-length", "1"], ["content-length", "1"], ...evil])], either(code.protocol)],
-  ["a list of lengths", [post(1, [["content-length", "1, 1"], ...evil])], either(code.protocol)],
-  ["a length that is no number", [post(1, [["content-length", "+1"], ...evil])], either(code.protocol)],
+  ["content-length and no body", [headers(1, fieldsOf([["content-length", "1"], ...evil], "POST"))], streamError(code.protocol)],
+  ["one byte less than content-length", [post(1, [["content-length", "2"]]), data(1, "x", endStream)], streamError(code.protocol)],
+  ["one byte more", [post(1, [["content-length", "1"]]), data(1, "xy", endStream)], streamError(code.protocol)],
+  ["one byte more, in another frame", [post(1, [["content-length", "1"]]), data(1, "x"), data(1, "y", endStream)], streamError(code.protocol)],
+  ["two lengths", [post(1, [["content-length", "1"], ["content-length", "1"], ...evil])], streamError(code.protocol)],
+  ["a list of lengths", [post(1, [["content-length", "1, 1"], ...evil])], streamError(code.protocol)],
+  ["a length that is no number", [post(1, [["content-length", "+1"], ...evil])], streamError(code.protocol)],
   ["content-length 0", [headers(1, fieldsOf([["content-length", "0"]], "POST"))], served()],
 ]);
 
 section("RFC 9113 sections 8.2.1, 8.2.2: fields", () => {
-  const field = (name, value) => [[`${JSON.stringify(name)}: ${JSON.stringify(value)}`], [get(1, [[name, value], ...evil])], either(code.protocol)];
+  const field = (name, value) => [[`${JSON.stringify(name)}: ${JSON.stringify(value)}`], [get(1, [[name, value], ...evil])], streamError(code.protocol)];
   const names = ["", "X-Upper", "x y", "x\ty", "x:y", "x\r\ny", "x\0y", "x\x7fy", "x\x80y", "\xff", "x(y"].map((name) => field(name, "v"));
   const values = ["a\nb", "a\rb", "a\r\nb: c", "a\0b", " a", "a ", "\ta", "a\t", " "].map((value) => field("x", value));
   const specific = [["connection", "close"], ["proxy-connection", "keep-alive"], ["keep-alive", "1"], ["transfer-encoding", "chunked"], ["transfer-encoding", ""], ["upgrade", "h2c"], ["te", "gzip"], ["te", "trailers, gzip"], ["te", "Trailers "]].map(([n, v]) => field(n, v));
@@ -35,7 +35,7 @@ section("RFC 9113 sections 8.3, 8.3.1: pseudo-header fields", () => {
   const usual = Object.fromEntries(fieldsOf());
   const without = (name) => fieldsOf(evil).filter(([n]) => n !== name);
   const changed = (name, value) => fieldsOf(evil).map(([n, v]) => [n, n === name ? value : v]);
-  const bad = (name, fields) => [name, [headers(1, fields)], either(code.protocol)];
+  const bad = (name, fields) => [name, [headers(1, fields)], streamError(code.protocol)];
   return [
     ...[":method", ":scheme", ":path", ":authority"].map((name) => bad(`no ${name}`, without(name))),
     ...Object.keys(usual).map((name) => bad(`${name} twice`, [[name, usual[name]], ...fieldsOf(evil)])),
@@ -54,15 +54,15 @@ section("RFC 9113 section 8.5, RFC 8441: CONNECT", () => {
   const extended = (more = [], protocol = "websocket") => [[":method", "CONNECT"], [":protocol", protocol], ...fieldsOf(more).slice(1)];
   return [
     ["CONNECT", [headers(1, [[":method", "CONNECT"], [":authority", "127.0.0.1:1"]], endHeaders), data(1, "evil")], served("501")],
-    ["CONNECT with a path", [headers(1, [[":method", "CONNECT"], ...fieldsOf(evil).slice(1)], endHeaders)], either(code.protocol)],
-    ["CONNECT to nowhere", [headers(1, [[":method", "CONNECT"]], endHeaders)], either(code.protocol)],
-    [":protocol of a GET", [get(1, [])].map(() => headers(1, [[":protocol", "websocket"], ...fieldsOf(evil)])), either(code.protocol)],
+    ["CONNECT with a path", [headers(1, [[":method", "CONNECT"], ...fieldsOf(evil).slice(1)], endHeaders)], streamError(code.protocol)],
+    ["CONNECT to nowhere", [headers(1, [[":method", "CONNECT"]], endHeaders)], streamError(code.protocol)],
+    [":protocol of a GET", [get(1, [])].map(() => headers(1, [[":protocol", "websocket"], ...fieldsOf(evil)])), streamError(code.protocol)],
     ["another protocol", [headers(1, extended([], "connect-udp"), endHeaders)], served("501")],
-    ["extended CONNECT without a path", [headers(1, extended(evil).filter(([n]) => n !== ":path"), endHeaders)], either(code.protocol)],
-    ["extended CONNECT without a scheme", [headers(1, extended(evil).filter(([n]) => n !== ":scheme"), endHeaders)], either(code.protocol)],
-    ["extended CONNECT without an authority", [headers(1, extended(evil).filter(([n]) => n !== ":authority"), endHeaders)], either(code.protocol)],
-    ["extended CONNECT with a length", [headers(1, extended([["content-length", "5"], ...evil]), endHeaders)], either(code.protocol)],
-    ["extended CONNECT with Upgrade", [headers(1, extended([["upgrade", "websocket"], ...evil]), endHeaders)], either(code.protocol)],
+    ["extended CONNECT without a path", [headers(1, extended(evil).filter(([n]) => n !== ":path"), endHeaders)], streamError(code.protocol)],
+    ["extended CONNECT without a scheme", [headers(1, extended(evil).filter(([n]) => n !== ":scheme"), endHeaders)], streamError(code.protocol)],
+    ["extended CONNECT without an authority", [headers(1, extended(evil).filter(([n]) => n !== ":authority"), endHeaders)], streamError(code.protocol)],
+    ["extended CONNECT with a length", [headers(1, extended([["content-length", "5"], ...evil]), endHeaders)], streamError(code.protocol)],
+    ["extended CONNECT with Upgrade", [headers(1, extended([["upgrade", "websocket"], ...evil]), endHeaders)], streamError(code.protocol)],
     ["a WebSocket where the origin has none", [headers(1, extended(), endHeaders)], served("502")],
   ];
 });
