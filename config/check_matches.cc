@@ -133,16 +133,39 @@ void check_expressions(const Places& places, Findings& findings) {
   }
 }
 
-bool share_an_origin(const Route& a, const Route& b) {
-  const auto* one = std::get_if<Upstream>(&a.action);
-  const auto* other = std::get_if<Upstream>(&b.action);
-  if (one == nullptr || other == nullptr) return false;
-  return std::ranges::any_of(one->origins, [other](const OriginUrl& origin) {
-    return std::ranges::any_of(other->origins, [&origin](const OriginUrl& second) {
-      return origin.url.origin() == second.url.origin() && origin.unix_path == second.unix_path;
-    });
-  });
-}
+/// Where routes lead, as numbers: a file may have thousands, and each may have to be compared with each.
+class Destinations {
+ public:
+  explicit Destinations(const Config& config) : first_(config.routes.data()) {
+    std::map<std::string, int> known;
+    numbers_.reserve(config.routes.size());
+    for (const Route& route : config.routes) {
+      std::vector<int>& numbers = numbers_.emplace_back();
+      const auto* upstream = std::get_if<Upstream>(&route.action);
+      if (upstream == nullptr) continue;
+      // By what is reached, not by how: http and h2c to one place are one upstream.
+      for (const OriginUrl& origin : upstream->origins) {
+        const auto next = static_cast<int>(known.size());
+        numbers.push_back(known.try_emplace(origin.url.origin() + origin.unix_path, next).first->second);
+      }
+      std::ranges::sort(numbers);
+    }
+  }
+
+  [[nodiscard]] const std::vector<int>& of(const Route& route) const {
+    return numbers_[static_cast<std::size_t>(&route - first_)];
+  }
+  [[nodiscard]] bool have_one_in_common(const Route& a, const Route& b) const {
+    const std::vector<int>& one = of(a);
+    const std::vector<int>& other = of(b);
+    return std::ranges::any_of(one,
+                               [&other](int number) { return std::ranges::binary_search(other, number); });
+  }
+
+ private:
+  const Route* first_;
+  std::vector<std::vector<int>> numbers_;
+};
 
 /// What answers where a condition of `place` does not hold.
 std::vector<Entry> alternatives(const Places& places, const Place& place) {
@@ -174,16 +197,17 @@ bool asks_for_as_much(const Entry& other, const Entry& entry) {
 }
 
 /// Whoever asks writes the header fields: no rule may depend on them.
-void check_conditions(const Places& places, Findings& findings) {
+void check_conditions(const Config& config, const Places& places, Findings& findings) {
+  const Destinations destinations(config);
   std::set<std::pair<int, int>> reported;
   for (const auto& [place, entries] : places) {
     if (std::ranges::all_of(entries, [](const Entry& entry) { return entry.headers().empty(); })) continue;
     const std::vector<Entry> all = alternatives(places, place);
     for (const Entry& entry : entries) {
       if (entry.headers().empty()) continue;
-      const auto is_another_rule = [&entry](const Entry& other) {
+      const auto is_another_rule = [&](const Entry& other) {
         return (*other.access != *entry.access || *other.methods != *entry.methods) &&
-               !asks_for_as_much(other, entry) && share_an_origin(*other.route, *entry.route);
+               destinations.have_one_in_common(*other.route, *entry.route) && !asks_for_as_much(other, entry);
       };
       const auto found = std::ranges::find_if(all, is_another_rule);
       if (found == all.end() || !reported.insert({entry.at.line, entry.at.column}).second) continue;
@@ -198,15 +222,27 @@ void check_conditions(const Places& places, Findings& findings) {
 }  // namespace
 
 void warn_changed_paths(const Config& config, Findings& findings) {
-  const auto changes = [](const Route& route) {
-    return route.path_change.strips_prefix || route.path_change.rewrite;
+  const Destinations destinations(config);
+  // By host and destination, the first route of each access rule.
+  std::map<std::pair<std::string_view, int>, std::vector<const Route*>> rules;
+  const auto has_rule = [](const std::vector<const Route*>& routes, const Access& access) {
+    return std::ranges::any_of(routes, [&access](const Route* route) { return route->access == access; });
   };
   for (const Route& route : config.routes) {
-    if (!changes(route)) continue;
-    const auto found = std::ranges::find_if(config.routes, [&route](const Route& other) {
-      return other.host == route.host && other.access != route.access && share_an_origin(route, other);
-    });
-    if (found == config.routes.end()) continue;
+    for (const int number : destinations.of(route)) {
+      std::vector<const Route*>& there = rules[{route.host, number}];
+      if (!has_rule(there, route.access)) there.push_back(&route);
+    }
+  }
+  for (const Route& route : config.routes) {
+    if (!route.path_change.strips_prefix && !route.path_change.rewrite) continue;
+    const Route* found = nullptr;
+    for (const int number : destinations.of(route)) {
+      for (const Route* other : rules[{route.host, number}]) {
+        if (other->access != route.access && (found == nullptr || other < found)) found = other;
+      }
+    }
+    if (found == nullptr) continue;
     findings.warn(route.at,
                   "routes: with strip_prefix or rewrite, paths of the upstream that the route in line " +
                       std::to_string(found->at.line) + " guards are reached under another access rule",
@@ -217,7 +253,7 @@ void warn_changed_paths(const Config& config, Findings& findings) {
 void check_matches(const Config& config, Findings& findings) {
   const Places places = places_of(config, findings);
   check_expressions(places, findings);
-  check_conditions(places, findings);
+  check_conditions(config, places, findings);
 }
 
 }  // namespace config
