@@ -109,9 +109,12 @@ std::unexpected<core::Error> OrderRun::refused(const Problem& problem, std::stri
 }
 
 Flow<> OrderRun::pause(std::optional<core::Duration> said) {
-  constexpr PauseBounds kBounds{kShortestPoll, kLongestPoll, std::chrono::seconds(2)};
-  const core::Duration jitter{static_cast<core::Duration::rep>(tools_.random.below(250))};
-  co_await core::sleep_for(tools_.client.loop(), clamped(said, kBounds) + jitter);
+  constexpr PauseBounds kBounds{kShortestPoll, kLongestPoll, kShortestPoll};
+  const core::Duration wait = said ? clamped(said, kBounds) : unsaid_pause_;
+  if (!said) unsaid_pause_ = std::min(unsaid_pause_ * 2, kLastUnsaidPoll);
+  const auto most = static_cast<std::uint64_t>(std::min(wait, kShortestPoll).count()) / 4;
+  const core::Duration jitter{static_cast<core::Duration::rep>(tools_.random.below(most + 1))};
+  co_await core::sleep_for(tools_.client.loop(), wait + jitter);
   co_return core::done();
 }
 
@@ -281,6 +284,9 @@ Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
     if (is_lost) co_return refused(*answer.problem, "answering a challenge");
   }
   const core::Deadline deadline = core::Deadline::after(tools_.client.loop(), kAuthorizationTime);
+  // No validation is over at once: a look without a pause would be one request more.
+  unsaid_pause_ = kFirstUnsaidPoll;
+  if (!proofs.empty()) co_await pause(std::nullopt);
   for (const Proving& proving : proofs) co_await await_authorization(proving.authorization_url, deadline);
   co_return core::done();
 }
@@ -349,6 +355,7 @@ Flow<AcmeOrder> OrderRun::send_request(AcmeOrder order) {
 Flow<AcmeOrder> OrderRun::await_order(AcmeOrder order) {
   core::Loop& loop = tools_.client.loop();
   const core::Deadline deadline = core::Deadline::after(loop, kIssuanceTime);
+  unsaid_pause_ = kFirstUnsaidPoll;
   bool is_looked_at = false;
   for (int failures = 0;;) {
     if (order.status == OrderStatus::invalid) {

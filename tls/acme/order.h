@@ -24,6 +24,9 @@ inline constexpr core::Duration kAuthorizationTime = std::chrono::minutes(5);
 inline constexpr core::Duration kIssuanceTime = std::chrono::minutes(15);
 inline constexpr core::Duration kShortestPoll = std::chrono::seconds(1);
 inline constexpr core::Duration kLongestPoll = std::chrono::seconds(60);
+/// Where an authority says nothing about the pause: the first one, doubled up to the last.
+inline constexpr core::Duration kFirstUnsaidPoll = std::chrono::milliseconds(250);
+inline constexpr core::Duration kLastUnsaidPoll = std::chrono::seconds(4);
 
 struct OrderRequest {
   std::vector<std::string> names;  ///< DNS names, "*.name", addresses; lower case
@@ -103,6 +106,7 @@ class OrderRun {
   OrderRecord record_;
   std::optional<Problem> problem_;
   std::optional<core::Duration> said_;  // Retry-After of the order's last answer
+  core::Duration unsaid_pause_ = kFirstUnsaidPoll;
   bool is_reregistered_ = false;
 };
 
