@@ -10,7 +10,11 @@
 namespace core {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
+BodyWriter::Framing framing_of(const BodyLength& body) {
+  if (body.kind == BodyLength::Kind::unknown) return BodyWriter::Framing::chunked;
+  const bool has_length = body.kind == BodyLength::Kind::known && body.bytes != 0;
+  return has_length ? BodyWriter::Framing::length : BodyWriter::Framing::none;
+}
 
 }  // namespace
 
@@ -39,10 +43,7 @@ ClientStream& H1Client::start(const OutgoingRequest& request, ResponseHandler& h
   append_request_head(output_.gathered(), request);
   handler_ = &handler;
   state_ = State::head;
-  sending_ = Sending::complete;
-  if (request.body.kind == BodyLength::Kind::unknown) sending_ = Sending::chunked;
-  if (request.body.kind == BodyLength::Kind::known && request.body.bytes != 0) sending_ = Sending::length;
-  request_left_ = request.body.bytes;
+  sent_body_.begin(framing_of(request.body), request.body.bytes);
   response_to_ = request.method == "HEAD" ? ResponseTo::head : ResponseTo::other;
   after_ = request.upgrade ? AfterResponse::close : AfterResponse::keep;
   offer_ = request.upgrade ? std::make_unique<UpgradeOffer>(make_upgrade_offer(*request.fields)) : nullptr;
@@ -65,23 +66,8 @@ MessageStorage& H1Client::ensure_storage() {
 }
 
 Pressure H1Client::send_body(std::string_view bytes) {
-  if (handler_ == nullptr || bytes.empty()) return Pressure::open;
-  switch (sending_) {
-    case Sending::complete:
-      return Pressure::open;
-    case Sending::length:
-      CHECK(bytes.size() <= request_left_);
-      request_left_ -= bytes.size();
-      output_.add(bytes, {});
-      break;
-    case Sending::chunked:
-      append_chunk_size(output_.gathered(), bytes.size());
-      output_.add(bytes, kLineEnd);
-      break;
-    case Sending::raw:
-      output_.add(bytes, {});
-      break;
-  }
+  if (handler_ == nullptr || bytes.empty() || sent_body_.is_complete()) return Pressure::open;
+  sent_body_.add(output_, bytes);
   loop_.at_turn_end(*this);
   if (!output_.is_blocked() && !output_.is_broken()) return Pressure::open;
   was_full_ = true;
@@ -89,11 +75,10 @@ Pressure H1Client::send_body(std::string_view bytes) {
 }
 
 void H1Client::send_end(const Fields& trailers) {
-  if (handler_ == nullptr || sending_ == Sending::complete) return;
-  if (sending_ == Sending::chunked) append_last_chunk(output_.gathered(), trailers);
-  if (sending_ == Sending::length && request_left_ != 0) fell_short_ = true;
-  if (sending_ == Sending::raw) ends_our_side_ = true;
-  sending_ = Sending::complete;
+  if (handler_ == nullptr || sent_body_.is_complete()) return;
+  fell_short_ = sent_body_.is_short();
+  ends_our_side_ = sent_body_.framing() == BodyWriter::Framing::raw;
+  sent_body_.end(output_, trailers);
   loop_.at_turn_end(*this);
 }
 
@@ -157,13 +142,13 @@ void H1Client::after_output() {
 void H1Client::end_exchange(AfterResponse after) {
   ResponseHandler* handler = std::exchange(handler_, nullptr);
   const bool is_reusable =
-      after == AfterResponse::keep && sending_ == Sending::complete && output_.is_empty() && !fell_short_;
+      after == AfterResponse::keep && sent_body_.is_complete() && output_.is_empty() && !fell_short_;
   is_reused_ = true;
   if (is_reusable) {
     state_ = State::idle;
     loop_.at_turn_end(*this);
   } else {
-    const bool is_cut = sending_ != Sending::complete || !output_.is_empty();
+    const bool is_cut = !sent_body_.is_complete() || !output_.is_empty();
     state_ = State::answered;
     if (is_cut) {
       stream_->abort();
@@ -171,7 +156,7 @@ void H1Client::end_exchange(AfterResponse after) {
       stream_->end();
     }
   }
-  sending_ = Sending::complete;
+  sent_body_.begin(BodyWriter::Framing::none);
   if (handler != nullptr) handler->on_response_end(storage_->body.trailers());
   if (!is_reusable) return close();
   if (owner_ != nullptr) owner_->on_idle();

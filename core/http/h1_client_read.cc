@@ -129,7 +129,7 @@ void H1Client::take_switch(const ParsedResponse& parsed, ResponseHead& head) {
                         is_accepted_upgrade(*offer_, head.fields);
   if (!is_right) return fail(ErrorKind::malformed, "a 101 that was not asked for, or does not prove itself");
   state_ = State::tunnel;
-  sending_ = Sending::raw;
+  sent_body_.begin(BodyWriter::Framing::raw);
   handler_->on_response_head(head);
 }
 
@@ -174,7 +174,7 @@ void H1Client::origin_ended() {
 }
 
 bool H1Client::is_tunnel_over() const {
-  return state_ == State::tunnel && origin_has_ended_ && sending_ == Sending::complete && !ends_our_side_ &&
+  return state_ == State::tunnel && origin_has_ended_ && sent_body_.is_complete() && !ends_our_side_ &&
          output_.is_empty();
 }
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 
+#include "core/http/h1_body_writer.h"
 #include "core/http/h1_client.h"
 #include "core/http/h1_head_scanner.h"
 #include "core/http/h1_parser.h"
@@ -34,8 +35,6 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
 
  private:
   enum class State : std::uint8_t { idle, head, body, answered, tunnel, closed };
-  /// How the request body is framed; `complete`: nothing more is sent.
-  enum class Sending : std::uint8_t { complete, length, chunked, raw };
 
   // ClientStream
   Pressure send_body(std::string_view bytes) override;
@@ -80,11 +79,11 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   std::unique_ptr<MessageStorage> storage_;  // null while idle
   HeadScanner scanner_{HeadScanner::Section::head};
   MessageOutput output_;
+  BodyWriter sent_body_;                 // of the request
   Timer next_turn_;                      // reading goes on after others had their turn
   std::unique_ptr<UpgradeOffer> offer_;  // of a request that asks for an upgrade
 
   State state_ = State::idle;
-  Sending sending_ = Sending::complete;
   ResponseTo response_to_ = ResponseTo::other;
   AfterResponse after_ = AfterResponse::keep;
   bool is_reading_ = false;
@@ -92,12 +91,11 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   bool resumes_ = false;
   bool is_receiving_ = true;
   bool was_full_ = false;
-  bool ends_our_side_ = false;     // of a tunnel, once the output is sent
-  bool origin_has_ended_ = false;  // its half of a tunnel
-  bool fell_short_ = false;        // send_end() before a known length was complete
-  bool is_reused_ = false;         // an exchange ran on this connection before
-  bool was_answered_ = false;      // any byte of a response came
-  std::uint64_t request_left_ = 0;
+  bool ends_our_side_ = false;        // of a tunnel, once the output is sent
+  bool origin_has_ended_ = false;     // its half of a tunnel
+  bool fell_short_ = false;           // send_end() before a known length was complete
+  bool is_reused_ = false;            // an exchange ran on this connection before
+  bool was_answered_ = false;         // any byte of a response came
   std::uint64_t written_before_ = 0;  // by the output, when the exchange began
   std::size_t interim_count_ = 0;
 };

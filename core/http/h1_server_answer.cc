@@ -68,7 +68,7 @@ bool H1Server::leaves_body_unread(int status) const {
 /// Chooses the coding of the body and says it in the head (RFC 9110 section 6.4.1, RFC 9112 section 6).
 void H1Server::append_framing(int status, BodyLength length) {
   std::string& out = output_.gathered();
-  coding_ = Coding::none;
+  sent_body_.begin(BodyWriter::Framing::none);
   if (status == 204) return;
   if (is_head_request_ || status == 304) {
     if (length.kind == BodyLength::Kind::known) append_content_length(out, length.bytes);
@@ -76,37 +76,19 @@ void H1Server::append_framing(int status, BodyLength length) {
   }
   if (status == 205 || length.kind == BodyLength::Kind::none) return append_content_length(out, 0);
   if (length.kind == BodyLength::Kind::known) {
-    coding_ = Coding::length;
-    response_left_ = length.bytes;
+    sent_body_.begin(BodyWriter::Framing::length, length.bytes);
     return append_content_length(out, length.bytes);
   }
-  if (is_http10_) {
-    coding_ = Coding::raw;
-    return;
-  }
-  coding_ = Coding::chunked;
+  if (is_http10_) return sent_body_.begin(BodyWriter::Framing::raw);
+  sent_body_.begin(BodyWriter::Framing::chunked);
   append_field(out, FieldId::transfer_encoding, "chunked");
 }
 
 Pressure H1Server::send_body(std::string_view bytes) {
   if (!may_send() || bytes.empty() || our_half_ != OurHalf::open) return Pressure::open;
   CHECK(answer_ == Answer::body);
-  switch (coding_) {
-    case Coding::none:
-      return Pressure::open;
-    case Coding::length:
-      CHECK(bytes.size() <= response_left_);
-      response_left_ -= bytes.size();
-      output_.add(bytes, {});
-      break;
-    case Coding::chunked:
-      append_chunk_size(output_.gathered(), bytes.size());
-      output_.add(bytes, kLineEnd);
-      break;
-    case Coding::raw:
-      output_.add(bytes, {});
-      break;
-  }
+  if (sent_body_.is_complete()) return Pressure::open;
+  sent_body_.add(output_, bytes);
   loop_.at_turn_end(*this);
   if (!output_.is_blocked() && !output_.is_broken()) return Pressure::open;
   was_full_ = true;
@@ -116,8 +98,8 @@ Pressure H1Server::send_body(std::string_view bytes) {
 void H1Server::send_end(const Fields& trailers) {
   if (!may_send()) return;
   CHECK(answer_ == Answer::body);
-  if (coding_ == Coding::length && response_left_ != 0) return abort();
-  if (coding_ == Coding::chunked) append_last_chunk(output_.gathered(), trailers);
+  if (sent_body_.is_short()) return abort();
+  sent_body_.end(output_, trailers);
   answer_ = Answer::ended;
   loop_.at_turn_end(*this);
   // Pipelined requests answered in one turn: what waits stays bounded, and a client that does not read is
@@ -141,7 +123,7 @@ void H1Server::send_upgrade(const Fields& fields) {
   append_fields(out, fields);
   out.append(kLineEnd);
   answer_ = Answer::body;
-  coding_ = Coding::raw;
+  sent_body_.begin(BodyWriter::Framing::raw);
   state_ = State::tunnel;
   after_ = After::close;
   timer_.disarm();

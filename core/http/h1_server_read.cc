@@ -166,7 +166,7 @@ void H1Server::begin_exchange() {
   --requests_left_;
   state_ = State::exchange;
   answer_ = Answer::none;
-  coding_ = Coding::none;
+  sent_body_.begin(BodyWriter::Framing::none);
   is_receiving_ = false;
   end_was_delivered_ = false;
   was_full_ = false;

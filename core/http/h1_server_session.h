@@ -18,6 +18,7 @@
 #include <memory>
 #include <span>
 
+#include "core/http/h1_body_writer.h"
 #include "core/http/h1_head_scanner.h"
 #include "core/http/h1_server.h"
 #include "core/http/message_output.h"
@@ -37,8 +38,6 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
  private:
   enum class State : std::uint8_t { idle, head, exchange, tunnel, draining, closing, lingering, closed };
   enum class Answer : std::uint8_t { none, body, ended };
-  /// How the response body is framed.
-  enum class Coding : std::uint8_t { none, length, chunked, raw };
   enum class After : std::uint8_t { keep, close };
   /// Our half of a tunnel; it has ended once all output is sent.
   enum class OurHalf : std::uint8_t { open, ending, ended };
@@ -104,12 +103,12 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   std::unique_ptr<MessageStorage> storage_;  // null while idle
   HeadScanner scanner_{HeadScanner::Section::head};
   MessageOutput output_;
-  Timer timer_;      // the deadline of the state
-  Timer next_turn_;  // reading goes on after others had their turn
+  BodyWriter sent_body_;  // of the response
+  Timer timer_;           // the deadline of the state
+  Timer next_turn_;       // reading goes on after others had their turn
 
   State state_ = State::idle;
   Answer answer_ = Answer::none;
-  Coding coding_ = Coding::none;
   After after_ = After::keep;
   OurHalf our_half_ = OurHalf::open;
   bool is_reading_ = false;      // read_on() is on the stack: what happens meanwhile only records
@@ -120,11 +119,10 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   bool continue_is_due_ = false;  // the client waits for 100 (Continue)
   bool was_full_ = false;         // the handler was told Pressure::full
   bool client_has_ended_ = false;
-  bool was_paused_ = false;       // in this window of the body rate, so that it does not count
-  bool is_draining_ = false;      // drain() was called
-  bool is_head_request_ = false;  // of the exchange: its response has no body
-  bool is_http10_ = false;        // of the exchange
-  std::uint64_t response_left_ = 0;
+  bool was_paused_ = false;         // in this window of the body rate, so that it does not count
+  bool is_draining_ = false;        // drain() was called
+  bool is_head_request_ = false;    // of the exchange: its response has no body
+  bool is_http10_ = false;          // of the exchange
   std::uint64_t window_bytes_ = 0;  // of the body, in this window
   std::size_t drain_left_ = 0;
   int requests_left_ = 0;  // that may begin before others have their turn
