@@ -6,7 +6,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t kMostSpares = 256;
+/// Messages are sent one after the other; more are out only if one is sent while another is built.
+constexpr std::size_t kMostSpares = 4;
 
 Reply answer_as_last() {
   Reply reply;
@@ -26,16 +27,16 @@ void ProxyBuffers::clear() {
   socket_key.clear();
 }
 
-ProxyBuffers SpareProxyBuffers::take() {
-  if (spares_.empty()) return {};
-  ProxyBuffers buffers = std::move(spares_.back());
+std::unique_ptr<ProxyBuffers> SpareProxyBuffers::take() {
+  if (spares_.empty()) return std::make_unique<ProxyBuffers>();
+  std::unique_ptr<ProxyBuffers> buffers = std::move(spares_.back());
   spares_.pop_back();
   return buffers;
 }
 
-void SpareProxyBuffers::give(ProxyBuffers buffers) {
+void SpareProxyBuffers::give(std::unique_ptr<ProxyBuffers> buffers) {
   if (spares_.size() >= kMostSpares) return;
-  buffers.clear();
+  buffers->clear();
   spares_.push_back(std::move(buffers));
 }
 

@@ -31,21 +31,21 @@ struct ProxyBuffers {
   std::vector<std::string> edits;    ///< values that the route sets
   std::vector<std::string> mapped;   ///< values of an answer in the client's terms
   std::string forwarded;             ///< our Forwarded field
-  std::string greeting;              ///< PROXY header of a fresh connection
   std::string max_forwards;          ///< the value with this hop counted
   std::string etag;                  ///< of an answer that is compressed
   std::string socket_key;            ///< Sec-WebSocket-Key of a handshake that came without
   void clear();
 };
 
-/// Empty buffers with the memory of exchanges that have ended, for the next ones: a worker's, for all routes.
+/// Empty buffers with the memory of earlier messages: a worker's, for all routes. The last given is the next
+/// taken, for it is still in the processor's cache.
 class SpareProxyBuffers {
  public:
-  ProxyBuffers take();
-  void give(ProxyBuffers buffers);
+  std::unique_ptr<ProxyBuffers> take();
+  void give(std::unique_ptr<ProxyBuffers> buffers);
 
  private:
-  std::vector<ProxyBuffers> spares_;
+  std::vector<std::unique_ptr<ProxyBuffers>> spares_;
 };
 
 /// What forwarding for one route needs; borrowed parts outlive the Site's exchanges.

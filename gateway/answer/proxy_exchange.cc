@@ -41,15 +41,18 @@ int status_of(const core::Error& error) {
 }  // namespace
 
 ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted admitted)
-    : exchange_(exchange),
-      route_(route),
-      admitted_(std::move(admitted)),
-      search_(*route.upstream, *this),
-      buffers_(route.spares->take()) {}
+    : exchange_(exchange), route_(route), admitted_(std::move(admitted)), search_(*route.upstream, *this) {}
 
 ProxyExchange::~ProxyExchange() {
   if (origin_ != nullptr) origin_->cancel();
-  route_.spares->give(std::move(buffers_));
+}
+
+ProxyExchange::Building::Building(ProxyExchange& exchange) : exchange_(exchange) {
+  exchange_.buffers_ = exchange_.route_.spares->take();
+}
+
+ProxyExchange::Building::~Building() {
+  exchange_.route_.spares->give(std::move(exchange_.buffers_));
 }
 
 void ProxyExchange::start() {
@@ -69,7 +72,7 @@ void ProxyExchange::start() {
   if (route_.path != nullptr && !take_origin_path()) return;
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->text();
-  build_fields();
+  take_out_hop_by_hop();
   if (route_.total_deadline != nullptr) route_.total_deadline->touch(total_);
   route_.upstream->retries().on_request();
   OriginSearch::Wish wish;
@@ -79,8 +82,8 @@ void ProxyExchange::start() {
   wish.waiting_deadline = route_.waiting_deadline;
   if (is_upgrade_) wish.connection = OriginSearch::Connection::fresh;
   if (route_.proxy_header == config::SentProxyHeader::v2) {
-    buffers_.greeting = core::proxy_v2_header(exchange_.ends());
-    wish.greeting = buffers_.greeting;
+    greeting_ = core::proxy_v2_header(exchange_.ends());
+    wish.greeting = greeting_;
     wish.connection = OriginSearch::Connection::fresh;
   }
   search_.start(wish);
@@ -123,6 +126,8 @@ std::string_view ProxyExchange::host_to_send() const {
 void ProxyExchange::on_session(core::ClientSession& session) {
   exchange_.record().upstream = search_.origin()->name();
   const core::RequestHead& head = exchange_.head();
+  const Building building(*this);
+  build_fields();
   core::OutgoingRequest request;
   request.method = head.method;
   request.target = target();
@@ -132,7 +137,7 @@ void ProxyExchange::on_session(core::ClientSession& session) {
   if (request_complete_ && head.body.kind == core::BodyLength::Kind::unknown)
     request.body = core::BodyLength::known(0);
   request.upgrade = is_upgrade_;
-  request.fields = &buffers_.fields;
+  request.fields = &buffers_->fields;
   state_ = State::sent;
   origin_ = &session.start(request, *this);
   if (request_complete_) {
@@ -225,16 +230,16 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   route_.upstream->note_success(*search_.origin());
   if (is_upgrade_ && is_over_h2() && head.status >= 200 && head.status < 300) return refuse_success();
   hold_to_origin();
+  const Building building(*this);
   build_response_fields(head);
-  if ((head.status == 101 || is_event_stream(buffers_.fields)) && !stand(head.status)) return;
+  if ((head.status == 101 || is_event_stream(buffers_->fields)) && !stand(head.status)) return;
   if (head.status == 101) return open_tunnel();
   exchange_.record().status = head.status;
   state_ = State::answering;
   if (route_.encoders != nullptr) compress(head);
-  exchange_.stream().send_head(head.status, buffers_.fields, head.body);
+  exchange_.stream().send_head(head.status, buffers_->fields, head.body);
 }
 
-/// buffers_.fields stays as it is: a retry or the final response comes after this.
 void ProxyExchange::send_interim(core::ResponseHead& head) {
   core::Fields passed;
   core::remove_hop_by_hop(head.fields);

@@ -80,11 +80,24 @@ class ProxyExchange final : public Activity,
     ProxyExchange& exchange_;
   };
 
+  /// Buffers for one message, lent while it is built and sent: of 256 exchanges in flight, none holds any.
+  class Building {
+   public:
+    explicit Building(ProxyExchange& exchange);
+    ~Building();
+    Building(const Building&) = delete;
+    Building& operator=(const Building&) = delete;
+
+   private:
+    ProxyExchange& exchange_;
+  };
+
   [[nodiscard]] bool origin_may_open_socket() const;
   [[nodiscard]] std::string_view presented_label() const;
   void hold_to_origin();
   [[nodiscard]] std::string_view host_to_send() const;
   [[nodiscard]] bool is_over_h2() const { return exchange_.head().version == core::HttpVersion::http2; }
+  void take_out_hop_by_hop();
   void build_fields();
   void add_handshake_fields();
   void add_foreign_cookies(const core::Field& field);
@@ -116,6 +129,7 @@ class ProxyExchange final : public Activity,
   State state_ = State::searching;
   bool is_upgrade_ = false;
   bool request_complete_ = false;
+  bool takes_trailers_ = false;    // TE said so
   bool content_was_sent_ = false;  // body or trailers, to any origin
   bool origin_has_ended_ = false;  // its half of a tunnel
   core::WebSocketBoundary boundary_;
@@ -125,8 +139,9 @@ class ProxyExchange final : public Activity,
   unsigned retries_ = 0;
   OriginSearch search_;
   Total total_{*this};
-  std::unique_ptr<EncodedBody> encoded_;  // null: the answer passes as it is
-  ProxyBuffers buffers_;
+  std::unique_ptr<EncodedBody> encoded_;   // null: the answer passes as it is
+  std::unique_ptr<ProxyBuffers> buffers_;  // null but while a message is built and sent
+  std::string greeting_;                   // PROXY header of a fresh connection
   std::string target_;
 };
 

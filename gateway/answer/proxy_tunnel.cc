@@ -41,7 +41,7 @@ void ProxyExchange::open_tunnel() {
   request_complete_ = false;
   core::DeadlineList::remove(total_);
   if (route_.socket_deadline != nullptr) route_.socket_deadline->touch(total_);
-  exchange_.stream().send_upgrade(buffers_.fields);
+  exchange_.stream().send_upgrade(buffers_->fields);
   exchange_.stream().receive_body(true);
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -257,6 +258,43 @@ TEST_CASE("te: trailers is kept towards HTTP/2 alone, and nothing else of TE") {
       CHECK_FALSE(holds(house.origin_got(), "TE:"));
     }
   }
+}
+
+TEST_CASE("requests that waited for one connection are each told what is theirs, and the same again") {
+  HouseRules rules = to_h2();
+  rules.request_headers.set.push_back({"X-Path", *core::Template::parse("{path}")});
+  House house(std::move(rules));
+  std::vector<std::unique_ptr<House::Guest>> guests;
+  for (const std::string name : {"anna", "bert", "carl"}) {
+    guests.push_back(std::make_unique<House::Guest>(house));
+    guests.back()->sends(get("/" + name, "TE: trailers\r\nCookie: name=" + name + "\r\n"));
+  }
+  house.origin_sends(h2::settings());
+  const auto heads = [&house] {
+    h2::Reader reader;
+    std::string bytes = house.origin_got();
+    if (bytes.starts_with(kHttp1Preface)) bytes.erase(0, kHttp1Preface.size());
+    std::vector<std::string> found;
+    for (const h2::Frame& frame : reader.read(bytes)) {
+      if (frame.type == h2::kHeaders) found.push_back(frame.fields);
+    }
+    return found;
+  };
+  const std::vector<std::string> first = heads();
+  REQUIRE(first.size() == 3);
+  for (const std::string name : {"anna", "bert", "carl"}) {
+    const auto of_name = [&name](const std::string& fields) { return holds(fields, ":path=/" + name + ";"); };
+    const auto head = std::ranges::find_if(first, of_name);
+    REQUIRE(head != first.end());
+    CHECK(holds(*head, ";cookie=name=" + name + ";"));
+    CHECK(holds(*head, ";x-path=/" + name));
+    CHECK(holds(*head, ";te=trailers;"));
+  }
+  house.origin_sends(h2::reset(1, h2::kRefusedStream));
+  house.origin_sends(h2::settings());  // of another connection
+  const std::vector<std::string> again = heads();
+  REQUIRE(again.size() == 1);
+  CHECK(again.front() == first.front());
 }
 
 TEST_CASE("a connection with a PROXY header serves one request") {
