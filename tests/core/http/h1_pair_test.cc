@@ -70,7 +70,8 @@ struct Pair {
     server = make_h1_server(loop, std::move(far), server_limits, site);
     server->start();
   }
-  SystemClock clock;
+  // Time stands: the text of a Date is made anew each second.
+  ManualClock clock{from_unix_seconds(1'800'000'000)};
   Loop loop{clock};
   ClientLimits client_limits;
   ServerLimits server_limits;
