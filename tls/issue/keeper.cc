@@ -21,6 +21,8 @@ using core::Result;
 
 constexpr std::string_view kKeyLock = "acme-account";
 constexpr core::Duration kKeyPause = std::chrono::seconds(1);
+/// Longer than the others take to see a new key: any of them may be asked to prove a name with it.
+constexpr core::Duration kKeySpread = std::chrono::seconds(3);
 
 std::string_view type_of(config::AcmeChallengeKind kind) {
   switch (kind) {
@@ -171,6 +173,8 @@ Flow<> Keeper::tend() {
 
 /// One of several replicas makes the account's key; the others wait for it.
 Flow<> Keeper::ensure_key() {
+  const bool was_known = !accounts_.thumbprint().empty();
+  const bool is_shared = parts_.config.storage.kind != config::StorageKind::directory;
   for (;;) {
     HeldLock lock(parts_.loop, parts_.storage, std::string(kKeyLock), parts_.holder);
     Result<core::Done> made = co_await attempt(lock.take());
@@ -187,6 +191,7 @@ Flow<> Keeper::ensure_key() {
     }
     co_await core::sleep_for(parts_.loop, kKeyPause);
   }
+  if (is_shared && !was_known) co_await core::sleep_for(parts_.loop, kKeySpread);
   co_return core::done();
 }
 

@@ -116,6 +116,22 @@ TEST_CASE("of several replicas one orders, and all serve within seconds") {
   CHECK(house.authority.count("POST new-order") == 1);
 }
 
+TEST_CASE("a new account key is used only when all replicas have had the time to see it") {
+  House house;
+  house.config.storage.kind = config::StorageKind::redis;
+  auto process = house.start();
+  house.pass(2s);
+  CHECK(process->shelf.challenges().latest()->thumbprint.size() == 43);
+  CHECK(house.authority.requests.empty());
+  house.pass(5s);
+  CHECK(house.authority.count("POST new-order") == 1);
+  process.reset();
+  house.add_host("other.test");
+  process = house.start();
+  house.pass(2s);
+  CHECK(house.authority.count("POST new-order") == 2);
+}
+
 TEST_CASE("a replica that dies over an order is taken over within a minute, with the same order") {
   House house;
   house.authority.processing_polls = 60;
