@@ -226,6 +226,7 @@ void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out) {
         inputs.findings.error(item.at, pair.path(key) + ": is missing", "give the path of a PEM file");
       }
     }
+    pair.value("ocsp", files.ocsp, parse_flag);
     pair.finish();
     out.certificates.push_back(std::move(files));
   }

@@ -60,6 +60,7 @@ void print_certificates(const Tls& tls, Writer& out) {
     out.item();
     out.entry("certificate", quoted(files.certificate));
     out.entry("key", quoted(files.key));
+    if (files.ocsp) out.entry("ocsp", "true");
     out.close();
   }
   out.close();

@@ -60,6 +60,7 @@ enum class TlsVersion { tls_1_2, tls_1_3 };
 struct CertificateFiles {
   std::string certificate;
   std::string key;
+  bool ocsp = false;  ///< what its authority says of it is stapled; a must-staple certificate's always is
   Position at;
   friend bool operator==(const CertificateFiles&, const CertificateFiles&) = default;
 };

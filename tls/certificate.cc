@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -55,6 +56,7 @@ void free_chain(STACK_OF(X509) * chain) {
   sk_X509_pop_free(chain, X509_free);
 }
 using ChainOwner = core::OpensslOwner<STACK_OF(X509), free_chain>;
+using FeaturesOwner = core::OpensslOwner<TLS_FEATURE, TLS_FEATURE_free>;
 
 Result<ChainOwner> parse_chain(const CertificateText& text) {
   const core::BioOwner bio = core::read_only_bio(text.chain);
@@ -125,7 +127,8 @@ struct Certificate::Native {
   std::string source;
 };
 
-Certificate::Certificate(std::unique_ptr<Native> native) : native_(std::move(native)) {}
+Certificate::Certificate(std::shared_ptr<const Native> native, std::string staple)
+    : native_(std::move(native)), staple_(std::move(staple)) {}
 Certificate::~Certificate() = default;
 
 Result<CertificatePointer> Certificate::load(const std::string& chain_file, const std::string& key_file) {
@@ -145,7 +148,7 @@ Result<CertificatePointer> Certificate::parse(const CertificateText& text) {
   if (!chain) return failure(std::move(chain.error()));
   Result<core::KeyOwner> key = parse_key(text);
   if (!key) return failure(std::move(key.error()));
-  auto native = std::make_unique<Native>();
+  auto native = std::make_shared<Native>();
   native->fingerprint = fingerprint_of(chain->get());
   native->leaf.reset(sk_X509_shift(chain->get()));
   native->issuers = std::move(*chain);
@@ -167,7 +170,7 @@ Result<CertificatePointer> Certificate::parse(const CertificateText& text) {
     return refusal(text.source, "the dates of the first certificate cannot be read");
   native->not_before = *not_before;
   native->not_after = *not_after;
-  return CertificatePointer(new Certificate(std::move(native)));
+  return CertificatePointer(new Certificate(std::move(native), {}));
 }
 
 const std::vector<std::string>& Certificate::dns_names() const {
@@ -203,8 +206,36 @@ bool Certificate::covers(std::string_view host) const {
   });
 }
 
+bool Certificate::must_staple() const {
+  constexpr long kStatusRequest = 5;  // the extension's number (RFC 6066)
+  const FeaturesOwner features(
+      static_cast<TLS_FEATURE*>(X509_get_ext_d2i(native_->leaf.get(), NID_tlsfeature, nullptr, nullptr)));
+  for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
+    if (ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i)) == kStatusRequest) return true;
+  }
+  return false;
+}
+
+CertificatePointer Certificate::with_staple(std::string ocsp_answer) const {
+  return CertificatePointer(new Certificate(native_, std::move(ocsp_answer)));
+}
+
+x509_st* Certificate::leaf() const {
+  return native_->leaf.get();
+}
+
+x509_st* Certificate::issuer() const {
+  return sk_X509_num(native_->issuers.get()) > 0 ? sk_X509_value(native_->issuers.get(), 0) : nullptr;
+}
+
 bool Certificate::install(ssl_st* ssl) const {
-  return SSL_use_cert_and_key(ssl, native_->leaf.get(), native_->key.get(), native_->issuers.get(), 1) == 1;
+  if (SSL_use_cert_and_key(ssl, native_->leaf.get(), native_->key.get(), native_->issuers.get(), 1) != 1)
+    return false;
+  if (staple_.empty()) return true;
+  // OpenSSL frees it. Whether it is shown is the status callback's (profile.cc).
+  void* copy = OPENSSL_memdup(staple_.data(), staple_.size());
+  return copy != nullptr &&
+         SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(staple_.size())) == 1;
 }
 
 }  // namespace tls

@@ -15,6 +15,7 @@
 #include "core/net/address.h"
 
 struct ssl_st;
+struct x509_st;
 
 namespace tls {
 
@@ -48,14 +49,22 @@ class Certificate {
   /// SHA-256 over the whole chain, 32 bytes.
   [[nodiscard]] const std::string& fingerprint() const;
   [[nodiscard]] const std::string& source() const;
+  /// Whether clients refuse it without a stapled answer of its authority (RFC 7633).
+  [[nodiscard]] bool must_staple() const;
+  /// The same certificate with this OCSP answer for handshakes that ask for one; empty: none.
+  [[nodiscard]] std::shared_ptr<const Certificate> with_staple(std::string ocsp_answer) const;
 
   /// Makes a handshake answer with this certificate. For the acceptor; `ssl` keeps its own references.
   [[nodiscard]] bool install(ssl_st* ssl) const;
+  // For tls/ocsp. The issuer is null if the file has none.
+  [[nodiscard]] x509_st* leaf() const;
+  [[nodiscard]] x509_st* issuer() const;
 
  private:
   struct Native;
-  explicit Certificate(std::unique_ptr<Native> native);
-  std::unique_ptr<Native> native_;
+  Certificate(std::shared_ptr<const Native> native, std::string staple);
+  std::shared_ptr<const Native> native_;
+  std::string staple_;
 };
 
 using CertificatePointer = std::shared_ptr<const Certificate>;

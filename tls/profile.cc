@@ -102,6 +102,12 @@ Result<Done> identify(SSL_CTX* native, const ClientOptions& options) {
   return core::done();
 }
 
+/// Shows the answer that the certificate brought into the handshake (Certificate::install), if it did.
+int on_status_request(SSL* ssl, void* /*unused*/) {
+  const unsigned char* answer = nullptr;
+  return SSL_get_tlsext_status_ocsp_resp(ssl, &answer) > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 }  // namespace
 
 void FreeSettings::operator()(ssl_ctx_st* native) const {
@@ -127,6 +133,7 @@ Result<SettingsPointer> make_server_settings(const ServerOptions& options) {
     return failure(std::move(set.error()));
   }
   SSL_CTX_set_options(native.get(), SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_tlsext_status_cb(native.get(), on_status_request);
   SSL_CTX_set_num_tickets(native.get(), 1);
   SSL_CTX_set_timeout(native.get(), kTicketSeconds);
   SSL_CTX_set_max_early_data(native.get(), 0);

@@ -28,7 +28,10 @@ std::string lock_holder(const config::Config& config) {
 }  // namespace
 
 Issuance::Issuance(IssuanceParts parts)
-    : parts_(parts), given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_) {}
+    : parts_(parts),
+      given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_),
+      plain_(core::make_http_client(parts_.loop, {&parts_.network.tcp(), nullptr})),
+      stapler_(parts_.loop, parts_.log, *plain_, shelf_) {}
 
 core::Result<void> Issuance::load() {
   core::Result<void> loaded = given_.load();
@@ -99,7 +102,9 @@ core::Flow<> Issuance::load_stored() {
 }
 
 void Issuance::start() {
+  stapler_.follow(given_.to_staple());
   given_.follow([this] {
+    stapler_.follow(given_.to_staple());
     if (keeper_) keeper_->look_at_names();
   });
   if (keeper_) keeper_->start();

@@ -14,6 +14,7 @@
 #include "tls/issue/given_files.h"
 #include "tls/issue/keeper.h"
 #include "tls/issue/shelf.h"
+#include "tls/issue/stapler.h"
 
 namespace gateway {
 
@@ -49,6 +50,8 @@ class Issuance {
   IssuanceParts parts_;
   tls::CertificateShelf shelf_;
   tls::GivenFiles given_;
+  std::unique_ptr<core::HttpClient> plain_;  // OCSP responders are asked by plain http
+  tls::Stapler stapler_;
   std::unique_ptr<tls::Keeper> keeper_;
 };
 

@@ -1,6 +1,7 @@
 // Certificates from a real authority: Pebble (attack rows Q03, Q12; the ways of RFC 8555 section 8 and RFC 8737).
 import assert from "node:assert/strict";
 import http from "node:http";
+import https from "node:https";
 import { test } from "node:test";
 import tls from "node:tls";
 
@@ -20,6 +21,30 @@ test("with an e-mail address and a host alone a certificate is there, by http-01
     });
   });
   assert.equal(whole, true, "the chain leads to the authority's root");
+});
+
+/// A verified request to the address itself.
+function fetchAddress(port, ca) {
+  return new Promise((resolve, reject) => {
+    https.get({ port, host: "127.0.0.1", ca, headers: { Host: `127.0.0.1:${port}` }, agent: false }, (answer) => {
+      let body = "";
+      answer.on("data", (part) => { body += part; });
+      answer.on("end", () => resolve({ authorized: answer.socket.authorized, body }));
+    }).on("error", reject);
+  });
+}
+
+test("an address is ordered as an address by either challenge, and served to who names nobody (RFC 8738)", async (t) => {
+  for (const challenge of ["http-01", "tls-alpn-01"]) {
+    const bed = await startAcmeBed(t, { acme: { challenge }, routes: [respond("127.0.0.1"), respond("app.test")] });
+    await obtained(bed, "127.0.0.1");
+    await obtained(bed, "app.test");
+    const { certificate } = await shown(bed.ports.https, "");
+    assert.equal(certificate.subjectAltName, "IP Address:127.0.0.1", challenge);
+    const answer = await fetchAddress(bed.ports.https, await bed.authority.root());
+    assert.deepEqual(answer, { authorized: true, body: "this is 127.0.0.1\n" });
+    await bed.gateway.stop();
+  }
 });
 
 test("until it is there, a handshake is refused with unrecognized_name and nobody waits", async (t) => {

@@ -76,14 +76,16 @@ Flow<> DnsPersist01::wait_until_visible(Proof proof) {
   wanted.account_url = proof.account_url;
   wanted.is_wildcard = proof.is_wildcard;
   const std::string name = persist_name(proof.identifier);
+  std::string asked = name;
   std::vector<core::Endpoint> servers = servers_;
   if (servers.empty()) {
     DnsPlace place = co_await lookup_.place_of(name);
     servers = co_await lookup_.servers_of(place.zone);
+    asked = place.name;
   }
   std::vector<std::string> texts;
   for (const core::Endpoint& server : servers) {
-    Result<std::vector<std::string>> found = co_await attempt(lookup_.texts_at(server, name));
+    Result<std::vector<std::string>> found = co_await attempt(lookup_.texts_at(server, asked));
     if (found) texts.insert(texts.end(), found->begin(), found->end());
   }
   for (const std::string& text : texts) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tls/ocsp.h"
 #include "tls/x509_names.h"
 
 namespace tls {
@@ -25,6 +26,13 @@ core::Result<void> GivenFiles::load() {
     auto loaded = Certificate::load(pair.files->certificate, pair.files->key);
     if (!loaded) return core::failure(std::move(loaded.error()));
     pair.certificate = std::move(*loaded);
+    if (pair.files->ocsp) {
+      auto question = ocsp_question(*pair.certificate);
+      if (!question) {
+        return core::failure(
+            std::move(question.error()).during("tls.certificates: ocsp of " + pair.files->certificate));
+      }
+    }
     report_end(pair);
   }
   put_on_shelf();
@@ -76,6 +84,14 @@ void GivenFiles::report_end(Pair& pair) {
   log_.error(
       "a given certificate has expired; renew it, or take it out of tls.certificates",
       {{"certificate", pair.files->certificate}, {"expired", date_text(pair.certificate->not_after())}});
+}
+
+std::vector<CertificatePointer> GivenFiles::to_staple() const {
+  std::vector<CertificatePointer> certificates;
+  for (const Pair& pair : pairs_) {
+    if (pair.files->ocsp || pair.certificate->must_staple()) certificates.push_back(pair.certificate);
+  }
+  return certificates;
 }
 
 void GivenFiles::put_on_shelf() {

@@ -29,6 +29,8 @@ class GivenFiles {
   /// From now on: a pair that changed and can be used takes the place of the one before; one that cannot is
   /// reported once and the one before stays. `on_change` is called after each change.
   void follow(std::function<void()> on_change);
+  /// Those that ask for an OCSP answer: by the file's word, or their own (must-staple).
+  [[nodiscard]] std::vector<CertificatePointer> to_staple() const;
 
  private:
   struct Pair {

@@ -75,7 +75,10 @@ Keeper::~Keeper() = default;
 
 void Keeper::look_at_names() {
   const std::vector<std::string> names = names_to_order(parts_.config, parts_.shelf.given());
-  parts_.shelf.set_challenge_hosts(names);
+  std::vector<std::string> hosts;
+  hosts.reserve(names.size());
+  for (const std::string& name : names) hosts.push_back(name.contains(':') ? "[" + name + "]" : name);
+  parts_.shelf.set_challenge_hosts(hosts);
   for (const auto& set : sets_) set->is_wanted = false;
   for (NameSet& wanted : sets_of(names, acme_.names_per_certificate)) {
     std::string id = set_id(wanted);
@@ -208,7 +211,7 @@ Flow<> Keeper::follow_storage() {
 }
 
 core::WallTime Keeper::due_time(const Watched& set) const {
-  if (set.certificate == nullptr) return core::WallTime{};
+  if (set.certificate == nullptr || (set.advice && set.advice->is_revoked)) return core::WallTime{};
   const Lifetime lifetime{set.certificate->not_before(), set.certificate->not_after()};
   const core::WallTime by_life = renewal_time(lifetime, seed_of(set.certificate->fingerprint()));
   // Advice may bring the renewal forward or put it off, but never behind the end of the certificate.

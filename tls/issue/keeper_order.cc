@@ -274,6 +274,7 @@ Flow<> Keeper::ask_advice(Watched* set) {
       advice.ask_again = now() + info->ask_again;
     }
   }
+  advice.is_revoked = set->advice && set->advice->is_revoked;  // perhaps since the question
   set->advice = advice;
   co_await store_.save(set->id, advice);
   co_return core::done();

@@ -18,9 +18,6 @@ using core::Flow;
 using core::Result;
 using core::Side;
 
-/// Advice from the authority must not put off what an operator wants at once.
-constexpr core::Duration kAdviceSilence = std::chrono::hours(6);
-
 std::string names_text(const NameSet& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -113,12 +110,12 @@ Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
                       "it comes from " + stored->directory + ", which is not in tls.acme.directory any more");
   }
   CertificateIds ids = co_await ids_of(stored->chain);
-  if (wish.then == AfterRevocation::order_anew) {
+  // Without an id nothing would tell that the certificate has been replaced since.
+  if (wish.then == AfterRevocation::order_anew && !set->renewal_id.empty()) {
     // Before the authority hears of it: whoever crashes, the next process orders anew.
     Advice advice = set->advice.value_or(Advice());
     advice.renewal_id = set->renewal_id;
-    advice.chosen = now();
-    advice.ask_again = now() + kAdviceSilence;
+    advice.is_revoked = true;
     co_await store_.save(set->id, advice);
     set->advice = advice;
   }

@@ -37,6 +37,15 @@ void CertificateShelf::set_former(const std::string& name, CertificatePointer ce
   former_[name] = std::move(certificate);
 }
 
+void CertificateShelf::set_staple(const std::string& fingerprint, std::string ocsp_answer) {
+  const Batch batch(*this);
+  if (ocsp_answer.empty()) {
+    staples_.erase(fingerprint);
+  } else {
+    staples_[fingerprint] = std::move(ocsp_answer);
+  }
+}
+
 void CertificateShelf::set_thumbprint(std::string thumbprint) {
   if (answers_.thumbprint == thumbprint) return;
   answers_.thumbprint = std::move(thumbprint);
@@ -58,7 +67,12 @@ void CertificateShelf::show_challenge(const std::string& server_name, Certificat
 }
 
 void CertificateShelf::publish() {
-  table_.publish(std::make_shared<const CertificateTable>(given_, values_of(issued_), values_of(former_)));
+  std::vector<CertificatePointer> given = given_;
+  for (CertificatePointer& certificate : given) {
+    const auto staple = staples_.find(certificate->fingerprint());
+    if (staple != staples_.end()) certificate = certificate->with_staple(staple->second);
+  }
+  table_.publish(std::make_shared<const CertificateTable>(given, values_of(issued_), values_of(former_)));
 }
 
 }  // namespace tls

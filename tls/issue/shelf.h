@@ -23,6 +23,8 @@ class CertificateShelf {
   void set_issued(const std::string& name, CertificatePointer certificate);
   /// For names that no other certificate covers: what was issued for another set of names.
   void set_former(const std::string& name, CertificatePointer certificate);
+  /// What the given certificate with this fingerprint staples; empty: nothing.
+  void set_staple(const std::string& fingerprint, std::string ocsp_answer);
   void set_thumbprint(std::string thumbprint);
   void set_challenge_hosts(const std::vector<std::string>& hosts);
   /// Null: the challenge is over.
@@ -50,6 +52,7 @@ class CertificateShelf {
   void publish();
 
   std::vector<CertificatePointer> given_;
+  std::map<std::string, std::string> staples_;  // of given ones, by fingerprint
   std::map<std::string, CertificatePointer> issued_;
   std::map<std::string, CertificatePointer> former_;
   ChallengeAnswers answers_;

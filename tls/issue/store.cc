@@ -142,6 +142,7 @@ Flow<std::optional<Advice>> CertificateStore::advice(std::string set) {
   out.chosen = time_at(*json, "chosen");
   out.ask_again = time_at(*json, "ask_again");
   out.renewal_id = text_at(*json, "id");
+  out.is_revoked = json->boolean_at("revoked").value_or(false);
   co_return std::optional(std::move(out));
 }
 
@@ -152,6 +153,7 @@ Flow<> CertificateStore::save(std::string set, Advice advice) {
   json.set("chosen", Json(core::unix_seconds(advice.chosen)));
   json.set("ask_again", Json(core::unix_seconds(advice.ask_again)));
   json.set("id", Json(advice.renewal_id));
+  if (advice.is_revoked) json.set("revoked", Json(true));
   co_await write(key_of(set, "advice"), std::move(json));
   co_return core::done();
 }

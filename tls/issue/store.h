@@ -43,6 +43,7 @@ struct Advice {
   core::WallTime chosen;     ///< a moment in the window
   core::WallTime ask_again;  ///< not before
   std::string renewal_id;    ///< of the certificate it is about
+  bool is_revoked = false;   ///< on an operator's word: another is due whatever the authority advises
 };
 
 class CertificateStore {

@@ -2,7 +2,7 @@
 // files and removes it; a file started alone makes its own.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -55,16 +55,17 @@ export function authority(name = "ca") {
 
 /// {certificate, key} paths of a leaf for `names` (DNS names, or IP addresses); the same names give the same files.
 /// options: authority (a name for authority()), days (negative: expired), own (files of this call alone, to be changed), client
-/// (of a client; with own).
-export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false, client = false } = {}) {
+/// (of a client; with own), extensions (further ones, as `openssl req -addext` takes them; with own), chain (the issuer behind it; with own).
+export function certificateFor(names, { authority: issuer = "ca", days = 10, own = false, client = false, extensions = [], chain = false } = {}) {
   const ca = authority(issuer);
   const label = names.join("_").replaceAll("*", "any").slice(0, 60);
   const place = path.join(runFolder(), own ? `leaf-${randomBytes(6).toString("hex")}` : `leaf-${issuer}-${days}-${label}`);
   makeOnce(place, (fresh) => {
     const list = names.map((name) => (net.isIP(name) ? `IP:${name}` : `DNS:${name}`)).join(",");
     openssl("req", "-new", ...newKey, "-subj", "/CN=gateway test", "-addext", `subjectAltName=${list}`,
-      "-addext", `extendedKeyUsage=${client ? "clientAuth" : "serverAuth"}`, "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
+      "-addext", `extendedKeyUsage=${client ? "clientAuth" : "serverAuth"}`, ...extensions.flatMap((extension) => ["-addext", extension]), "-keyout", `${fresh}/tls.key`, "-out", `${fresh}/tls.csr`);
     sign(fresh, "tls", { days, by: ca });
+    if (chain) appendFileSync(`${fresh}/tls.pem`, ca.pem);
   });
   return { certificate: `${place}/tls.pem`, key: `${place}/tls.key` };
 }

@@ -24,6 +24,28 @@ TEST_CASE("a missing certificate is ordered and served, and another start finds 
   CHECK(process->shelf.challenges().latest()->hosts.contains("app.test"));
 }
 
+TEST_CASE("an address is ordered as one, answered for as clients write it, and served to who names nobody") {
+  House house;
+  house.config.routes.clear();
+  house.add_host("[::1]");
+  house.add_host("10.0.0.1");
+  auto process = house.start();
+  const auto answers = process->shelf.challenges().latest();
+  CHECK(answers->hosts.contains("[::1]"));
+  CHECK(answers->hosts.contains("10.0.0.1"));
+  house.pass(30s);
+  for (const char* address : {"::1", "10.0.0.1"}) {
+    CAPTURE(address);
+    const auto shown = process->shelf.certificates().latest()->find(*core::IpAddress::parse(address));
+    REQUIRE(shown != nullptr);
+    CHECK(shown->dns_names().empty());
+  }
+  CHECK(house.authority.orders.size() == 2);
+  for (const auto& [id, order] : house.authority.orders) {
+    CHECK(order.asked.find("identifiers")->elements()[0].string_at("type") == "ip");
+  }
+}
+
 TEST_CASE("a certificate is renewed in time, again and again, with a key of its own") {
   for (const core::Duration life : {core::Duration(2160h), core::Duration(160h)}) {
     House house;

@@ -9,6 +9,7 @@
 #include "core/crypto/openssl.h"
 #include "core/crypto/signature.h"
 #include "core/text/base64.h"
+#include "tls/acme/certificate_request.h"
 
 namespace test_support {
 
@@ -331,7 +332,9 @@ std::string FakeAuthority::issue(const std::string& request_der, const std::vect
   X509_set_pubkey(leaf.get(), X509_REQ_get0_pubkey(request.get()));
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(issuer_->certificate.get()));
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "DNS:" : ",DNS:") + name;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ",") + std::string(tls::is_address(name) ? "IP:" : "DNS:") + name;
+  }
   add_extension(leaf.get(), issuer_->certificate.get(), NID_subject_alt_name, list);
   add_extension(leaf.get(), issuer_->certificate.get(), NID_authority_key_identifier, "keyid:always");
   X509_sign(leaf.get(), issuer_->key.get(), EVP_sha256());
