@@ -121,8 +121,8 @@ class Origin final : public core::ClientSessionOwner {
     asked_.back()->stream = &session_->start(request, *asked_.back());
   }
 
-  /// Whether `bytes` are nothing at all (the origin was gone first), or our preface and whole frames, of a size
-  /// that every origin takes.
+  /// Whether `bytes` are nothing at all (the origin was gone first), or our preface and whole frames, of a
+  /// size that every origin takes.
   static void check_frames(std::string_view bytes) {
     constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     if (bytes.empty()) return;
