@@ -105,7 +105,8 @@ Result<Done> identify(SSL_CTX* native, const ClientOptions& options) {
 /// Shows the answer that the certificate brought into the handshake (Certificate::install), if it did.
 int on_status_request(SSL* ssl, void* /*unused*/) {
   const unsigned char* answer = nullptr;
-  return SSL_get_tlsext_status_ocsp_resp(ssl, &answer) > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+  return SSL_get_tlsext_status_ocsp_resp(ssl, static_cast<void*>(&answer)) > 0 ? SSL_TLSEXT_ERR_OK
+                                                                               : SSL_TLSEXT_ERR_NOACK;
 }
 
 }  // namespace
