@@ -1,10 +1,12 @@
 // The state machine behind make_h1_client (RFC 9112), for the sources of this folder only. Sending and ends
 // are in h1_client.cc, reading is in h1_client_read.cc.
 //
-//   idle ──start──► head ──final head──► body ──complete──► answered ──► idle (owner: on_idle)
-//     │             │  ▲ 1xx └──101──► tunnel                  └─ not reusable ──► closed (owner:
-//     on_session_end) │             └──┘                  │ └─any byte, end─► closed ◄──────────┴── end,
-//     failure, cancel, from anywhere
+//   idle ──start──► head ──final head──► body ──complete──► answered ──► idle again
+//                   │  ▲ └1xx┘                              └─ not reusable ──► closed
+//                   └──101──► tunnel ──both ended──► closed
+//
+//   The owner hears on_idle when idle again, on_session_end when closed.
+//   From anywhere: the end, a failure, cancel ──► closed. A byte while idle is a failure.
 //
 // The request ends independently of the response. A response that is complete first ends the exchange; what
 // is left of the request is then never sent, so the connection cannot be used again.

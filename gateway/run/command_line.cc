@@ -109,9 +109,8 @@ class Options {
 };
 
 constexpr std::string_view kCertificatesUsage =
-    "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, or revoke NAME [--reason "
-    "REASON] "
-    "[--no-order]";
+    "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, or revoke NAME "
+    "[--reason REASON] [--no-order]";
 
 /// --control, and for revoke the reason.
 core::Result<void> take_control(Options& options, Command& command) {
