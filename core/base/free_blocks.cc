@@ -13,18 +13,6 @@ constexpr std::size_t kSmall = 512;
 constexpr std::size_t kMostKeptSmall = 2048;
 constexpr std::size_t kMostKept = 512;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeeps = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kKeeps = false;
-#else
-constexpr bool kKeeps = true;
-#endif
-#else
-constexpr bool kKeeps = true;
-#endif
-
 struct FreeBlock {
   FreeBlock* next;
 };
@@ -58,7 +46,7 @@ std::size_t rounded(std::size_t size) {
 }  // namespace
 
 void* take_block(std::size_t size) {
-  if (!kKeeps || size > kLargest) return ::operator new(size);
+  if (!kKeepsFreeBlocks || size > kLargest) return ::operator new(size);
   FreeList& list = free_lists.of(size);
   if (list.head == nullptr) return ::operator new(rounded(size));
   --list.count;
@@ -66,7 +54,7 @@ void* take_block(std::size_t size) {
 }
 
 void give_block(void* block, std::size_t size) noexcept {
-  if (!kKeeps || size > kLargest) return ::operator delete(block);
+  if (!kKeepsFreeBlocks || size > kLargest) return ::operator delete(block);
   FreeList& list = free_lists.of(size);
   if (list.count >= (size <= kSmall ? kMostKeptSmall : kMostKept)) return ::operator delete(block);
   ++list.count;

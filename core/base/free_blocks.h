@@ -7,6 +7,19 @@
 
 namespace core {
 
+/// Whether freed blocks are kept at all: not in sanitizer builds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kKeepsFreeBlocks = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kKeepsFreeBlocks = false;
+#else
+inline constexpr bool kKeepsFreeBlocks = true;
+#endif
+#else
+inline constexpr bool kKeepsFreeBlocks = true;
+#endif
+
 /// A block of at least `size` bytes, aligned as operator new aligns.
 void* take_block(std::size_t size);
 /// Gives back what take_block(size) gave, on the same thread; at most 512 blocks of a size are kept, 2048

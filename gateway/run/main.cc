@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/clock.h"
+#include "core/crypto/openssl_memory.h"
 #include "core/crypto/session_key.h"
 #include "gateway/run/certificates_command.h"
 #include "gateway/run/check_command.h"
@@ -48,6 +49,7 @@ int run(const gateway::Command& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  core::recycle_openssl_memory();
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   const core::Result<gateway::Command> command = gateway::parse_command(arguments);
   return command ? run(*command) : fail(command.error());

@@ -24,7 +24,8 @@ struct numbers {
 static struct numbers unmapped;
 static struct numbers* numbers = &unmapped;
 
-// Where OpenSSL's code stands. What it allocates it also frees: CRYPTO_malloc and CRYPTO_free.
+// Where OpenSSL's code stands. What it allocates it also frees: CRYPTO_malloc and CRYPTO_free. A program that gives it memory functions
+// of its own gets them called from here, so that what they ask for is still OpenSSL's.
 static uintptr_t tls_code[4][2];
 static int tls_parts;
 
@@ -89,8 +90,41 @@ static int is_tls(const void* caller) {
   return 0;
 }
 
+static _Thread_local int for_tls;
+static void* (*program_malloc)(size_t, const char*, int);
+static void* (*program_realloc)(void*, size_t, const char*, int);
+static void (*program_free)(void*, const char*, int);
+
+static void* malloc_for_tls(size_t size, const char* file, int line) {
+  for_tls = 1;
+  void* block = program_malloc(size, file, line);
+  for_tls = 0;
+  return block;
+}
+
+static void* realloc_for_tls(void* block, size_t size, const char* file, int line) {
+  for_tls = 1;
+  void* fresh = program_realloc(block, size, file, line);
+  for_tls = 0;
+  return fresh;
+}
+
+static void free_for_tls(void* block, const char* file, int line) {
+  for_tls = 1;
+  program_free(block, file, line);
+  for_tls = 0;
+}
+
+int CRYPTO_set_mem_functions(void* (*take)(size_t, const char*, int), void* (*resize)(void*, size_t, const char*, int), void (*give)(void*, const char*, int)) {
+  int (*real)(void*, void*, void*) = (int (*)(void*, void*, void*))dlsym(RTLD_NEXT, "CRYPTO_set_mem_functions");
+  program_malloc = take;
+  program_realloc = resize;
+  program_free = give;
+  return real((void*)malloc_for_tls, (void*)realloc_for_tls, (void*)free_for_tls);
+}
+
 static void live(const void* caller, int64_t bytes) {
-  atomic_fetch_add_explicit(is_tls(caller) ? &numbers->live_tls : &numbers->live, bytes, memory_order_relaxed);
+  atomic_fetch_add_explicit(for_tls || is_tls(caller) ? &numbers->live_tls : &numbers->live, bytes, memory_order_relaxed);
 }
 
 static void* counted(void* block, const void* caller) {
