@@ -8,8 +8,8 @@
 namespace core {
 namespace {
 
-/// Of one connection in one turn; then the others have theirs.
-constexpr int kMaxReadsPerTurn = 16;
+/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
+constexpr int kMaxReadsPerTurn = 4;
 
 /// The same for requests that are answered at once: one read can bring more than a thousand of them.
 constexpr int kMaxRequestsPerTurn = 32;

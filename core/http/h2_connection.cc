@@ -12,8 +12,8 @@
 namespace core {
 namespace {
 
-/// Of one connection in one turn; then the others have theirs.
-constexpr int kMaxReadsPerTurn = 16;
+/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
+constexpr int kMaxReadsPerTurn = 4;
 
 std::uint32_t code_of(int error) {
   switch (error) {
