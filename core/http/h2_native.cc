@@ -11,8 +11,9 @@ namespace {
 /// Unsent acknowledgements of PING and SETTINGS.
 constexpr std::size_t kMaxQueuedAcknowledgements = 1000;
 
-/// What an origin may send (ClientLimits) and the gateway adds, as the encoder estimates it.
-constexpr std::size_t kMaxSentFields = std::size_t{256} * 1024;
+/// The most that a client (limits.header_bytes: 1 MiB) or an origin (ClientLimits) may send, and what the
+/// gateway adds, as the encoder estimates it.
+constexpr std::size_t kMaxSentFields = std::size_t{2} * 1024 * 1024;
 
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
 

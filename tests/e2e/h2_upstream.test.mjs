@@ -1,5 +1,5 @@
 // Upstreams of HTTP/2, with and without TLS: one connection for many, bodies and trailers both ways, ends and refusals,
-// origins that lie (rows B14, N15).
+// origins that lie (rows B14, B15, N15).
 import assert from "node:assert/strict";
 import tls from "node:tls";
 import { readFileSync } from "node:fs";
@@ -260,4 +260,28 @@ test("a WebSocket to an h2 upstream that takes none is 502, and reaches nobody",
   const page = await bed.visitor({ navigates: false }).get(bed.url("other.test", "/"), { headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" } });
   assert.equal(page.status, 502);
   assert.equal(origin.streams, 0);
+});
+
+test("B15: a field as large as the limit allows reaches an origin of HTTP/2 whole, in frames as they must be; a larger one is 431", async (t) => {
+  const blocks = [];
+  let rest = Buffer.alloc(0);
+  const origin = await startFrameOrigin(t, { greet: frame(types.settings, 0, 0), onFrame({ type, flags, stream, payload }, connection) {
+    if (type === types.settings && !(flags & 1)) connection.send(frame(types.settings, 1, 0));
+    if (type !== types.headers && type !== types.continuation) return assert.equal(rest.length, 0, "a frame between the parts of a field block");
+    assert.ok(payload.length <= 16384, `a frame of ${payload.length} bytes`);
+    assert.equal(type, rest.length ? types.continuation : types.headers);
+    rest = Buffer.concat([rest, payload]);
+    if (!(flags & endHeaders)) return;
+    blocks.push(rest);
+    rest = Buffer.alloc(0);
+    connection.send(frame(types.headers, endHeaders | endStream, stream, block([[":status", "204"]])));
+  } });
+  const bed = await openBed(t, { to: origin.url }, { limits: { header_bytes: "1MiB" } });
+  for (const [size, status] of [[16383, 204], [16384, 204], [65536, 204], [300_000, 204], [1_040_000, 204], [1_050_000, 431]]) {
+    const value = "!".repeat(size); // longer in the Huffman code, so it stays as it is
+    const page = await bed.visitor({ navigates: false }).get(bed.url("other.test", "/"), { headers: { "X-Large": value } });
+    assert.equal(page.status, status, `${size} bytes`);
+    if (status === 204) assert.ok(blocks.pop().includes(value), `${size} bytes`);
+  }
+  assert.equal(blocks.length, 0);
 });
