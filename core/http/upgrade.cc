@@ -9,6 +9,7 @@ namespace core {
 namespace {
 
 constexpr std::string_view kWebSocket = "websocket";
+constexpr std::size_t kKeyBytes = 16;
 
 bool list_holds(std::string_view list, std::string_view token) {
   while (!list.empty()) {
@@ -18,6 +19,13 @@ bool list_holds(std::string_view list, std::string_view token) {
 }
 
 }  // namespace
+
+bool has_websocket_key(const Fields& request_fields) {
+  if (request_fields.count(FieldId::sec_websocket_key) != 1) return false;
+  const Result<std::string> key =
+      base64_decode(*request_fields.find(FieldId::sec_websocket_key), Base64::standard);
+  return key && key->size() == kKeyBytes;
+}
 
 std::string websocket_accept(std::string_view key) {
   std::string text(key);

@@ -9,6 +9,10 @@
 
 namespace core {
 
+/// Whether an HTTP/1.1 request that asks for a WebSocket holds one Sec-WebSocket-Key of 16 bytes in base64
+/// (RFC 6455 section 4.2.1).
+bool has_websocket_key(const Fields& request_fields);
+
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key.
 std::string websocket_accept(std::string_view key);
 

@@ -65,10 +65,7 @@ void ProxyExchange::start() {
   // Any other protocol than WebSocket stays HTTP/1.1: the Upgrade field goes with the hop-by-hop fields (no
   // h2c tunnel).
   is_upgrade_ = head.wants_upgrade && head.fields.list_has(FieldId::upgrade, "websocket");
-  if (is_upgrade_ && !origin_may_open_socket()) {
-    return exchange_.reply_error(403,
-                                 client_error(core::ErrorKind::refused, "a WebSocket from a foreign Origin"));
-  }
+  if (is_upgrade_ && !take_handshake()) return;
   if (route_.path != nullptr && !take_origin_path()) return;
   request_complete_ = head.body.kind == core::BodyLength::Kind::none;
   exchange_.record().upstream = route_.upstream->text();

@@ -92,6 +92,7 @@ class ProxyExchange final : public Activity,
     ProxyExchange& exchange_;
   };
 
+  bool take_handshake();
   [[nodiscard]] bool origin_may_open_socket() const;
   [[nodiscard]] std::string_view presented_label() const;
   void hold_to_origin();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/http/upgrade.h"
 #include "core/http/websocket_frames.h"
 #include "gateway/answer/proxy_exchange.h"
 
@@ -17,6 +18,20 @@ constexpr std::string_view kGatewayEnds = "the gateway is ending";
 constexpr std::string_view kTimeIsOver = "the time of this connection is over";
 
 }  // namespace
+
+/// Answers a handshake that must not reach an origin. An origin of HTTP/1.1 would refuse one without its key,
+/// one of HTTP/2 never sees it.
+bool ProxyExchange::take_handshake() {
+  if (!origin_may_open_socket()) {
+    exchange_.reply_error(
+        403, {core::ErrorKind::refused, core::Side::client, "a WebSocket from a foreign Origin"});
+    return false;
+  }
+  if (is_over_h2() || core::has_websocket_key(exchange_.head().fields)) return true;
+  exchange_.reply_error(400, {core::ErrorKind::malformed, core::Side::client,
+                              "a WebSocket handshake without its Sec-WebSocket-Key"});
+  return false;
+}
 
 bool ProxyExchange::origin_may_open_socket() const {
   // A browser sends cookies with any page's WebSocket handshake; only Origin tells whose page it is (RFC 6455

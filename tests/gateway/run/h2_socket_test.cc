@@ -79,6 +79,29 @@ TEST_CASE("a client of HTTP/1.1 has its socket over an extended CONNECT, beside 
   CHECK(frames(house, reader).back().type == h2::kReset);
 }
 
+TEST_CASE("a handshake without a right Sec-WebSocket-Key is 400 and reaches no origin") {
+  House house(to_h2());
+  House::Guest guest(house);
+  const std::string start = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  std::string key;
+  SUBCASE("none") {}
+  SUBCASE("fifteen bytes") {
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n";
+  }
+  SUBCASE("not base64") {
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=*\r\n";
+  }
+  SUBCASE("empty") {
+    key = "Sec-WebSocket-Key: \r\n";
+  }
+  SUBCASE("two") {
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  }
+  guest.sends(get("/chat", start + key + "Origin: https://app.test\r\n"));
+  CHECK(guest.got().starts_with("HTTP/1.1 400 "));
+  CHECK(house.town.wires.empty());
+}
+
 TEST_CASE("an origin of HTTP/2 that takes no sockets is a 502 that says what to do, and no failure of it") {
   HouseRules rules = test_support::origins({"a.test:80", "b.test:80"});
   for (config::OriginUrl& origin : rules.upstream.origins) origin.protocol = config::OriginProtocol::h2c;
