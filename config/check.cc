@@ -40,6 +40,7 @@ void check(Config& config, Findings& findings) {
   warn_changed_paths(config, findings);
   check_storage(config, findings);
   warn_plain_upstreams(config, findings);
+  refuse_control_as_origin(config, findings);
   warn_own_listeners(config, findings);
   warn_cookie_domain(config, findings);
   warn_open_policies(config, findings);

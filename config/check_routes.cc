@@ -175,6 +175,22 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
   }
 }
 
+void refuse_control_as_origin(const Config& config, Findings& findings) {
+  if (config.listen.control.empty()) return;
+  for (const Route& route : config.routes) {
+    const auto* upstream = std::get_if<Upstream>(&route.action);
+    if (upstream == nullptr) continue;
+    const auto is_control = [&config](const OriginUrl& origin) {
+      return origin.unix_path == config.listen.control;
+    };
+    if (!std::ranges::any_of(upstream->origins, is_control)) continue;
+    findings.error(
+        route.at,
+        "routes.to is this gateway's own listen.control: whoever may use the route could command it",
+        "write the socket of the application");
+  }
+}
+
 void warn_own_listeners(const Config& config, Findings& findings) {
   const Listen& listen = config.listen;
   for (const Route& route : config.routes) {

@@ -167,6 +167,17 @@ TEST_CASE("an upstream that is one of the gateway's own listeners is warned abou
   CHECK_FALSE(warns(one, "http://127.0.0.3"));
 }
 
+TEST_CASE("P05: a route to the gateway's own control socket is refused") {
+  const auto errors = [](const std::string& to) {
+    Sample sample;
+    sample.top = "listen: {control: /run/gateway/control.sock}\n";
+    sample.routes = "routes: [{host: a.example.com, public: true, to: '" + to + "'}]\n";
+    return all_of(sample.load().errors);
+  };
+  CHECK(errors("unix:/run/gateway/control.sock").find("own listen.control") != std::string::npos);
+  CHECK(errors("unix:/run/gateway/app.sock").empty());
+}
+
 TEST_CASE("plain http to a public place is warned about") {
   const auto upstream = [](const std::string& to) {
     return load_route("host: a.example.com, policy: staff, to: '" + to + "'");
