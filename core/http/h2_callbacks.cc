@@ -268,10 +268,13 @@ struct H2Callbacks {
   }
 };
 
+/// What an origin may send (ClientLimits), four times, so that what the gateway adds has room.
+constexpr std::size_t kMaxResponseFields = std::size_t{256} * 1024;
+
 H2NativePointer make_h2_native(H2Server& server, const ServerLimits& limits) {
   const H2CallbacksPointer callbacks = make_h2_callbacks();
   H2Callbacks::set(callbacks.get());
-  const H2OptionPointer options = make_h2_options();
+  const H2OptionPointer options = make_h2_options(kMaxResponseFields);
   nghttp2_session* native = new_h2_server_native(callbacks.get(), &server, options.get());
   CHECK(native != nullptr);
   H2NativePointer owner(native);

@@ -17,6 +17,9 @@ namespace {
 constexpr Duration kAnswerTime{5'000};
 /// Stream ids are not used again: a connection that has used so many is left, long before they end.
 constexpr std::uint32_t kLastStreamId = 1U << 30U;
+/// So many resets of ours, and a connection is left as well. Origins count them against it (CVE-2023-44487)
+/// and might end it, and with it the requests of clients who reset nothing.
+constexpr std::size_t kMostResets = 100;
 /// Events kept allocated between reads.
 constexpr std::size_t kMostKeptEvents = 64;
 
@@ -110,13 +113,16 @@ void H2Client::greet() {
 }
 
 bool H2Client::is_open() const {
-  if (state_ != State::open || is_suspect_ || got_goaway_ || is_crowded()) return false;
+  if (state_ != State::open || is_suspect_ || got_goaway_ || is_used_up() || is_crowded()) return false;
   // What the wire has closed counts until its client took it: windows bound what is held of so many.
   if (streams_.size() >= kH2OriginStreams) return false;
   const std::uint32_t allowed =
       nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return on_wire_ < std::min<std::size_t>(allowed, most_streams_) &&
-         nghttp2_session_get_next_stream_id(native()) < kLastStreamId;
+  return on_wire_ < std::min<std::size_t>(allowed, most_streams_);
+}
+
+bool H2Client::is_used_up() const {
+  return nghttp2_session_get_next_stream_id(native()) >= kLastStreamId || resets_ >= kMostResets;
 }
 
 /// RFC 8441 section 3.
@@ -189,8 +195,7 @@ void H2Client::look_at_library() {
   if (output_failed_) return end_with(NGHTTP2_INTERNAL_ERROR, "HTTP/2: no memory to send");
   // After an error the library sends GOAWAY by itself and wants nothing more.
   if (has_ended_itself_) return end_with(NGHTTP2_NO_ERROR, "HTTP/2: " + native_failure_);
-  const bool is_used_up = nghttp2_session_get_next_stream_id(native()) >= kLastStreamId;
-  if (state_ == State::open && (got_goaway_ || is_used_up)) state_ = State::leaving;
+  if (state_ == State::open && (got_goaway_ || is_used_up())) state_ = State::leaving;
   if (state_ == State::leaving && streams_.empty()) return leave();
   if (streams_.empty()) return_storage();
 }

@@ -205,10 +205,13 @@ struct H2ClientCallbacks {
   }
 };
 
+/// The most that limits.header_bytes lets a client send, twice, so that what the gateway adds has room.
+constexpr std::size_t kMaxRequestFields = std::size_t{2} * 1024 * 1024;
+
 H2NativePointer make_h2_client_native(H2Client& client) {
   const H2CallbacksPointer callbacks = make_h2_callbacks();
   H2ClientCallbacks::set(callbacks.get());
-  const H2OptionPointer options = make_h2_options();
+  const H2OptionPointer options = make_h2_options(kMaxRequestFields);
   nghttp2_session* native = new_h2_client_native(callbacks.get(), &client, options.get());
   CHECK(native != nullptr);
   H2NativePointer owner(native);

@@ -1,9 +1,9 @@
 // The connection behind make_h2_client, for the sources of this folder only. Life and ends are in
 // h2_client.cc, the library's callbacks in h2_client_callbacks.cc, the streams in h2_client_stream.cc.
 //
-//   greeting ──SETTINGS──► open ──GOAWAY, ids used up──► leaving ──last stream ended──► closed (owner:
-//      │                    │                              │                            ▲  on_session_end)
-//      └────────────────────┴── broke, or broke the protocol ──► broken ──all delivered─┘
+//   greeting ──SETTINGS──► open ──GOAWAY, used up──► leaving ──last stream ended──► closed (owner:
+//      │                    │                          │                            ▲  on_session_end)
+//      └────────────────────┴── broke, or broke protocol ──► broken ──all delivered─┘
 //
 // A response that was complete before its connection broke is still delivered, at its handler's pace.
 //
@@ -76,6 +76,8 @@ class H2Client final : public ClientSession, public H2Connection {
   void deliver_soon(H2ClientStream& stream);
   /// The stream was given up, and nothing came on the connection since it began.
   void suspect();
+  /// A stream was reset by us.
+  void note_reset() { ++resets_; }
   /// The origin refused it for being one too many.
   void note_refusal();
 
@@ -95,6 +97,7 @@ class H2Client final : public ClientSession, public H2Connection {
   void deliver_resumed();
   void remove_if_done(H2ClientStream& stream);
   [[nodiscard]] bool takes_upgrades() const;
+  [[nodiscard]] bool is_used_up() const;
   void on_stream_closed(H2ClientStream& stream);
   void tell_room();
   void leave();
@@ -115,6 +118,7 @@ class H2Client final : public ClientSession, public H2Connection {
   std::size_t on_wire_ = 0;
   std::size_t wide_streams_ = 0;
   std::size_t most_streams_ = kH2OriginStreams;
+  std::size_t resets_ = 0;  // ours
   std::uint64_t received_ = 0;
   std::string_view violation_;  // what the origin did that is never allowed; empty: nothing
   State state_ = State::greeting;

@@ -106,6 +106,7 @@ void H2ClientStream::cancel() {
 
 void H2ClientStream::reset(std::uint32_t code) {
   nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, code);
+  session_.note_reset();
   session_.send_soon();
 }
 

@@ -11,10 +11,6 @@ namespace {
 /// Unsent acknowledgements of PING and SETTINGS.
 constexpr std::size_t kMaxQueuedAcknowledgements = 1000;
 
-/// The most that a client (limits.header_bytes: 1 MiB) or an origin (ClientLimits) may send, and what the
-/// gateway adds, as the encoder estimates it.
-constexpr std::size_t kMaxSentFields = std::size_t{2} * 1024 * 1024;
-
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
 
 /// Otherwise the library leaves such fields out and serves the rest.
@@ -42,7 +38,7 @@ H2CallbacksPointer make_h2_callbacks() {
   return owner;
 }
 
-H2OptionPointer make_h2_options() {
+H2OptionPointer make_h2_options(std::size_t most_sent_fields) {
   nghttp2_option* option = nullptr;
   CHECK(nghttp2_option_new(&option) == 0);
   H2OptionPointer owner(option);
@@ -51,7 +47,7 @@ H2OptionPointer make_h2_options() {
   // H2FloodGuard counts these, by our clock and with its reason in the log.
   nghttp2_option_set_stream_reset_rate_limit(option, kUnlimited, kUnlimited);
   nghttp2_option_set_max_outbound_ack(option, kMaxQueuedAcknowledgements);
-  nghttp2_option_set_max_send_header_block_length(option, kMaxSentFields);
+  nghttp2_option_set_max_send_header_block_length(option, most_sent_fields);
   nghttp2_option_set_max_continuations(option, H2FloodGuard::kMaxContinuations);
   nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
   return owner;

@@ -23,7 +23,9 @@ using H2CallbacksPointer = std::unique_ptr<nghttp2_session_callbacks, FreeH2Call
 using H2OptionPointer = std::unique_ptr<nghttp2_option, FreeH2Option>;
 
 H2CallbacksPointer make_h2_callbacks();
-H2OptionPointer make_h2_options();
+/// `most_sent_fields`: bytes of a field block that we send, as the encoder estimates it; a larger one fails
+/// its stream.
+H2OptionPointer make_h2_options(std::size_t most_sent_fields);
 
 inline std::string_view h2_view(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
