@@ -34,5 +34,24 @@ TEST_CASE("a stream that ends on the wire and at its handler in one turn takes n
   CHECK(client.idles == 2);
 }
 
+TEST_CASE(
+    "N01: after a hundred requests that clients gave up a connection is left, and what is on it goes on") {
+  TestH2Client client;
+  Asked& other = client.ask();
+  for (int given_up = 1; given_up <= 100; ++given_up) {
+    CAPTURE(given_up);
+    REQUIRE(client.is_open());
+    client.ask().stream->cancel();
+    client.turn();
+  }
+  CHECK_FALSE(client.is_open());
+  CHECK_FALSE(client.over);
+  client.reply(response(1) + h2::data(1, "ok", h2::kEndStream));
+  CHECK(other.complete);
+  client.turn();
+  CHECK(client.over);
+  CHECK(client.wire.is_ended);
+}
+
 }  // namespace
 }  // namespace core

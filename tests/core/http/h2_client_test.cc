@@ -217,25 +217,6 @@ TEST_CASE("what a handler gives up is reset, and nothing of it is told any more"
   CHECK(other.complete);
 }
 
-TEST_CASE(
-    "N01: after a hundred requests that clients gave up a connection is left, and what is on it goes on") {
-  TestH2Client client;
-  Asked& other = client.ask();
-  for (int given_up = 1; given_up <= 100; ++given_up) {
-    CAPTURE(given_up);
-    REQUIRE(client.is_open());
-    client.ask().stream->cancel();
-    client.turn();
-  }
-  CHECK_FALSE(client.is_open());
-  CHECK_FALSE(client.over);
-  client.reply(ok(1));
-  CHECK(other.complete);
-  client.turn();
-  CHECK(client.over);
-  CHECK(client.wire.is_ended);
-}
-
 TEST_CASE("a response that is complete before its request ends the request") {
   TestH2Client client;
   Asked& asked = client.ask("POST", BodyLength::unknown());
