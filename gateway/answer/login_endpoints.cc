@@ -28,7 +28,8 @@ std::string_view LoginEndpoints::endpoint_of(const Request& request) const {
 }
 
 bool LoginEndpoints::takes_body(const Request& request) const {
-  return request.method == "POST" && endpoint_of(request) == "/sign_out";
+  const std::string_view endpoint = endpoint_of(request);
+  return request.method == "POST" && (endpoint == "/sign_out" || endpoint == "/backchannel_logout");
 }
 
 bool LoginEndpoints::is_of_sign_in(const Request& request) const {
@@ -39,21 +40,39 @@ bool LoginEndpoints::is_of_sign_in(const Request& request) const {
 core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body) {
   const std::string_view endpoint = endpoint_of(request);
   const bool is_get = request.method == "GET";
-  if (endpoint == "/sign_out" && (is_get || request.method == "POST")) {
+  const bool is_post = request.method == "POST";
+  if (endpoint == "/sign_out") {
+    if (!is_get && !is_post) co_return not_allowed(request, "GET, POST");
     Reply reply = co_await parts_.sign_out.sign_out(request, std::move(body));
     co_return reply;
   }
-  const bool is_ours = endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" ||
-                       endpoint == "/return" || endpoint == "/signed_out" || endpoint == "/userinfo" ||
-                       endpoint == "/sign_out";
-  if (!is_ours) co_return parts_.answers.refused(request, 404);
-  if (!is_get) {
-    Reply reply = parts_.answers.refused(request, 405);
-    reply.with("Allow", endpoint == "/sign_out" ? "GET, POST" : "GET");
+  // Registered with the provider as a URL of login.host.
+  if (endpoint == "/backchannel_logout" && request.host == parts_.settings.host) {
+    if (!is_post) co_return not_allowed(request, "POST");
+    Reply reply = co_await parts_.provider_sign_out.back_channel(request, std::move(body));
     co_return reply;
   }
+  const bool is_ours = is_of_sign_in(request) || endpoint == "/signed_out" || endpoint == "/userinfo" ||
+                       endpoint == "/frontchannel_logout";
+  if (!is_ours) co_return parts_.answers.refused(request, 404);
+  if (!is_get) co_return not_allowed(request, "GET");
+  Reply reply = co_await get(request, endpoint);
+  co_return reply;
+}
+
+Reply LoginEndpoints::not_allowed(const Request& request, std::string_view methods) const {
+  Reply reply = parts_.answers.refused(request, 405);
+  reply.with("Allow", methods);
+  return reply;
+}
+
+core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view endpoint) {
   if (endpoint == "/callback") {
     Reply reply = co_await parts_.login.finish(request);
+    co_return reply;
+  }
+  if (endpoint == "/frontchannel_logout") {
+    Reply reply = co_await parts_.provider_sign_out.front_channel(request);
     co_return reply;
   }
   if (endpoint == "/return") co_return parts_.login.accept_ticket(request);

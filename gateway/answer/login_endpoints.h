@@ -1,5 +1,5 @@
 // The gateway's own endpoints below login.prefix: start, sign_in, callback, return, sign_out, signed_out,
-// userinfo. Which path is whose; what each does is gateway/oidc's.
+// backchannel_logout, frontchannel_logout, userinfo. Which path is whose; what each does is gateway/oidc's.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/login.h"
+#include "gateway/oidc/provider_sign_out.h"
 #include "gateway/oidc/sign_out.h"
 #include "gateway/session/sessions.h"
 
@@ -23,6 +24,7 @@ struct LoginEndpointParts {
   Sessions& sessions;
   Login& login;
   SignOut& sign_out;
+  ProviderSignOut& provider_sign_out;
   const LoginAnswers& answers;
 };
 
@@ -38,6 +40,8 @@ class LoginEndpoints {
 
  private:
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
+  [[nodiscard]] Reply not_allowed(const Request& request, std::string_view methods) const;
+  core::Flow<Reply> get(const Request& request, std::string_view endpoint);
   Reply userinfo(const Request& request);
 
   LoginEndpointParts parts_;

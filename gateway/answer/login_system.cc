@@ -19,6 +19,11 @@ core::Flow<> revoke(RevocationList* list, Revocation revocation) {
   co_return core::done();
 }
 
+core::Flow<> record(LogoutRegister* logouts, LogoutNotice notice) {
+  co_await logouts->record(std::move(notice));
+  co_return core::done();
+}
+
 RefetchKeys asking_for_keys(const LoginShared& shared, core::AskDesk& mine, const std::string& provider) {
   return [&desk = shared.desk, &mine, directory = &shared.directory, provider] {
     return core::ask<core::Done>(mine, desk, [directory, provider] { return refetch(directory, provider); });
@@ -28,6 +33,12 @@ RefetchKeys asking_for_keys(const LoginShared& shared, core::AskDesk& mine, cons
 Revoke asking_to_revoke(const LoginShared& shared, core::AskDesk& mine) {
   return [&desk = shared.desk, &mine, list = &shared.revocations](Revocation revocation) {
     return core::ask<core::Done>(mine, desk, [list, revocation] { return revoke(list, revocation); });
+  };
+}
+
+RecordLogout asking_to_record(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine, logouts = &shared.logouts](LogoutNotice notice) {
+    return core::ask<core::Done>(mine, desk, [logouts, notice] { return record(logouts, notice); });
   };
 }
 
@@ -52,8 +63,9 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   sign_out_ = std::make_unique<SignOut>(SignOutParts{settings, targets_, names_, shared_.keys, *sessions_,
                                                      answers_, providers_, worker_.random,
                                                      asking_to_revoke(shared_, worker_.desk)});
+  make_provider_sign_out();
   endpoints_ = std::make_unique<LoginEndpoints>(
-      LoginEndpointParts{settings, *sessions_, *login_, *sign_out_, answers_});
+      LoginEndpointParts{settings, *sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
 }
 
 LoginSystem::~LoginSystem() = default;
@@ -64,6 +76,21 @@ void LoginSystem::make_providers() {
         StandardProviderParts{provider, worker_.client(provider), shared_.directory.state(provider.name),
                               kept_claims_, asking_for_keys(shared_, worker_.desk, provider.name)}));
   }
+}
+
+void LoginSystem::make_provider_sign_out() {
+  const config::Login& settings = shared_.config.login;
+  ProviderSignOutParts parts{settings,
+                             *sessions_,
+                             {},
+                             asking_to_revoke(shared_, worker_.desk),
+                             asking_to_record(shared_, worker_.desk),
+                             worker_.log};
+  for (const config::Provider& provider : settings.providers) {
+    parts.issuers.push_back({provider, IssuerKeys(shared_.directory.state(provider.name),
+                                                  asking_for_keys(shared_, worker_.desk, provider.name))});
+  }
+  provider_sign_out_ = std::make_unique<ProviderSignOut>(std::move(parts));
 }
 
 std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,

@@ -14,6 +14,7 @@
 #include "gateway/guard/login_guard.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
+#include "gateway/oidc/logout_register.h"
 #include "gateway/session/revocation_list.h"
 
 namespace gateway {
@@ -21,13 +22,15 @@ namespace gateway {
 /// The worker's client that reaches a provider: with its roots (ca), on the worker's loop.
 using ProviderClient = std::function<core::HttpClient&(const config::Provider& provider)>;
 
-/// What all workers share, borrowed for the life of the system. `directory`, `revocations` and `policies` are
-/// control's: the worker reads their published snapshots, and asks through `desk` for all else.
+/// What all workers share, borrowed for the life of the system. `directory`, `revocations`, `logouts` and
+/// `policies` are control's: the worker reads their published snapshots, and asks through `desk` for all
+/// else.
 struct LoginShared {
   const config::Config& config;
   const core::KeyRing& keys;
   ProviderDirectory& directory;
   RevocationList& revocations;
+  LogoutRegister& logouts;
   const core::Published<Policies>& policies;
   RedeemedIds& redeemed;
   core::AskDesk& desk;  ///< control's
@@ -60,6 +63,7 @@ class LoginSystem {
 
  private:
   void make_providers();
+  void make_provider_sign_out();
 
   LoginShared shared_;
   LoginWorker worker_;
@@ -73,6 +77,7 @@ class LoginSystem {
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<Login> login_;
   std::unique_ptr<SignOut> sign_out_;
+  std::unique_ptr<ProviderSignOut> provider_sign_out_;
   std::unique_ptr<LoginEndpoints> endpoints_;
 };
 

@@ -22,7 +22,10 @@ struct Identity {
   std::string name;
   std::string preferred_username;
   std::vector<std::string> groups;
-  core::Json claims;  ///< object of the claims that policies and templates of the configuration name
+  std::string
+      provider_session;      ///< `sid` of the ID token: the session at the provider; empty if it names none
+  core::WallTime proven_at;  ///< `iat` of the ID token: the moment of sign-in by the provider's clock
+  core::Json claims;         ///< object of the claims that policies and templates of the configuration name
   core::WallTime signed_in_at;
   core::WallTime expires_at;  ///< absolute end of the session
 };

@@ -82,8 +82,7 @@ core::Flow<Reply> SignOut::end_session(const Request& request, std::string targe
   const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
   core::Result<core::Done> kept = core::done();
   if (identity) {
-    const Revocation revocation{identity->session_id, identity->issuer, identity->signed_in_at,
-                                identity->expires_at + kSessionClockSkew};
+    const Revocation revocation = revocation_of(*identity);
     kept = co_await core::attempt(parts_.revoke(revocation));
   }
   Reply reply;

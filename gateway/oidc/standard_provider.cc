@@ -7,6 +7,7 @@
 #include "core/text/base64.h"
 #include "core/text/form.h"
 #include "core/text/percent.h"
+#include "gateway/oidc/logout_token.h"
 #include "gateway/oidc/provider_fetch.h"
 #include "gateway/oidc/userinfo.h"
 
@@ -41,7 +42,7 @@ core::Error in_token(core::Error error, std::string_view name) {
 }  // namespace
 
 StandardProvider::StandardProvider(StandardProviderParts parts)
-    : parts_(std::move(parts)), state_(parts_.state) {}
+    : parts_(std::move(parts)), state_(parts_.state), keys_(parts_.state, parts_.refetch_keys) {}
 
 core::Error StandardProvider::not_ready(const ProviderState& state) const {
   std::string text = "provider " + name() + " has not been reached yet";
@@ -133,17 +134,6 @@ core::JwtRules StandardProvider::access_token_rules() const {
   return rules;
 }
 
-core::Flow<core::Jwt> StandardProvider::verify(core::Secret token, core::JwtRules rules, core::WallTime now) {
-  core::Result<core::Jwt> verified = core::verify_jwt(token.reveal(), *state_.current().keys, rules, now);
-  if (!verified && verified.error().kind == core::ErrorKind::not_found) {
-    // The key may be new. A failed fetch leaves the old ones, and then the second check says no.
-    co_await core::attempt(parts_.refetch_keys());
-    verified = core::verify_jwt(token.reveal(), *state_.current().keys, rules, now);
-  }
-  core::Jwt jwt = co_await std::move(verified);
-  co_return jwt;
-}
-
 core::Flow<core::Json> StandardProvider::userinfo_claims(core::Url endpoint, std::string subject,
                                                          core::Secret access_token) {
   core::FetchRequest request = request_to(parts_.settings, endpoint);
@@ -156,7 +146,7 @@ core::Flow<core::Json> StandardProvider::userinfo_claims(core::Url endpoint, std
 
 core::Flow<core::Json> StandardProvider::access_token_claims(core::Secret token, std::string subject,
                                                              core::WallTime now) {
-  core::Flow<core::Jwt> verifying = verify(std::move(token), access_token_rules(), now);
+  core::Flow<core::Jwt> verifying = keys_.verify(std::move(token), access_token_rules(), now);
   core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
   if (!verified) co_await core::failure(in_token(std::move(verified.error()), "access token"));
   if (verified->subject != subject) {
@@ -198,13 +188,17 @@ core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
       co_await core::attempt(parts_.client.fetch(std::move(request), limits));
   if (!response) co_await core::failure(std::move(response.error()).during("exchanging the code"));
   const TokenResponse tokens = co_await parse_token_response(std::move(*response));
-  core::Flow<core::Jwt> verifying = verify(tokens.id_token, id_token_rules(grant.nonce), grant.now);
+  core::Flow<core::Jwt> verifying = keys_.verify(tokens.id_token, id_token_rules(grant.nonce), grant.now);
   core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
   if (!verified) co_await core::failure(in_token(std::move(verified.error()), "ID token"));
   const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
   if (!hash) co_await core::failure(in_token(hash.error(), "ID token"));
+  const std::string provider_session = co_await provider_session_of(verified->claims);
+  const core::WallTime proven_at = verified->issued.value_or(grant.now);
   const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token, grant.now);
   Identity identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
+  identity.provider_session = provider_session;
+  identity.proven_at = proven_at;
   co_return identity;
 }
 

@@ -3,7 +3,6 @@
 // signed by an unknown one.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,14 +11,12 @@
 #include "core/http/client.h"
 #include "core/loop/published.h"
 #include "gateway/oidc/claims.h"
+#include "gateway/oidc/issuer_keys.h"
 #include "gateway/oidc/provider.h"
 #include "gateway/oidc/provider_state.h"
 #include "gateway/oidc/token_response.h"
 
 namespace gateway {
-
-/// Has the provider's keys fetched again, if that is due (ProviderDirectory::refetch_keys).
-using RefetchKeys = std::function<core::Flow<>()>;
 
 /// All borrowed but the function.
 struct StandardProviderParts {
@@ -47,8 +44,6 @@ class StandardProvider final : public Provider {
   [[nodiscard]] core::FetchRequest token_request(const Metadata& metadata, const CodeGrant& grant) const;
   [[nodiscard]] core::JwtRules id_token_rules(std::string nonce) const;
   [[nodiscard]] core::JwtRules access_token_rules() const;
-  /// Fetches the keys again if the token names one that is missing.
-  core::Flow<core::Jwt> verify(core::Secret token, core::JwtRules rules, core::WallTime now);
   core::Flow<core::Json> all_claims(std::shared_ptr<const ProviderState> state, core::Jwt id_token,
                                     core::Secret access_token, core::WallTime now);
   core::Flow<core::Json> userinfo_claims(core::Url endpoint, std::string subject, core::Secret access_token);
@@ -56,6 +51,7 @@ class StandardProvider final : public Provider {
 
   StandardProviderParts parts_;
   core::Published<ProviderState>::Reader state_;
+  IssuerKeys keys_;
 };
 
 }  // namespace gateway

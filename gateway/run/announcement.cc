@@ -98,7 +98,9 @@ void announce_start(const Started& started, const core::Log& log) {
     log.info("provider", {{"provider", provider.name},
                           {"issuer", provider.issuer},
                           {"register", callback},
-                          {"register_for_sign_out", signed_out}});
+                          {"register_for_sign_out", signed_out},
+                          {"register_for_backchannel_logout", login_url(started, "/backchannel_logout")},
+                          {"register_for_frontchannel_logout", login_url(started, "/frontchannel_logout")}});
   }
   log.info(
       "ready",

@@ -14,10 +14,11 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 10> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 11> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"certificates", CommandName::certificates},
+    {"sessions", CommandName::sessions},
     {"demo", CommandName::demo},
     {"keygen", CommandName::keygen},
     {"version", CommandName::version},
@@ -156,9 +157,40 @@ core::Result<void> take_certificates(Options& options, Command& command) {
   return {};
 }
 
+core::Result<void> take_sessions(Options& options, Command& command) {
+  constexpr std::string_view kUsage =
+      "expected `gateway sessions revoke` and one of --user NAME, --sub SUBJECT, --all; with --provider NAME "
+      "at that one alone";
+  if (options.take_word() != "revoke") return core::failure(usage(std::string(kUsage)));
+  std::size_t wishes = 0;
+  const auto take = [&](std::string_view option, std::string& value) -> core::Result<void> {
+    auto taken = options.take_value(option);
+    if (!taken) return core::failure(std::move(taken.error()));
+    if (*taken && (*taken)->empty()) return core::failure(usage(fmt::format("{} needs a value", option)));
+    if (*taken) value = **taken;
+    return {};
+  };
+  SessionsWish& wish = command.sessions;
+  for (const std::string_view option : {"--user", "--sub"}) {
+    std::string name;
+    if (core::Result<void> taken = take(option, name); !taken) return taken;
+    if (name.empty()) continue;
+    ++wishes;
+    wish.of = option.substr(2);
+    wish.name = std::move(name);
+  }
+  if (options.take_flag("--all")) {
+    ++wishes;
+    wish.of = "all";
+  }
+  if (wishes != 1) return core::failure(usage(std::string(kUsage)));
+  if (core::Result<void> taken = take("--provider", wish.provider); !taken) return taken;
+  return take("--control", command.control_path);
+}
+
 core::Result<void> take_options(Options& options, Command& command) {
   const bool reads_file = command.name == CommandName::run || command.name == CommandName::check ||
-                          command.name == CommandName::certificates;
+                          command.name == CommandName::certificates || command.name == CommandName::sessions;
   if (reads_file) {
     for (const std::string_view name : {"--config", "-c"}) {
       auto path = options.take_value(name);
@@ -173,6 +205,10 @@ core::Result<void> take_options(Options& options, Command& command) {
   }
   if (command.name == CommandName::certificates) {
     core::Result<void> taken = take_certificates(options, command);
+    if (!taken) return taken;
+  }
+  if (command.name == CommandName::sessions) {
+    core::Result<void> taken = take_sessions(options, command);
     if (!taken) return taken;
   }
   if (command.name == CommandName::demo) {
@@ -226,6 +262,9 @@ std::string_view help_text() {
                                         a running gateway has it revoked and, but for --no-order, orders another.
                                         REASON: unspecified, keyCompromise, affiliationChanged, superseded,
                                         cessationOfOperation
+  gateway sessions revoke --user NAME|--sub SUBJECT|--all [--provider NAME] [--control SOCKET]
+                                        a running gateway ends every session of a person that began until now, on all
+                                        hosts and replicas. NAME: the user name or e-mail that apps see
   gateway demo [--port 8443] [--directory DIR]
                                         try it: a private CA, a development identity provider and a sample app
   gateway keygen                        a new key for login.session.keys

@@ -10,9 +10,16 @@
 
 namespace gateway {
 
-enum class CommandName { run, check, certificates, demo, keygen, version, help };
+enum class CommandName { run, check, certificates, sessions, demo, keygen, version, help };
 
 enum class CertificateAction { list, export_one, renew, revoke };
+
+/// Whose sessions `gateway sessions revoke` ends.
+struct SessionsWish {
+  std::string of;        ///< user, sub or all
+  std::string name;      ///< empty: all
+  std::string provider;  ///< empty: at any
+};
 
 struct Command {
   CommandName name = CommandName::help;
@@ -26,7 +33,8 @@ struct Command {
   bool with_key = false;          ///< certificates export: its private key too
   std::string revocation_reason;  ///< certificates revoke
   bool order_anew = true;         ///< certificates revoke
-  std::string control_path;       ///< certificates renew, revoke: empty: as the file says
+  std::string control_path;       ///< certificates renew, revoke, sessions: empty: as the file says
+  SessionsWish sessions;
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

@@ -15,6 +15,7 @@
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"
 #include "gateway/run/run_command.h"
+#include "gateway/run/sessions_command.h"
 
 namespace {
 
@@ -31,6 +32,8 @@ int run(const gateway::Command& command) {
       return gateway::check_command(command);
     case gateway::CommandName::certificates:
       return gateway::certificates_command(command);
+    case gateway::CommandName::sessions:
+      return gateway::sessions_command(command);
     case gateway::CommandName::demo:
       return gateway::demo_command(command);
     case gateway::CommandName::keygen:

@@ -11,6 +11,7 @@
 #include "gateway/run/certificate_commands.h"
 #include "gateway/run/descriptors.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/session_commands.h"
 #include "gateway/session/session_keys.h"
 
 namespace gateway {
@@ -105,6 +106,8 @@ core::Result<void> Server::open_storage() {
   if (!keys) return core::failure(std::move(keys.error()));
   keys_ = std::make_unique<core::KeyRing>(std::move(*keys));
   revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);
+  logouts_ = std::make_unique<LogoutRegister>(
+      LogoutRegisterParts{*revocations_, *storage_, parts_.clock, login.session.lifetime});
   auto loaded = run_to_end(loop_, revocations_->load());
   if (!loaded) return core::failure(std::move(loaded.error()));
   return {};
@@ -159,7 +162,8 @@ core::Result<void> Server::make_workers() {
       .access_format = parts_.access_format,
       .certificates = issuance_->shelf().certificates(),
       .challenges = issuance_->shelf().challenges(),
-      .login = {parts_.config, *keys_, *directory_, *revocations_, policies_.published(), redeemed_, *desk_},
+      .login = {parts_.config, *keys_, *directory_, *revocations_, *logouts_, policies_.published(),
+                redeemed_, *desk_},
       .https_ports = {},
       .connections = connections_each_,
       .upstreams = *upstreams_,
@@ -186,6 +190,7 @@ core::Result<void> Server::open_control() {
   if (!opened) return core::failure(std::move(opened.error()));
   control_ = std::move(*opened);
   if (issuance_->keeper() != nullptr) add_certificate_commands(*issuance_->keeper(), *control_);
+  control_->add(make_revoke_sessions({*revocations_, parts_.config.login, parts_.clock}));
   control_->start();
   return {};
 }

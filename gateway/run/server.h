@@ -25,6 +25,7 @@
 #include "core/storage/storage.h"
 #include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/directory.h"
+#include "gateway/oidc/logout_register.h"
 #include "gateway/oidc/redeemed_ids.h"
 #include "gateway/run/control_socket.h"
 #include "gateway/run/issuance.h"
@@ -85,6 +86,7 @@ class Server {
   std::unique_ptr<core::Storage> storage_;
   std::unique_ptr<core::KeyRing> keys_;
   std::unique_ptr<RevocationList> revocations_;
+  std::unique_ptr<LogoutRegister> logouts_;
   PolicyWatch policies_;
   std::unique_ptr<ProviderDirectory> directory_;
   RedeemedIds redeemed_;

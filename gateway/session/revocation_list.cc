@@ -2,43 +2,18 @@
 
 #include <utility>
 
-#include "core/crypto/digest.h"
-#include "core/text/json.h"
+#include "gateway/session/revocation_entry.h"
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view kSessions = "revocations/";
-constexpr std::string_view kCutOffs = "revocation-cut-offs/";
 /// Another value after each revocation.
 constexpr std::string_view kChange = "revocations.changed";
 /// Whatever the mark says, everything is listed this often: one that could not be put is made up for.
 constexpr core::Duration kWholeLook = std::chrono::minutes(1);
 
-/// Storage keys hold few characters; what is kept says itself whose it is.
-std::string storage_key(std::string_view folder, std::string_view name) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string key(folder);
-  for (const char byte : core::sha256(name)) {
-    key.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
-    key.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
-  }
-  return key;
-}
-
-core::StorageEntry entry_of(const Revocation& revocation) {
-  core::Json value = core::Json::object();
-  value.set("session", revocation.session_id);
-  value.set("issuer", revocation.issuer);
-  value.set("signed_in_at", core::unix_seconds(revocation.signed_in_at));
-  return {value.text(), revocation.expires};
-}
-
-core::StorageEntry entry_of(const std::string& issuer, const Revocations::CutOff& cut_off) {
-  core::Json value = core::Json::object();
-  value.set("issuer", issuer);
-  value.set("signed_in_at", core::unix_seconds(cut_off.moment));
-  return {value.text(), cut_off.expires};
+IssuerCutOff cut_off_of(std::string issuer, Revocations::CutOff cut_off) {
+  return {std::move(issuer), cut_off};
 }
 
 }  // namespace
@@ -48,8 +23,9 @@ RevocationList::RevocationList(core::Storage& storage, const core::Clock& clock,
 
 core::Flow<> RevocationList::load() {
   // Each though the other fails: whatever can be known of ended sessions is.
-  const core::Result<core::Done> cut_offs = co_await core::attempt(load_folder(std::string(kCutOffs)));
-  const core::Result<core::Done> sessions = co_await core::attempt(load_folder(std::string(kSessions)));
+  const core::Result<core::Done> cut_offs = co_await core::attempt(load_folder(std::string(kCutOffFolder)));
+  const core::Result<core::Done> sessions =
+      co_await core::attempt(load_folder(std::string(kRevocationFolder)));
   co_return cut_offs ? sessions : cut_offs;
 }
 
@@ -115,22 +91,18 @@ core::Flow<> RevocationList::load_entry(std::string key) {
   if (!entry && entry.error().kind == core::ErrorKind::not_found)
     co_return core::done();  // expired meanwhile
   if (!entry) co_await core::failure(entry.error());
-  const core::Json value = co_await core::Json::parse(entry->value, core::Side::storage);
-  const auto issuer = value.string_at("issuer");
-  const auto signed_in_at = value.integer_at("signed_in_at");
-  const auto session = value.string_at("session");
-  if (!issuer || !signed_in_at || !entry->expires || (key.starts_with(kSessions) && !session)) {
-    co_await core::failure(core::ErrorKind::malformed, core::Side::storage,
-                           "the entry " + key + " is no revocation; remove it to end nobody's session by it");
-  }
-  const core::WallTime moment = core::from_unix_seconds(*signed_in_at);
-  if (session) {
-    const Revocation revocation{std::string(*session), std::string(*issuer), moment, *entry->expires};
-    published_.publish(published_.latest()->with(revocation, clock_.wall()));
-  } else {
-    published_.publish(published_.latest()->with_cut_off(std::string(*issuer), moment, *entry->expires));
-  }
+  const std::variant<Revocation, IssuerCutOff> read = co_await read_revocation_entry(key, *entry);
+  add(read);
   co_return core::done();
+}
+
+void RevocationList::add(const std::variant<Revocation, IssuerCutOff>& read) {
+  const std::shared_ptr<const Revocations> before = published_.latest();
+  if (const auto* revocation = std::get_if<Revocation>(&read)) {
+    return published_.publish(before->with(*revocation, clock_.wall()));
+  }
+  const auto& [issuer, cut_off] = std::get<IssuerCutOff>(read);
+  published_.publish(before->with_cut_off(issuer, cut_off.moment, cut_off.expires));
 }
 
 core::Flow<> RevocationList::revoke(Revocation revocation) {
@@ -138,19 +110,30 @@ core::Flow<> RevocationList::revoke(Revocation revocation) {
   const std::shared_ptr<const Revocations> after = before->with(revocation, clock_.wall());
   published_.publish(after);
   told_();
-  const std::string key = storage_key(kSessions, revocation.session_id);
-  const core::StorageEntry entry = entry_of(revocation);
-  co_await storage_.put(key, entry);
-  known_.insert(key);
+  co_await keep(key_of(revocation), entry_of(revocation));
   for (const auto& [issuer, cut_off] : after->cut_offs()) {
     const auto known = before->cut_offs().find(issuer);
     if (known != before->cut_offs().end() && known->second.moment == cut_off.moment) continue;
     log_.warn("too many sessions were ended: everybody who signed in until now must sign in again",
               {{"issuer", issuer}});
-    const std::string cut_off_key = storage_key(kCutOffs, issuer);
-    const core::StorageEntry cut_off_entry = entry_of(issuer, cut_off);
-    co_await storage_.put(cut_off_key, cut_off_entry);
+    const IssuerCutOff kept = cut_off_of(issuer, cut_off);
+    co_await keep(key_of(kept), entry_of(kept));
   }
+  co_return core::done();
+}
+
+core::Flow<> RevocationList::cut_off(std::string issuer, core::WallTime moment) {
+  const IssuerCutOff kept = cut_off_of(issuer, {moment, clock_.wall() + Revocations::kCutOffLifetime});
+  add(kept);
+  told_();
+  co_await keep(key_of(kept), entry_of(kept));
+  co_return core::done();
+}
+
+/// And says to other replicas that there is something new.
+core::Flow<> RevocationList::keep(std::string key, core::StorageEntry entry) {
+  co_await storage_.put(key, std::move(entry));
+  known_.insert(key);
   core::StorageEntry change;
   change.value = key + " " + std::to_string(clock_.wall().time_since_epoch().count());
   co_await core::attempt(storage_.put(std::string(kChange), std::move(change)));

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -15,6 +16,7 @@
 #include "core/loop/loop.h"
 #include "core/loop/published.h"
 #include "core/storage/storage.h"
+#include "gateway/session/revocation_entry.h"
 #include "gateway/session/revocations.h"
 
 namespace gateway {
@@ -34,6 +36,8 @@ class RevocationList {
   /// Ends a session. It is published before this waits for anything; a failure of storage is reported all the
   /// same, for then it would not outlive a restart.
   core::Flow<> revoke(Revocation revocation);
+  /// The same for everybody of this issuer who signed in at or before `moment`.
+  core::Flow<> cut_off(std::string issuer, core::WallTime moment);
   [[nodiscard]] const core::Published<Revocations>& published() const { return published_; }
   /// Calls `told` on this thread after each snapshot from now on.
   void tell(std::function<void()> told) { told_ = std::move(told); }
@@ -41,6 +45,8 @@ class RevocationList {
  private:
   core::Flow<> load_folder(std::string folder);
   core::Flow<> load_entry(std::string key);
+  void add(const std::variant<Revocation, IssuerCutOff>& read);
+  core::Flow<> keep(std::string key, core::StorageEntry entry);
   core::Flow<> look();
   void look_again();
   void looked(const core::Result<core::Done>& outcome);

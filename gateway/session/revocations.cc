@@ -1,16 +1,60 @@
 #include "gateway/session/revocations.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
+namespace {
 
-bool Revocations::is_revoked(std::string_view session_id, std::string_view issuer,
-                             core::WallTime signed_in_at) const {
-  if (!cut_offs_.empty()) {
-    const auto cut_off = cut_offs_.find(issuer);
-    if (cut_off != cut_offs_.end() && signed_in_at <= cut_off->second.moment) return true;
-  }
-  return recent_.find(session_id) != recent_.end() || settled_->find(session_id) != settled_->end();
+/// Of a provider's own entries; it tells the time by its own clock.
+bool is_by_issuers_clock(RevocationKind kind) {
+  return kind == RevocationKind::provider_session || kind == RevocationKind::subject ||
+         kind == RevocationKind::subject_without_session;
+}
+
+}  // namespace
+
+Revocations::Key Revocations::key_of(const Revocation& revocation) {
+  const bool is_ours = revocation.kind == RevocationKind::session;
+  return {revocation.kind, is_ours ? std::string_view() : std::string_view(revocation.issuer),
+          revocation.name};
+}
+
+std::size_t Revocations::Hash::operator()(const Key& key) const {
+  constexpr std::size_t kOdd = 0x9e3779b97f4a7c15;
+  const std::hash<std::string_view> hash;
+  return (hash(key.name) * kOdd + hash(key.issuer)) * kOdd + static_cast<std::size_t>(key.kind);
+}
+
+const Revocation* Revocations::find(const Key& key) const {
+  const auto recent = recent_.find(key);
+  if (recent != recent_.end()) return &*recent;
+  const auto settled = settled_->find(key);
+  return settled == settled_->end() ? nullptr : &*settled;
+}
+
+bool Revocations::ends(const Key& key, core::WallTime began) const {
+  const Revocation* found = find(key);
+  return found != nullptr && began <= found->until;
+}
+
+bool Revocations::is_cut_off(std::string_view issuer, core::WallTime signed_in_at) const {
+  const auto cut_off = cut_offs_.find(issuer);
+  return cut_off != cut_offs_.end() && signed_in_at <= cut_off->second.moment;
+}
+
+bool Revocations::is_revoked(const Identity& who) const {
+  using enum RevocationKind;
+  if (is_cut_off(who.issuer, who.signed_in_at)) return true;
+  if (find({session, {}, who.session_id}) != nullptr) return true;
+  const bool names_session = !who.provider_session.empty();
+  const Key at_provider{names_session ? provider_session : subject_without_session, who.issuer,
+                        names_session ? who.provider_session : who.subject};
+  if (ends(at_provider, who.proven_at) || ends({subject, who.issuer, who.subject}, who.proven_at))
+    return true;
+  return ends({person, who.issuer, who.subject}, who.signed_in_at) ||
+         ends({name, who.issuer, who.user}, who.signed_in_at) ||
+         ends({name, who.issuer, who.email}, who.signed_in_at);
 }
 
 std::size_t Revocations::size() const {
@@ -20,8 +64,16 @@ std::size_t Revocations::size() const {
 std::shared_ptr<const Revocations> Revocations::with(const Revocation& revocation, core::WallTime now,
                                                      std::size_t limit) const {
   auto next = std::make_shared<Revocations>(*this);
-  if (is_revoked(revocation.session_id, revocation.issuer, revocation.signed_in_at)) return next;
-  next->recent_.insert_or_assign(revocation.session_id, revocation);
+  const bool is_ours = revocation.kind == RevocationKind::session;
+  if (is_ours && is_cut_off(revocation.issuer, revocation.until)) return next;
+  Revocation entry = revocation;
+  if (const Revocation* known = find(key_of(revocation))) {
+    if (known->until >= entry.until && known->expires >= entry.expires) return next;
+    entry.until = std::max(entry.until, known->until);
+    entry.expires = std::max(entry.expires, known->expires);
+  }
+  next->recent_.erase(entry);
+  next->recent_.insert(std::move(entry));
   if (next->recent_.size() >= kRecent || next->size() > limit) next->merge(now);
   if (next->size() > limit) next->collapse(now, limit);
   return next;
@@ -37,17 +89,19 @@ std::shared_ptr<const Revocations> Revocations::with_cut_off(const std::string& 
 }
 
 void Revocations::merge(core::WallTime now) {
+  Entries recent = std::move(recent_);
+  recent_.clear();
   auto all = std::make_shared<Entries>(*settled_);
-  all->merge(recent_);
-  std::erase_if(*all, [now](const auto& entry) { return entry.second.expires <= now; });
+  for (const Revocation& entry : recent) all->erase(entry);
+  all->merge(recent);
+  std::erase_if(*all, [now](const Revocation& entry) { return entry.expires <= now; });
   std::erase_if(cut_offs_, [now](const auto& entry) { return entry.second.expires <= now; });
   settled_ = std::move(all);
-  recent_.clear();
 }
 
 void Revocations::collapse(core::WallTime now, std::size_t limit) {
   std::map<std::string, std::size_t, std::less<>> counts;
-  for (const auto& [id, entry] : *settled_) ++counts[entry.issuer];
+  for (const Revocation& entry : *settled_) ++counts[entry.issuer];
   while (size() > limit && !counts.empty()) {
     const auto most = std::max_element(counts.begin(), counts.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -55,10 +109,11 @@ void Revocations::collapse(core::WallTime now, std::size_t limit) {
     counts.erase(most);
     CutOff& cut_off = cut_offs_[issuer];
     auto kept = std::make_shared<Entries>(*settled_);
-    std::erase_if(*kept, [&](const auto& entry) {
-      if (entry.second.issuer != issuer) return false;
-      cut_off.moment = std::max(cut_off.moment, entry.second.signed_in_at);
-      cut_off.expires = std::max(cut_off.expires, entry.second.expires);
+    std::erase_if(*kept, [&](const Revocation& entry) {
+      if (entry.issuer != issuer) return false;
+      // Of another clock it is only known that it cannot mean who signs in from now on.
+      cut_off.moment = std::max(cut_off.moment, is_by_issuers_clock(entry.kind) ? now : entry.until);
+      cut_off.expires = std::max(cut_off.expires, entry.expires);
       return true;
     });
     // Sessions that the cut-off ends may live longer than those that were listed.

@@ -7,7 +7,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 core::Error unreadable() {
   return {core::ErrorKind::unverified, core::Side::client, "the session is of another format"};
@@ -25,6 +25,7 @@ std::string encode_session(const Session& session) {
   for (const std::string& group : identity.groups) record.text(group);
   record.number(static_cast<std::int64_t>(identity.several_emails.size()));
   for (const std::string& email : identity.several_emails) record.text(email);
+  record.text(identity.provider_session).time(identity.proven_at);
   record.text(identity.claims.text());
   record.time(identity.signed_in_at).time(identity.expires_at).time(session.last_seen);
   return record.bytes();
@@ -47,6 +48,8 @@ core::Result<Session> decode_session(std::string_view bytes) {
   for (std::size_t i = 0; i < groups; ++i) identity.groups.emplace_back(record.text());
   const std::size_t emails = record.count(kMaxEmails);
   for (std::size_t i = 0; i < emails; ++i) identity.several_emails.emplace_back(record.text());
+  identity.provider_session = record.text();
+  identity.proven_at = record.time();
   const std::string_view claims = record.text();
   identity.signed_in_at = record.time();
   identity.expires_at = record.time();

@@ -102,10 +102,14 @@ bool Sessions::knows_provider(const Identity& identity) const {
 bool Sessions::is_revoked(CachedSession& session) {
   const Revocations& revocations = revocations_.current();
   if (session.revocations_generation == revocations_.generation()) return false;
-  const Identity& identity = *session.identity;
-  if (revocations.is_revoked(identity.session_id, identity.issuer, identity.signed_in_at)) return true;
+  if (revocations.is_revoked(*session.identity)) return true;
   session.revocations_generation = revocations_.generation();
   return false;
+}
+
+Revocation revocation_of(const Identity& identity) {
+  return {RevocationKind::session, identity.session_id, identity.issuer, identity.signed_in_at,
+          identity.expires_at + kSessionClockSkew};
 }
 
 std::vector<std::string> Sessions::renewal(const Request& request, CachedSession& session) {

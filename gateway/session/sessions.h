@@ -54,6 +54,9 @@ struct SessionParts {
   core::Random& random;
 };
 
+/// What ends this one session, on every host.
+Revocation revocation_of(const Identity& identity);
+
 class Sessions {
  public:
   explicit Sessions(SessionParts parts);

@@ -57,7 +57,7 @@ export async function startBed(t, options = {}) {
   const callback = `https://${loginHost}:${ports.https}/oauth2/callback`;
   bed.origin = await startOrigin(t, options.origin);
   bed.provider = bed.real
-    ? await startRealProvider(t, [callback], { logoutUris: [`https://${loginHost}:${ports.https}/oauth2/signed_out`] })
+    ? await startRealProvider(t, [callback], { logoutUris: [`https://${loginHost}:${ports.https}/oauth2/signed_out`], backchannel: `https://${loginHost}:${ports.https}/oauth2/backchannel_logout` })
     : await startLyingProvider(t, 0, options.issuerHost);
   bed.gateway = await startGateway(t, () => {
     const parts = {

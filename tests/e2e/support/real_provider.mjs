@@ -8,14 +8,15 @@ import Provider from "oidc-provider";
 
 import { cleanup } from "./cleanup.mjs";
 import { client, providerConfiguration, users } from "./provider_users.mjs";
-import { certificateFor } from "./run_folder.mjs";
+import { authority, certificateFor } from "./run_folder.mjs";
 
 const names = ["op.localhost"];
 
 export class RealProvider {
-  constructor(redirectUris, { logoutUris = [] } = {}) {
+  constructor(redirectUris, { logoutUris = [], backchannel } = {}) {
     this.redirectUris = redirectUris;
     this.logoutUris = logoutUris;
+    this.backchannel = backchannel; // where it posts logout tokens; undefined: nowhere
     this.requests = []; // "METHOD path"
   }
 
@@ -43,6 +44,7 @@ export class RealProvider {
       clients: [{
         client_id: client.id, client_secret: client.secret, redirect_uris: this.redirectUris, post_logout_redirect_uris: this.logoutUris,
         grant_types: ["authorization_code", "refresh_token"], response_types: ["code"],
+        ...(this.backchannel ? { backchannel_logout_uri: this.backchannel, backchannel_logout_session_required: true } : {}),
       }],
       jwks: { keys: [{ ...key, use: "sig", alg: "RS256", kid: "real-1" }] },
       cookies: { keys: [randomBytes(16).toString("hex")] },
@@ -50,7 +52,8 @@ export class RealProvider {
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "preferred_username"], groups: ["groups"] },
       conformIdTokenClaims: false,
       pkce: { required: () => true, methods: ["S256"] },
-      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
+      httpOptions: () => ({ agent: new https.Agent({ ca: authority().pem }), dnsLookup: (_name, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) }),
       interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
       findAccount: (_, id) => ({ accountId: id, claims: () => Object.values(users).find((user) => user.sub === id) }),
       loadExistingGrant: (context) => this.grant(context),

@@ -266,8 +266,7 @@ TEST_CASE(
   }
   SUBCASE("of a session that was ended meanwhile (L20)") {
     const gateway::Identity ended = *f.visit(kAppUrl).admitted->identity();
-    core::Flow<> revoking =
-        f.revocations->revoke({ended.session_id, ended.issuer, ended.signed_in_at, ended.expires_at});
+    core::Flow<> revoking = f.revocations->revoke(gateway::revocation_of(ended));
     revoking.start();
     f.turn();
     CHECK(f.get(ticket).status == 400);

@@ -8,7 +8,9 @@
 
 namespace {
 
+using gateway::Identity;
 using gateway::Revocation;
+using gateway::RevocationKind;
 using gateway::Revocations;
 
 core::WallTime at(std::int64_t seconds) {
@@ -16,7 +18,16 @@ core::WallTime at(std::int64_t seconds) {
 }
 
 Revocation ended(const std::string& id, std::int64_t signed_in, const std::string& issuer = "https://a") {
-  return {id, issuer, at(signed_in), at(signed_in + 1000)};
+  return {gateway::RevocationKind::session, id, issuer, at(signed_in), at(signed_in + 1000)};
+}
+
+Identity session(const std::string& id, const std::string& issuer, core::WallTime signed_in) {
+  Identity identity;
+  identity.session_id = id;
+  identity.issuer = issuer;
+  identity.subject = "u-" + id;
+  identity.signed_in_at = signed_in;
+  return identity;
 }
 
 class Silence final : public core::LogSink {
@@ -77,9 +88,9 @@ struct ListFixture {
 
 TEST_CASE("a revoked session is revoked, others are not") {
   const auto one = Revocations().with(ended("x", 0), at(1));
-  CHECK(one->is_revoked("x", "https://a", at(0)));
-  CHECK_FALSE(one->is_revoked("y", "https://a", at(0)));
-  CHECK_FALSE(one->is_revoked("", "https://a", at(0)));
+  CHECK(one->is_revoked(session("x", "https://a", at(0))));
+  CHECK_FALSE(one->is_revoked(session("y", "https://a", at(0))));
+  CHECK_FALSE(one->is_revoked(session("", "https://a", at(0))));
 }
 
 TEST_CASE("a full list collapses to a cut-off of the issuer with most entries and never forgets a session") {
@@ -87,11 +98,11 @@ TEST_CASE("a full list collapses to a cut-off of the issuer with most entries an
   list = list->with(ended("b", 5, "https://b"), at(6));
   for (int i = 0; i < 11; ++i) list = list->with(ended(std::to_string(i), i), at(20), 10);
   CHECK(list->size() <= 10);
-  for (int i = 0; i < 11; ++i) CHECK(list->is_revoked(std::to_string(i), "https://a", at(i)));
-  CHECK(list->is_revoked("b", "https://b", at(5)));
-  CHECK(list->is_revoked("somebody who signed in before", "https://a", at(3)));
-  CHECK_FALSE(list->is_revoked("somebody who signed in later", "https://a", at(11)));
-  CHECK_FALSE(list->is_revoked("somebody of another issuer", "https://b", at(3)));
+  for (int i = 0; i < 11; ++i) CHECK(list->is_revoked(session(std::to_string(i), "https://a", at(i))));
+  CHECK(list->is_revoked(session("b", "https://b", at(5))));
+  CHECK(list->is_revoked(session("somebody who signed in before", "https://a", at(3))));
+  CHECK_FALSE(list->is_revoked(session("somebody who signed in later", "https://a", at(11))));
+  CHECK_FALSE(list->is_revoked(session("somebody of another issuer", "https://b", at(3))));
   REQUIRE(list->cut_offs().size() == 1);
   CHECK(list->cut_offs().begin()->second.expires >= at(20) + Revocations::kCutOffLifetime);
 }
@@ -102,14 +113,125 @@ TEST_CASE("entries whose session has expired make room before anything collapses
   list = list->with(ended("late", 5000), at(5000), 10);
   CHECK(list->size() == 1);
   CHECK(list->cut_offs().empty());
-  CHECK(list->is_revoked("late", "https://a", at(5000)));
+  CHECK(list->is_revoked(session("late", "https://a", at(5000))));
+}
+
+TEST_CASE("each kind of entry ends the sessions it is about, and those alone that began until then") {
+  Identity who = session("x", "https://a", at(5));
+  who.subject = "alice";
+  who.user = "alice.a";
+  who.email = "alice@example.com";
+  who.provider_session = "sid-1";
+  who.proven_at = at(3);
+  Identity nameless = who;
+  nameless.provider_session.clear();
+  struct Row {
+    RevocationKind kind;
+    const char* name;
+    std::int64_t until;
+    bool ends;
+    bool ends_nameless;
+  };
+  using enum RevocationKind;
+  const Row rows[] = {
+      {provider_session, "sid-1", 3, true, false},  // by the issuer's clock
+      {provider_session, "sid-1", 2, false, false},
+      {provider_session, "sid-2", 9, false, false},
+      {subject_without_session, "alice", 3, false, true},
+      {subject_without_session, "alice", 2, false, false},
+      {subject, "alice", 3, true, true},
+      {subject, "alice", 2, false, false},
+      {subject, "sid-1", 9, false, false},
+      {person, "alice", 5, true, true},  // by ours
+      {person, "alice", 4, false, false},
+      {gateway::RevocationKind::name, "alice.a", 5, true, true},
+      {gateway::RevocationKind::name, "alice@example.com", 5, true, true},
+      {gateway::RevocationKind::name, "alice.a", 4, false, false},
+      {gateway::RevocationKind::name, "alice", 9, false, false},
+      {gateway::RevocationKind::session, "alice", 9, false, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CAPTURE(row.until);
+    CAPTURE(static_cast<char>(row.kind));
+    const Revocation entry{row.kind, row.name, "https://a", at(row.until), at(1000)};
+    const auto list = Revocations().with(entry, at(6));
+    CHECK(list->is_revoked(who) == row.ends);
+    CHECK(list->is_revoked(nameless) == row.ends_nameless);
+    Revocation elsewhere = entry;
+    elsewhere.issuer = "https://b";
+    CHECK_FALSE(Revocations().with(elsewhere, at(6))->is_revoked(who));
+  }
+}
+
+TEST_CASE("a later entry of the same person reaches further, an earlier one takes nothing back") {
+  const auto entry = [](std::int64_t until) {
+    return Revocation{RevocationKind::subject, "u-x", "https://a", at(until), at(until + 1000)};
+  };
+  Identity who = session("x", "https://a", at(5));
+  who.proven_at = at(5);
+  std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
+  for (const std::int64_t until : {3, 6, 4}) list = list->with(entry(until), at(6));
+  CHECK(list->is_revoked(who));
+  for (int i = 0; i < 300; ++i) list = list->with(ended("other-" + std::to_string(i), 0), at(7));
+  CHECK(list->is_revoked(who));  // merged
+  list = list->with(entry(8), at(9));
+  who.proven_at = at(8);
+  CHECK(list->is_revoked(who));
+  for (int i = 0; i < 300; ++i) list = list->with(ended("more-" + std::to_string(i), 0), at(9));
+  CHECK(list->is_revoked(who));
+}
+
+TEST_CASE("a full list of what a provider ended collapses by our clock, whatever the provider's says") {
+  std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
+  for (int i = 0; i < 11; ++i) {
+    const Revocation entry{RevocationKind::subject, std::to_string(i), "https://a", at(-600), at(1000)};
+    list = list->with(entry, at(20), 10);
+  }
+  Identity who = session("x", "https://a", at(19));
+  who.subject = "3";
+  who.proven_at = at(-600);
+  CHECK(list->is_revoked(who));
+  who.signed_in_at = at(21);
+  CHECK_FALSE(list->is_revoked(who));
+}
+
+TEST_CASE("L06: what a provider or an operator ended outlives a restart, and replicas see each later entry") {
+  for (const RevocationKind kind : {RevocationKind::provider_session, RevocationKind::subject,
+                                    RevocationKind::person, RevocationKind::name}) {
+    CAPTURE(static_cast<char>(kind));
+    ListFixture f;
+    gateway::RevocationList replica(f.storage, f.clock, f.log);
+    Identity who = session("x", "https://a", at(0));
+    who.subject = who.provider_session = who.user = "the name";
+    for (const std::int64_t until : {10, 20}) {
+      who.proven_at = who.signed_in_at = at(until);
+      CHECK_FALSE(replica.published().latest()->is_revoked(who));
+      REQUIRE(run(f.list.revoke({kind, "the name", "https://a", at(until), at(1000)})).has_value());
+      REQUIRE(run(replica.load()).has_value());
+      CHECK(replica.published().latest()->is_revoked(who));
+    }
+  }
+}
+
+TEST_CASE("everybody of an issuer is ended at once, on replicas too, and again later") {
+  ListFixture f;
+  gateway::RevocationList replica(f.storage, f.clock, f.log);
+  for (const std::int64_t moment : {10, 20}) {
+    const Identity who = session("x", "https://a", at(moment));
+    CHECK_FALSE(replica.published().latest()->is_revoked(who));
+    REQUIRE(run(f.list.cut_off("https://a", at(moment))).has_value());
+    REQUIRE(run(replica.load()).has_value());
+    CHECK(replica.published().latest()->is_revoked(who));
+    CHECK_FALSE(replica.published().latest()->is_revoked(session("x", "https://b", at(moment))));
+  }
 }
 
 TEST_CASE("many entries stay found through merges") {
   std::shared_ptr<const Revocations> list = std::make_shared<const Revocations>();
   for (int i = 0; i < 2000; ++i) list = list->with(ended(std::to_string(i), 0), at(1));
   CHECK(list->size() == 2000);
-  for (int i = 0; i < 2000; ++i) CHECK(list->is_revoked(std::to_string(i), "https://a", at(0)));
+  for (int i = 0; i < 2000; ++i) CHECK(list->is_revoked(session(std::to_string(i), "https://a", at(0))));
 }
 
 TEST_CASE("a revocation outlives a restart") {
@@ -117,7 +239,7 @@ TEST_CASE("a revocation outlives a restart") {
   REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
   gateway::RevocationList next(f.storage, f.clock, f.log);
   REQUIRE(run(next.load()).has_value());
-  CHECK(next.published().latest()->is_revoked("x", "https://a", at(0)));
+  CHECK(next.published().latest()->is_revoked(session("x", "https://a", at(0))));
   f.clock.advance(std::chrono::seconds(1001));
   gateway::RevocationList later(f.storage, f.clock, f.log);
   REQUIRE(run(later.load()).has_value());
@@ -130,7 +252,7 @@ TEST_CASE("K27: a revocation that storage cannot keep acts in this process and i
   const auto result = run(f.list.revoke(ended("x", 0)));
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().side == core::Side::storage);
-  CHECK(f.list.published().latest()->is_revoked("x", "https://a", at(0)));
+  CHECK(f.list.published().latest()->is_revoked(session("x", "https://a", at(0))));
 }
 
 TEST_CASE("M01: a revocation that cannot be read stops the start") {
@@ -156,7 +278,7 @@ TEST_CASE("M01: a revocation that cannot be read hides no other") {
   REQUIRE(run(f.storage.put("revocations/0", {"{}", at(1000)})).has_value());
   REQUIRE(run(f.list.revoke(ended("x", 0))).has_value());
   CHECK_FALSE(run(replica.load()).has_value());
-  CHECK(replica.published().latest()->is_revoked("x", "https://a", at(0)));
+  CHECK(replica.published().latest()->is_revoked(session("x", "https://a", at(0))));
 }
 
 TEST_CASE(
@@ -170,7 +292,7 @@ TEST_CASE(
     }
   };
   const auto is_revoked = [&](const std::string& id) {
-    return replica.published().latest()->is_revoked(id, "https://a", at(0));
+    return replica.published().latest()->is_revoked(session(id, "https://a", at(0)));
   };
   replica.follow(f.loop, std::chrono::seconds(2));
   pass(50);

@@ -310,8 +310,7 @@ TEST_CASE("L06: a revoked session is refused at the next request, also from the 
   f.sign_in_alice();
   CHECK(f.absence(kApp) == SessionAbsence::none);
   const gateway::Identity alice = f.identity();
-  f.revocations.publish(f.revocations.latest()->with(
-      {alice.session_id, alice.issuer, alice.signed_in_at, alice.expires_at}, f.clock.wall()));
+  f.revocations.publish(f.revocations.latest()->with(gateway::revocation_of(alice), f.clock.wall()));
   CHECK(f.absence(kApp) == SessionAbsence::revoked);
   f.build();
   CHECK(f.absence(kApp) == SessionAbsence::revoked);

@@ -39,6 +39,8 @@ void LoginFixture::build() {
   system.reset();
   directory.reset();
   revocations = std::make_unique<gateway::RevocationList>(storage, clock, log);
+  logouts = std::make_unique<gateway::LogoutRegister>(
+      gateway::LogoutRegisterParts{*revocations, storage, clock, config.login.session.lifetime});
   core::Flow<> loading = revocations->load();
   loading.start();
   std::vector<gateway::DirectoryEntry> entries;
@@ -54,7 +56,8 @@ void LoginFixture::build() {
     return settings.name == "corp" ? provider : second;
   };
   system = std::make_unique<gateway::LoginSystem>(
-      gateway::LoginShared{config, keys, *directory, *revocations, policies->published(), redeemed, control},
+      gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
+                           control},
       gateway::LoginWorker{desk, client, random, log});
   guard = system->make_guard(config.routes[0].access, config.routes[0].unauthenticated,
                              config.routes[0].sign_in_provider);

@@ -57,6 +57,7 @@ struct LoginFixture {
   FakeProvider second{clock, "https://other.example.net"};
   FailingStorage storage{clock};
   std::unique_ptr<gateway::RevocationList> revocations;
+  std::unique_ptr<gateway::LogoutRegister> logouts;
   std::unique_ptr<gateway::PolicyWatch> policies;
   std::unique_ptr<gateway::ProviderDirectory> directory;
   gateway::RedeemedIds redeemed;

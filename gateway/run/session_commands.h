@@ -1,0 +1,24 @@
+// `gateway sessions revoke`, as a running gateway does it.
+#pragma once
+
+#include <memory>
+
+#include "config/types_access.h"
+#include "core/base/clock.h"
+#include "gateway/run/control_command.h"
+#include "gateway/session/revocation_list.h"
+
+namespace gateway {
+
+/// All borrowed; they outlive the command.
+struct SessionCommandParts {
+  RevocationList& revocations;
+  const config::Login& login;
+  const core::Clock& clock;
+};
+
+/// Ends every session of a person, or of everybody, that began until now: here before it waits for anything,
+/// and fails if storage cannot keep that.
+std::unique_ptr<ControlCommand> make_revoke_sessions(SessionCommandParts parts);
+
+}  // namespace gateway
