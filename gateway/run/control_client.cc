@@ -99,6 +99,10 @@ int ask_gateway(const std::string& path, const std::vector<std::string>& words) 
       if (status) return *status;
       answer.erase(0, end + 1);
     }
+    if (answer.size() > kMaxControlLine + 2) {
+      fmt::print(stderr, "gateway: {}: what answers there is no gateway\n", path);
+      return 2;
+    }
   }
   fmt::print(stderr, "gateway: the gateway ended before it was done\n");
   return 2;

@@ -1,6 +1,7 @@
 #include "gateway/run/control_socket.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "core/net/tcp.h"
@@ -40,7 +42,20 @@ core::Result<void> prepare_folder(const std::string& path) {
   return {};
 }
 
+/// Who connected, as the kernel knew them then; nothing: it does not say.
+std::optional<uid_t> caller_of(int socket) {
+  ucred caller{};
+  socklen_t size = sizeof caller;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &caller, &size) != 0 || size != sizeof caller)
+    return std::nullopt;
+  return caller.uid;
+}
+
 }  // namespace
+
+bool may_command(uid_t caller, uid_t own) {
+  return caller == own || caller == 0;
+}
 
 /// One connection: a request, its answer.
 class ControlSocket::Conversation final : public core::Retirable,
@@ -53,7 +68,12 @@ class ControlSocket::Conversation final : public core::Retirable,
     timer_.arm(kControlRequestTime);
   }
 
-  void begin() {
+  void begin(std::optional<uid_t> caller) {
+    if (!caller || !may_command(*caller, ::geteuid())) {
+      owner_.log_.warn("control: a caller who is neither this user nor root was refused",
+                       {{"user", caller ? std::to_string(*caller) : "unknown"}});
+      return finish(ControlMark::failed, "only the gateway's own user and root may");
+    }
     if (owner_.conversations_.size() > kMaxControlConnections)
       return finish(ControlMark::failed, "too many commands at once; come again");
     read();
@@ -182,8 +202,9 @@ void ControlSocket::start() {
 }
 
 void ControlSocket::accept(int socket) {
+  const std::optional<uid_t> caller = caller_of(socket);
   conversations_.push_back(std::make_unique<Conversation>(*this, core::make_tcp_stream(loop_, socket)));
-  conversations_.back()->begin();
+  conversations_.back()->begin(caller);
 }
 
 ControlCommand* ControlSocket::command(std::string_view word) const {

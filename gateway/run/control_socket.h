@@ -1,8 +1,11 @@
 // The control socket: a Unix socket that only the gateway's own user (and root) can reach, served on
-// control's loop, never by a worker. One request a connection (control_protocol.h).
+// control's loop, never by a worker. The kernel says who calls (SO_PEERCRED), so that a socket whose rights
+// somebody loosened still serves nobody else. One request a connection (control_protocol.h).
 //
 //   reading the line ──► running ──► telling the end ──► gone
 #pragma once
+
+#include <sys/types.h>
 
 #include <list>
 #include <memory>
@@ -24,6 +27,9 @@ inline constexpr core::Duration kControlRequestTime = std::chrono::seconds(5);
 inline constexpr core::Duration kControlCommandTime = std::chrono::minutes(30);
 /// Of an answer that the operator does not read.
 inline constexpr std::size_t kMaxControlAnswer = 1024UL * 1024;
+
+/// Whether a process of user `caller` may command a gateway of user `own`.
+[[nodiscard]] bool may_command(uid_t caller, uid_t own);
 
 class ControlSocket {
  public:

@@ -162,6 +162,39 @@ TEST_CASE("the socket is its owner's alone, in a folder that nobody else can wri
   CHECK((found.st_mode & 0777) == 0700);
 }
 
+TEST_CASE("the gateway's own user and root may command it, and nobody else") {
+  struct Row {
+    uid_t caller;
+    uid_t own;
+    bool may;
+  };
+  const Row rows[] = {{1000, 1000, true}, {0, 1000, true},      {0, 0, true},      {1001, 1000, false},
+                      {1000, 0, false},   {65534, 1000, false}, {65534, 0, false}, {uid_t(-1), 1000, false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.caller);
+    CAPTURE(row.own);
+    CHECK(may_command(row.caller, row.own) == row.may);
+  }
+}
+
+TEST_CASE("a caller of another user is refused, whatever the rights of the socket are") {
+  if (::geteuid() != 0) {
+    MESSAGE("only root can call as somebody else");
+    return;
+  }
+  Desk desk;
+  desk.start();
+  REQUIRE(::chmod(desk.folder.c_str(), 0755) == 0);
+  REQUIRE(::chmod((desk.folder + "/inner").c_str(), 0755) == 0);
+  REQUIRE(::chmod(desk.path.c_str(), 0666) == 0);
+  REQUIRE(::seteuid(65534) == 0);
+  Operator stranger(desk);
+  REQUIRE(::seteuid(0) == 0);
+  CHECK(stranger.heard() == "! only the gateway's own user and root may\n(end)");
+  CHECK(desk.waiting == nullptr);
+  CHECK(Operator(desk).say("echo\n") == "- on its way with a second line\n");
+}
+
 TEST_CASE("a folder that others may write to is refused") {
   for (const mode_t mode : {0770, 0707, 01777}) {
     CAPTURE(mode);
