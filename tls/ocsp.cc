@@ -93,6 +93,7 @@ Result<OcspQuestion> ocsp_question(const Certificate& certificate) {
 }
 
 Result<OcspAnswer> check_ocsp_answer(const Certificate& certificate, std::string der, core::WallTime now) {
+  if (certificate.issuer() == nullptr) return unusable("cannot be judged: the certificate has no issuer");
   const unsigned char* at = core::octets(der);
   const ResponseOwner response(d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(der.size())));
   if (response == nullptr || at != core::octets(der) + der.size()) return unusable("is malformed");
@@ -116,12 +117,10 @@ Result<OcspAnswer> check_ocsp_answer(const Certificate& certificate, std::string
   if (!first || !last) return unusable("has no end");
   if (*first > now + kClockDifference) return unusable("is from the future");
   if (*last <= now || *last <= *first) return unusable("is over");
-  if (state == V_OCSP_CERTSTATUS_REVOKED) {
-    return failure(ErrorKind::refused, Side::authority,
-                   std::string("the certificate is revoked: ") + OCSP_crl_reason_str(reason));
-  }
+  if (state == V_OCSP_CERTSTATUS_REVOKED)
+    return OcspAnswer{std::move(der), *first, *last, OCSP_crl_reason_str(reason)};
   if (state != V_OCSP_CERTSTATUS_GOOD) return unusable("does not know the certificate");
-  return OcspAnswer{std::move(der), *first, *last};
+  return OcspAnswer{std::move(der), *first, *last, {}};
 }
 
 }  // namespace tls

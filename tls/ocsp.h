@@ -24,10 +24,11 @@ struct OcspAnswer {
   std::string der;
   core::WallTime since;
   core::WallTime until;
+  std::string revoked;  ///< why; empty: the certificate is good, and the answer may be stapled
 };
 
 /// Takes what clients will take: about this certificate, signed by its issuer or whom the issuer named for
-/// it, of now (five minutes of clock difference), with an end, and good. `refused`: it is revoked.
+/// it, of now (five minutes of clock difference), with an end, and of a certificate that the authority knows.
 core::Result<OcspAnswer> check_ocsp_answer(const Certificate& certificate, std::string der,
                                            core::WallTime now);
 

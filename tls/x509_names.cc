@@ -62,12 +62,16 @@ bool is_dns_name(std::string_view name) {
 }
 
 SubjectNames subject_names(const X509* certificate) {
-  SubjectNames names;
   const core::OpensslOwner<GENERAL_NAMES, GENERAL_NAMES_free> all(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  const int count = all == nullptr ? 0 : sk_GENERAL_NAME_num(all.get());
+  return all == nullptr ? SubjectNames() : subject_names(all.get());
+}
+
+SubjectNames subject_names(const stack_st_GENERAL_NAME* all) {
+  SubjectNames names;
+  const int count = sk_GENERAL_NAME_num(all);
   for (int i = 0; i < count && names.dns.size() + names.addresses.size() < kMaxNames; ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all.get(), i);
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
     if (name->type == GEN_DNS) add_dns(names, name->d.dNSName);
     if (name->type == GEN_IPADD) add_address(names, name->d.iPAddress);
   }

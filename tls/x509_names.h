@@ -11,6 +11,8 @@
 #include "core/crypto/openssl.h"
 #include "core/net/address.h"
 
+struct stack_st_GENERAL_NAME;
+
 namespace tls {
 
 struct SubjectNames {
@@ -21,6 +23,7 @@ struct SubjectNames {
 /// The names of the subjectAltName (RFC 5280 section 4.2.1.6) that can be used: others (NUL, spaces, "*"
 /// anywhere but as the first label, odd lengths) are left out, never cut.
 SubjectNames subject_names(const X509* certificate);
+SubjectNames subject_names(const stack_st_GENERAL_NAME* all);
 
 /// Whether `name` is a DNS name in lower case: labels of 1 to 63 letters, digits, - and _, at most 253 bytes,
 /// the last label not a number.

@@ -83,9 +83,10 @@ class Revoke final : public ControlCommand {
     tls::AnswerPointer answer = co_await keeper_.revoke(name, wish);
     std::string end = co_await end_of(std::move(answer));
     if (keeps_it) co_return end + "; it is served until it is renewed";
+    Result<tls::AnswerPointer> renewal = keeper_.renew(name);
+    if (!renewal) co_return end + "; this name is ordered no more";
     progress->say(end + "; ordering another");
-    tls::AnswerPointer renewal = co_await keeper_.renew(name);
-    end = co_await end_of(std::move(renewal));
+    end = co_await end_of(std::move(*renewal));
     co_return end;
   }
 

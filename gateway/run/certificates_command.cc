@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "gateway/run/control_client.h"
 #include "gateway/run/network.h"
 #include "gateway/run/open_storage.h"
+#include "tls/issue/names.h"
 #include "tls/issue/schedule.h"
 #include "tls/issue/store.h"
 #include "tls/x509_names.h"
@@ -41,7 +43,6 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
 struct Shown {
   std::string id;
   tls::StoredCertificate stored;
-  tls::CertificatePointer certificate;
   std::optional<tls::Attempts> attempts;
 };
 
@@ -53,22 +54,43 @@ core::Result<std::vector<Shown>> read_all(core::Loop& loop, tls::CertificateStor
     auto stored = run_to_end(loop, store.certificate(id));
     if (!stored) return core::failure(std::move(stored.error()));
     if (!*stored) continue;
-    auto certificate = tls::Certificate::parse({(*stored)->chain, (*stored)->key, id});
     auto attempts = run_to_end(loop, store.attempts(id));
-    if (!certificate || !attempts) continue;
-    all.push_back({std::move(id), std::move(**stored), std::move(*certificate), std::move(*attempts)});
+    if (!attempts) continue;
+    all.push_back({std::move(id), std::move(**stored), std::move(*attempts)});
   }
   return all;
 }
 
-int list(const std::vector<Shown>& all, core::WallTime now) {
+/// What `config` orders. Nothing: given certificates, which it depends on, cannot be read; says so.
+std::optional<std::set<std::string>> ordered_sets(const config::Config& config) {
+  std::set<std::string> ids;
+  if (!config.tls.acme) return ids;
+  std::vector<tls::CertificatePointer> given;
+  for (const config::CertificateFiles& files : config.tls.certificates) {
+    auto loaded = tls::Certificate::load(files.certificate, files.key);
+    if (!loaded) {
+      fmt::print(stderr, "gateway: {}; what is not ordered any more cannot be told\n", loaded.error().text);
+      return std::nullopt;
+    }
+    given.push_back(std::move(*loaded));
+  }
+  const std::vector<std::string> names = tls::names_to_order(config, given);
+  for (const tls::NameSet& set : tls::sets_of(names, config.tls.acme->names_per_certificate)) {
+    ids.insert(tls::set_id(set));
+  }
+  return ids;
+}
+
+int list(const std::vector<Shown>& all, const config::Config& config, core::WallTime now) {
+  const std::optional<std::set<std::string>> ordered = ordered_sets(config);
   for (const Shown& shown : all) {
-    const tls::Certificate& certificate = *shown.certificate;
+    const tls::Certificate& certificate = *shown.stored.certificate;
+    const bool is_former = ordered && !ordered->contains(shown.id);
     const core::WallTime renewal = tls::renewal_time({certificate.not_before(), certificate.not_after()},
                                                      tls::seed_of(certificate.fingerprint()));
     fmt::print("{}\n  expires  {}{}\n  renewal  {}\n  from     {}\n", fmt::join(shown.stored.names, ", "),
                tls::date_text(certificate.not_after()), certificate.not_after() <= now ? " (expired)" : "",
-               tls::date_text(renewal), shown.stored.directory);
+               is_former ? "none: not ordered any more" : tls::date_text(renewal), shown.stored.directory);
     if (shown.attempts && shown.attempts->failures > 0) {
       fmt::print("  failed   {} times, next attempt {}: {}\n", shown.attempts->failures,
                  tls::date_text(shown.attempts->next), shown.attempts->why);
@@ -82,8 +104,9 @@ int list(const std::vector<Shown>& all, core::WallTime now) {
 int export_one(const std::vector<Shown>& all, const Command& command) {
   const Shown* best = nullptr;
   for (const Shown& shown : all) {
-    if (!shown.certificate->covers(command.certificate_host)) continue;
-    if (best == nullptr || shown.certificate->not_after() > best->certificate->not_after()) best = &shown;
+    const tls::Certificate& certificate = *shown.stored.certificate;
+    if (!certificate.covers(command.certificate_host)) continue;
+    if (best == nullptr || certificate.not_after() > best->stored.certificate->not_after()) best = &shown;
   }
   if (best != nullptr) {
     fmt::print("{}", best->stored.chain);
@@ -138,7 +161,7 @@ int certificates_command(const Command& command) {
     return 2;
   }
   const bool is_list = command.certificate_action == CertificateAction::list;
-  return is_list ? list(*all, clock.wall()) : export_one(*all, command);
+  return is_list ? list(*all, *outcome.config, clock.wall()) : export_one(*all, command);
 }
 
 }  // namespace gateway

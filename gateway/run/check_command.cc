@@ -28,6 +28,11 @@ std::size_t check_certificates(const config::Config& config) {
   std::vector<tls::CertificatePointer> certificates;
   for (const config::CertificateFiles& files : config.tls.certificates) {
     auto loaded = tls::Certificate::load(files.certificate, files.key);
+    // Also what a start leaves to the first handshake.
+    if (loaded && !(*loaded)->build()) {
+      loaded = core::failure(core::ErrorKind::refused, core::Side::configuration,
+                             (*loaded)->source() + ": OpenSSL does not take it; is it damaged?");
+    }
     if (loaded) {
       certificates.push_back(std::move(*loaded));
     } else {

@@ -30,13 +30,24 @@ std::string lock_holder(const config::Config& config) {
 Issuance::Issuance(IssuanceParts parts)
     : parts_(parts),
       given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_),
-      plain_(core::make_http_client(parts_.loop, {&parts_.network.tcp(), nullptr})),
-      stapler_(parts_.loop, parts_.log, *plain_, shelf_) {}
+      plain_(core::make_http_client(parts_.loop, {&parts_.network.tcp(), nullptr})) {}
 
 core::Result<void> Issuance::load() {
   core::Result<void> loaded = given_.load();
   if (!loaded || !parts_.config.tls.acme) return loaded;
   return make_keeper();
+}
+
+core::Storage& Issuance::staple_storage() {
+  if (parts_.is_storage_kept) return parts_.storage;
+  auto opened = open_storage(parts_.config.storage,
+                             {parts_.loop, parts_.network, parts_.random, parts_.loop.clock(), parts_.log});
+  if (!opened) {
+    parts_.log.warn("OCSP answers are not kept over restarts", {{"why", opened.error().text}});
+    return parts_.storage;
+  }
+  staples_ = std::move(*opened);
+  return *staples_.entries;
 }
 
 core::Result<void> Issuance::make_keeper() {
@@ -96,15 +107,26 @@ core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const co
   return std::make_unique<tls::DnsScaleway>(**client, dns.url, dns.secret.value);
 }
 
+void Issuance::make_stapler() {
+  stapler_ = std::make_unique<tls::Stapler>(
+      tls::StaplerParts{parts_.loop, parts_.log, *plain_, staple_storage(), shelf_});
+}
+
 core::Flow<> Issuance::load_stored() {
   if (keeper_) co_await keeper_->load();
+  std::vector<tls::CertificatePointer> asking = given_.to_staple();
+  if (asking.empty()) co_return core::done();
+  make_stapler();
+  co_await stapler_->load(std::move(asking));
   co_return core::done();
 }
 
 void Issuance::start() {
-  stapler_.follow(given_.to_staple());
+  if (stapler_) stapler_->follow(given_.to_staple());
   given_.follow([this] {
-    stapler_.follow(given_.to_staple());
+    const std::vector<tls::CertificatePointer> asking = given_.to_staple();
+    if (!stapler_ && !asking.empty()) make_stapler();
+    if (stapler_) stapler_->follow(asking);
     if (keeper_) keeper_->look_at_names();
   });
   if (keeper_) keeper_->start();

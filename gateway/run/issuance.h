@@ -10,6 +10,7 @@
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
 #include "gateway/run/network.h"
+#include "gateway/run/open_storage.h"
 #include "tls/acme/dns01.h"
 #include "tls/issue/given_files.h"
 #include "tls/issue/keeper.h"
@@ -24,6 +25,7 @@ struct IssuanceParts {
   core::Random& random;
   const core::Log& log;
   core::Storage& storage;
+  bool is_storage_kept = true;  ///< false: in memory, since nothing but OCSP answers would have to be kept
   Network& network;
   const config::Config& config;
 };
@@ -32,9 +34,10 @@ class Issuance {
  public:
   explicit Issuance(IssuanceParts parts);
 
-  /// Reads given certificates and what is stored. The error says what is in the way of a start.
+  /// Reads given certificates. The error says what is in the way of a start.
   core::Result<void> load();
-  /// Puts what is stored on the shelf. Requires: load() went well; on a loop that runs.
+  /// Puts what is stored on the shelf: certificates, and what authorities said of given ones. Requires:
+  /// load() went well; on a loop that runs.
   core::Flow<> load_stored();
   /// Begins to order, renew and follow files.
   void start();
@@ -44,6 +47,8 @@ class Issuance {
 
  private:
   core::Result<void> make_keeper();
+  core::Storage& staple_storage();
+  void make_stapler();
   tls::DnsLookupParts lookup_parts();
   core::Result<std::unique_ptr<tls::DnsWriter>> make_dns_writer(const config::DnsSettings& dns);
 
@@ -51,7 +56,8 @@ class Issuance {
   tls::CertificateShelf shelf_;
   tls::GivenFiles given_;
   std::unique_ptr<core::HttpClient> plain_;  // OCSP responders are asked by plain http
-  tls::Stapler stapler_;
+  OpenedStorage staples_;                    // empty: in the storage of all
+  std::unique_ptr<tls::Stapler> stapler_;    // null: nobody asks for answers
   std::unique_ptr<tls::Keeper> keeper_;
 };
 

@@ -44,6 +44,11 @@ std::size_t connections_for_each(const config::ListenerLimits& limits, const Des
   return std::max<std::size_t>(1, all / use.workers);
 }
 
+/// Where nobody can sign in and nothing is issued, nothing has to outlive a restart.
+bool must_keep_entries(const config::Config& config) {
+  return !config.login.providers.empty() || config.tls.acme;
+}
+
 }  // namespace
 
 Server::Server(ServerParts parts)
@@ -88,8 +93,7 @@ core::Result<void> Server::prepare() {
 
 core::Result<void> Server::open_storage() {
   const config::Login& login = parts_.config.login;
-  if (login.providers.empty() && !parts_.config.tls.acme) {
-    // Nobody can sign in and nothing is issued: nothing has to outlive a restart.
+  if (!must_keep_entries(parts_.config)) {
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
     auto opened =
@@ -114,8 +118,8 @@ core::Result<void> Server::open_storage() {
 }
 
 core::Result<void> Server::load_certificates() {
-  issuance_ = std::make_unique<Issuance>(
-      IssuanceParts{loop_, random_, parts_.log, *storage_, network_, parts_.config});
+  issuance_ = std::make_unique<Issuance>(IssuanceParts{
+      loop_, random_, parts_.log, *storage_, must_keep_entries(parts_.config), network_, parts_.config});
   core::Result<void> loaded = issuance_->load();
   if (!loaded) return loaded;
   core::Result<core::Done> stored = run_to_end(loop_, issuance_->load_stored());

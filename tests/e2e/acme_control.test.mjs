@@ -1,7 +1,7 @@
 // Certificates on an operator's word: the control socket, renewing and revoking at a real authority.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
@@ -75,6 +75,38 @@ test("the socket is the gateway's own user's alone and goes with the gateway", a
   const nobody = await command("renew", "app.test", "--control", bed.control);
   assert.equal(nobody.status, 2);
   assert.match(nobody.stderr, /no gateway runs there/);
+});
+
+test("a caller of another user is refused, whatever the rights of the socket are", { skip: process.getuid() !== 0 && "only root can call as somebody else" }, async (t) => {
+  const control = path.join(scratch("control"), "control.sock");
+  const gateway = await startGateway(t, ({ ports }) => ({
+    listen: { https: `127.0.0.1:${ports.https}`, http: "off", public_port: ports.https, control }, tls: { certificates: [certificateFor(["app.test"])] }, routes: [respond("app.test")] }));
+  // Everybody may come in, as far as the file system goes.
+  for (let folder = path.dirname(control); folder !== "/"; folder = path.dirname(folder)) if ((statSync(folder).mode & 0o001) === 0) chmodSync(folder, statSync(folder).mode | 0o011);
+  chmodSync(control, 0o666);
+  const script = `require("node:net").connect(${JSON.stringify(control)}).on("data", (text) => process.stdout.write(text)).end("certificates-renew app.test\\n")`;
+  const stranger = spawnSync(process.execPath, ["-e", script], { uid: 65534, gid: 65534, encoding: "utf8", timeout: 10000 });
+  assert.equal(stranger.stdout, "! only the gateway's own user and root may\n", stranger.stderr);
+  await gateway.event("neither this user nor root");
+  assert.match((await command("renew", "app.test", "--control", control)).stderr, /expected one of/);
+});
+
+test("a certificate that is ordered no more is listed as one, and revoked by its name", async (t) => {
+  const bed = await startControlled(t, { config: { storage: path.join(scratch("former"), "storage") }, routes: [respond("app.test"), respond("old.test")] });
+  await obtained(bed, "old.test");
+  await obtained(bed, "app.test");
+  const serial = (await shown(bed.ports.https, "old.test")).certificate.serialNumber;
+  await bed.gateway.stop();
+  const listen = { https: `127.0.0.1:${bed.ports.https}`, http: `127.0.0.1:${bed.ports.http}`, public_port: bed.ports.https, control: bed.control };
+  const config = { ...bed.config, routes: [respond("app.test")], listen };
+  const second = await startGateway(t, config, { ports: bed.ports });
+  const list = await command("list", "--config", path.join(second.folder, "gateway.yaml"));
+  assert.match(list.stdout, /^old\.test\n {2}expires .*\n {2}renewal {2}none: not ordered any more/m, list.stderr);
+  assert.match(list.stdout, /^app\.test\n {2}expires .*\n {2}renewal {2}\d{4}-/m);
+  const revoked = await command("revoke", "old.test", "--reason", "keyCompromise", "--control", bed.control);
+  assert.equal(revoked.status, 0, revoked.stderr);
+  assert.match(revoked.stdout, /revoked: old\.test, keyCompromise; this name is ordered no more/);
+  assert.equal((await bed.authority.status(serial)).Status, "Revoked");
 });
 
 test("hundreds of connections that say nothing, too much or nonsense leave the socket to who comes next", async (t) => {

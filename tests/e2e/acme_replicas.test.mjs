@@ -111,7 +111,7 @@ test("two replicas of a cluster: one is killed over its order, the API goes away
   await replicas.living[0].event("storage cannot be read", undefined, seconds(20));
   kubernetes.rotate("second");
   kubernetes.down = false;
-  await takesOver(replicas, senders, died, seconds(120)); // storage that fails is left alone for a minute
+  await takesOver(replicas, senders, died, seconds(60)); // storage that fails is looked at again every 20 s
 });
 
 test("both replicas of a cluster that take the lock at one moment: one is told that the object changed, and leaves it", async (t) => {

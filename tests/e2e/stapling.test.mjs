@@ -2,6 +2,7 @@
 // and responders that answer anything but that (attack rows D05, Q07).
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,7 +10,7 @@ import { test } from "node:test";
 import { respond, shown } from "./support/acme_bed.mjs";
 import { cleanup } from "./support/cleanup.mjs";
 import { startGateway } from "./support/gateway.mjs";
-import { authority, certificateFor, reservePort } from "./support/run_folder.mjs";
+import { authority, certificateFor, reservePort, scratch } from "./support/run_folder.mjs";
 import { seconds, until } from "./support/wait.mjs";
 
 const allowance = (Number(process.env.GATEWAY_E2E_PATIENCE ?? 1) > 1 ? 200 : 32) << 20; // a sanitizer keeps freed memory back
@@ -19,10 +20,10 @@ function leaf(port, more = []) {
   return certificateFor(["app.test"], { own: true, chain: true, extensions: [`authorityInfoAccess=OCSP;URI:http://127.0.0.1:${port}/ocsp`, ...more] });
 }
 
-function startResponder(t, port, certificate) {
+function startResponder(t, port, certificate, minutes = "1") {
   const ca = authority();
   const child = spawn("openssl", ["ocsp", "-port", String(port), "-index", path.join(path.dirname(certificate), "index.txt"), "-CA", ca.certificate,
-    "-rsigner", ca.certificate, "-rkey", ca.key, "-nmin", "1"], { stdio: "ignore" });
+    "-rsigner", ca.certificate, "-rkey", ca.key, "-nmin", minutes], { stdio: "ignore" });
   const ended = new Promise((resolve) => child.on("close", resolve));
   cleanup(t, () => { child.kill("SIGKILL"); return ended; });
   return child;
@@ -75,6 +76,35 @@ test("responders that lie, hang, flood or refuse staple nothing and hold up nobo
     assert.ok(gateway.residentBytes() - before < allowance);
     await gateway.stop();
   }
+});
+
+test("an answer outlives a restart: a must-staple certificate is shown with it in the first handshake, though its responder is gone", async (t) => {
+  const port = await reservePort();
+  const given = leaf(port, ["tlsfeature=status_request"]);
+  const responder = startResponder(t, port, given.certificate, "60");
+  const config = { storage: path.join(scratch("staples"), "storage"), tls: { certificates: [given] }, routes: [respond("app.test")] };
+  const first = await startGateway(t, config);
+  await until("a stapled answer", async () => (await status(first.ports.https)).includes("Cert Status: good"), seconds(90));
+  await first.stop();
+  responder.kill("SIGKILL");
+  const second = await startGateway(t, config);
+  assert.match(await status(second.ports.https), /Cert Status: good/);
+  await second.stop();
+  // What cannot be read is asked for again, and holds up nobody.
+  const [file] = readdirSync(path.join(config.storage, "ocsp"));
+  writeFileSync(path.join(config.storage, "ocsp", file), "damaged");
+  const third = await startGateway(t, config);
+  assert.match(await status(third.ports.https), /no response sent/);
+  await third.event("cannot be read; it is asked for again");
+});
+
+test("storage that cannot be opened for answers alone holds up no start", async (t) => {
+  const port = await reservePort();
+  const storage = path.join(scratch("staples"), "a-file");
+  writeFileSync(storage, "");
+  const gateway = await startGateway(t, { storage, tls: { certificates: [{ ...leaf(port), ocsp: true }] }, routes: [respond("app.test")] });
+  await gateway.event("OCSP answers are not kept over restarts");
+  assert.ok((await shown(gateway.ports.https, "app.test")).certificate);
 });
 
 test("ocsp for a certificate that has no responder or no issuer stops the start with the reason", async (t) => {

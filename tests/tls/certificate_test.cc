@@ -117,9 +117,11 @@ TEST_CASE("files that cannot be read are named with the reason and the mend") {
   const auto missing = Certificate::load("/nonexistent/tls.crt", "/nonexistent/tls.key");
   REQUIRE_FALSE(missing);
   CHECK(missing.error().text ==
-        "/nonexistent/tls.crt: No such file or directory; check the path under tls.certificates");
+        "cannot read /nonexistent/tls.crt: No such file or directory; check the path under tls.certificates, "
+        "and "
+        "that the gateway's user may read it (chgrp, chmod 0640)");
   const std::string large = directory.file("large", std::string(1024 * 1024 + 1, 'x'));
-  CHECK(Certificate::load(large, large).error().text.find("over 1 MiB") != std::string::npos);
+  CHECK(Certificate::load(large, large).error().text.find("larger than 1048576 bytes") != std::string::npos);
   CHECK_FALSE(Certificate::load("/", "/"));
 }
 

@@ -52,7 +52,6 @@ TEST_CASE("an answer is taken if clients would take it, and for no other certifi
       {{.since = -7200, .until = -1}, ErrorKind::unverified, "is over"},
       {{.since = 600, .until = 7200}, ErrorKind::unverified, "from the future"},
       {{.status = V_OCSP_CERTSTATUS_UNKNOWN}, ErrorKind::unverified, "does not know"},
-      {{.status = V_OCSP_CERTSTATUS_REVOKED}, ErrorKind::refused, "is revoked: keyCompromise"},
       {{.status = V_OCSP_CERTSTATUS_REVOKED, .by_stranger = true}, ErrorKind::unverified, "not signed"},
   };
   for (const Row& row : rows) {
@@ -63,8 +62,43 @@ TEST_CASE("an answer is taken if clients would take it, and for no other certifi
     CAPTURE(checked.error().text);
     CHECK(checked.error().text.contains(row.why));
   }
+  const auto revoked =
+      tls::check_ocsp_answer(*certificate, responder.answer({.status = V_OCSP_CERTSTATUS_REVOKED}), now());
+  REQUIRE(revoked);
+  CHECK(revoked->revoked == "keyCompromise");
+  CHECK(good->revoked.empty());
   const Responder other;
   CHECK_FALSE(tls::check_ocsp_answer(*certificate, other.answer(), now()));
+}
+
+TEST_CASE("an answer counts if the issuer signed it or whom the issuer named for it, and nobody else") {
+  const Responder responder;
+  const auto certificate = responder.certificate();
+  struct Row {
+    OcspSigner signer;
+    bool counts;
+    const char* why;
+  };
+  const Row rows[] = {
+      {OcspSigner::issuer, true, "the issuer"},
+      {OcspSigner::delegate, true, "named by the issuer"},
+      {OcspSigner::delegate_for_tls, false, "of the issuer, for servers"},
+      {OcspSigner::delegate_of_leaf, false, "named by the certificate itself"},
+      {OcspSigner::expired_delegate, false, "named until yesterday"},
+      {OcspSigner::leaf, false, "the certificate itself"},
+      {OcspSigner::stranger_delegate, false, "named by another authority"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    for (const int status : {V_OCSP_CERTSTATUS_GOOD, V_OCSP_CERTSTATUS_REVOKED}) {
+      const auto checked = tls::check_ocsp_answer(
+          *certificate, responder.answer({.status = status, .signer = row.signer}), now());
+      CHECK(checked.has_value() == row.counts);
+      if (!checked) CHECK(checked.error().text.contains("not signed by the issuer"));
+    }
+  }
+  // Without its issuer behind it a certificate cannot be asked about, and no answer counts.
+  CHECK_FALSE(tls::check_ocsp_answer(*responder.certificate(false), responder.answer(), now()));
 }
 
 TEST_CASE("what is no answer is refused: cut anywhere, longer, of one changed byte, empty, a refusal") {

@@ -8,7 +8,6 @@
 #include <algorithm>
 
 #include "core/crypto/openssl.h"
-#include "core/text/base64.h"
 #include "tls/x509_names.h"
 
 namespace tls {
@@ -61,17 +60,6 @@ std::string der_of(X509* certificate) {
   const int size = i2d_X509(certificate, &der);
   std::string out;
   if (size > 0) out.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return out;
-}
-
-// The serial as its DER value: minimal two's complement, so a leading zero where the high bit is set.
-std::string serial_octets(const X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &der);
-  std::string out;
-  // Serials have at most 20 octets: tag and length are one byte each.
-  if (size > 2) out.assign(reinterpret_cast<const char*>(der) + 2, static_cast<std::size_t>(size) - 2);
   OPENSSL_free(der);
   return out;
 }
@@ -143,19 +131,12 @@ std::string top_issuer(std::string_view chain) {
   return name;
 }
 
-Result<CertificateIds> ids_of(std::string_view chain) {
+Result<std::string> leaf_of(std::string_view chain) {
   const core::BioOwner bio = core::read_only_bio(chain);
   const core::CertificateOwner leaf(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   if (leaf == nullptr) return failure(ErrorKind::malformed, Side::us, "no PEM certificate");
-  CertificateIds ids;
-  ids.der = der_of(leaf.get());
-  if (const ASN1_OCTET_STRING* key_id = X509_get0_authority_key_id(leaf.get())) {
-    const std::string_view octets(reinterpret_cast<const char*>(ASN1_STRING_get0_data(key_id)),
-                                  static_cast<std::size_t>(ASN1_STRING_length(key_id)));
-    ids.renewal_id = core::base64url_encode(octets) + "." + core::base64url_encode(serial_octets(leaf.get()));
-  }
-  return ids;
+  return der_of(leaf.get());
 }
 
 }  // namespace tls

@@ -30,12 +30,7 @@ core::Result<core::Done> check_issued(const Certificate& certificate, const std:
 /// The common name of the issuer of the last certificate in a PEM chain; empty if it has none.
 std::string top_issuer(std::string_view chain);
 
-/// What identifies a certificate to its authority.
-struct CertificateIds {
-  std::string der;         ///< of the leaf, for revoking
-  std::string renewal_id;  ///< base64url(authority key id) "." base64url(serial) (RFC 9773 section 4.1);
-                           ///< empty where the certificate has no authority key id
-};
-core::Result<CertificateIds> ids_of(std::string_view chain);
+/// The first certificate of a PEM chain as DER, for revoking it.
+core::Result<std::string> leaf_of(std::string_view chain);
 
 }  // namespace tls

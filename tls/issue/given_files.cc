@@ -45,14 +45,19 @@ void GivenFiles::follow(std::function<void()> on_change) {
 }
 
 void GivenFiles::look() {
-  bool has_changed = false;
+  std::vector<const Pair*> changed;
   for (Pair& pair : pairs_) {
-    has_changed |= reload(pair);
+    if (reload(pair)) changed.push_back(&pair);
     report_end(pair);
   }
-  if (has_changed) {
+  if (!changed.empty()) {
     put_on_shelf();
     on_change_();
+  }
+  // Only now: whoever reads it finds the new one in the next handshake.
+  for (const Pair* pair : changed) {
+    log_.info("a given certificate changed", {{"certificate", pair->files->certificate},
+                                              {"expires", date_text(pair->certificate->not_after())}});
   }
   timer_.arm(kGivenFilesTick);
 }
@@ -72,8 +77,6 @@ bool GivenFiles::reload(Pair& pair) {
   }
   pair.certificate = std::move(*loaded);
   pair.warned_of_end = false;
-  log_.info("a given certificate changed", {{"certificate", pair.files->certificate},
-                                            {"expires", date_text(pair.certificate->not_after())}});
   return true;
 }
 

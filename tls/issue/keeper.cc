@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
+#include "core/loop/together.h"
 #include "core/loop/wait.h"
 #include "tls/acme/certificate_request.h"
 #include "tls/acme/http01.h"
@@ -79,12 +81,15 @@ void Keeper::look_at_names() {
   hosts.reserve(names.size());
   for (const std::string& name : names) hosts.push_back(name.contains(':') ? "[" + name + "]" : name);
   parts_.shelf.set_challenge_hosts(hosts);
-  for (const auto& set : sets_) set->is_wanted = false;
+  std::unordered_map<std::string_view, Watched*> known;
+  for (const auto& set : sets_) {
+    set->is_wanted = false;
+    known.emplace(set->id, set.get());
+  }
   for (NameSet& wanted : sets_of(names, acme_.names_per_certificate)) {
     std::string id = set_id(wanted);
-    const auto known = std::ranges::find(sets_, id, [](const auto& set) { return set->id; });
-    if (known != sets_.end()) {
-      (*known)->is_wanted = true;
+    if (const auto found = known.find(id); found != known.end()) {
+      found->second->is_wanted = true;
       continue;
     }
     auto set = std::make_unique<Watched>();
@@ -98,8 +103,25 @@ Flow<> Keeper::load() {
   const CertificateShelf::Batch batch(parts_.shelf);
   seen_change_ = co_await store_.change();
   co_await accounts_.known_thumbprint();
-  for (const auto& set : sets_) co_await load_set(set.get());
+  co_await load_sets();
   co_await load_others();
+  co_return core::done();
+}
+
+/// Those that nobody works on; several at once, since each is a way to a server that may be far.
+Flow<> Keeper::load_sets() {
+  std::size_t next = 0;
+  std::vector<Flow<>> lanes;
+  for (std::size_t i = 0; i < kParallelReads; ++i) lanes.push_back(load_lane(&next));
+  co_await core::together(std::move(lanes));
+  co_return core::done();
+}
+
+Flow<> Keeper::load_lane(std::size_t* next) {
+  while (*next < sets_.size()) {
+    Watched* set = sets_[(*next)++].get();
+    if (!set->is_busy) co_await load_set(set);
+  }
   co_return core::done();
 }
 
@@ -120,40 +142,16 @@ Flow<> Keeper::load_set(Watched* set) {
   co_return core::done();
 }
 
-/// Names that changed their set are served from certificates of former sets until they have their own.
-Flow<> Keeper::load_others() {
-  const bool is_complete =
-      std::ranges::all_of(sets_, [](const auto& set) { return set->certificate != nullptr; });
-  if (is_complete) co_return core::done();
-  std::vector<std::string> ids = co_await store_.sets();
-  for (const std::string& id : ids) {
-    const auto known = std::ranges::find(sets_, id, [](const auto& set) { return set->id; });
-    if (known != sets_.end()) continue;
-    std::optional<StoredCertificate> stored = co_await store_.certificate(id);
-    if (!stored) continue;
-    CertificateText text{stored->chain, stored->key, "certificates/" + id};
-    const Result<CertificatePointer> certificate = Certificate::parse(text);
-    if (!certificate || (*certificate)->not_after() <= now()) continue;
-    for (const auto& set : sets_) {
-      const bool is_of_use = std::ranges::any_of(set->names, [&](const std::string& name) {
-        return set->certificate == nullptr && (*certificate)->covers(name);
-      });
-      if (is_of_use) parts_.shelf.set_former(id, *certificate);
-    }
-  }
-  co_return core::done();
-}
-
 void Keeper::show(Watched& set, const StoredCertificate& stored) {
-  CertificateText text{stored.chain, stored.key, "certificates/" + set.id};
-  Result<CertificatePointer> certificate = Certificate::parse(text);
+  Result<CertificatePointer> certificate = stored.certificate;
+  if (stored.certificate == nullptr)
+    certificate = Certificate::parse({stored.chain, stored.key, "certificates/" + set.id});
   if (!certificate) return;
   set.certificate = *certificate;
   set.directory = stored.directory;
-  const Result<CertificateIds> ids = ids_of(stored.chain);
-  set.renewal_id = ids ? ids->renewal_id : std::string();
+  set.renewal_id = set.certificate->renewal_id();
   if (set.advice && set.advice->renewal_id != set.renewal_id) set.advice.reset();
-  parts_.shelf.set_issued(set.id, std::move(*certificate));
+  if (!set.is_former) parts_.shelf.set_issued(set.id, std::move(*certificate));
 }
 
 void Keeper::start() {
@@ -163,6 +161,7 @@ void Keeper::start() {
 Flow<> Keeper::tend() {
   co_await ensure_key();
   is_tending_ = true;
+  next_sweep_ = parts_.loop.now() + kFirstSweep;
   for (;;) {
     Result<core::Done> followed = co_await attempt(follow_storage());
     if (!followed) {
@@ -170,6 +169,10 @@ Flow<> Keeper::tend() {
                       {{"why", followed.error().text}});
     }
     start_due();
+    if (parts_.loop.now() >= next_sweep_) {
+      next_sweep_ = parts_.loop.now() + kSweepPause;
+      tasks_.start("removing former certificates", sweep());
+    }
     co_await core::sleep_for(parts_.loop, kKeeperTick);
   }
 }
@@ -190,7 +193,7 @@ Flow<> Keeper::ensure_key() {
     if (made.error().kind != ErrorKind::conflict) {
       parts_.log.error("certificates cannot be ordered: the account's key cannot be stored",
                        {{"why", made.error().text}});
-      co_await core::sleep_for(parts_.loop, kFirstBackOff);
+      co_await core::sleep_for(parts_.loop, kStorageBackOff);
     }
     co_await core::sleep_for(parts_.loop, kKeyPause);
   }
@@ -203,9 +206,7 @@ Flow<> Keeper::follow_storage() {
   std::string change = co_await store_.change();
   if (change == seen_change_) co_return core::done();
   const CertificateShelf::Batch batch(parts_.shelf);
-  for (const auto& set : sets_) {
-    if (!set->is_busy) co_await load_set(set.get());
-  }
+  co_await load_sets();
   seen_change_ = std::move(change);
   co_return core::done();
 }

@@ -40,6 +40,15 @@ inline constexpr core::Duration kKeeperTick = std::chrono::seconds(5);
 inline constexpr core::Duration kLongestOrder = std::chrono::minutes(25);
 /// How long a first order waits for a name that does not point here yet.
 inline constexpr core::Duration kSelfTestTime = std::chrono::minutes(1);
+/// Ways to storage at one time where many sets are read.
+inline constexpr std::size_t kParallelReads = 16;
+/// How long what is stored of sets that nobody orders stays behind the end of its certificate.
+inline constexpr auto kFormerGrace = std::chrono::hours(24 * 30);
+/// When what is older is looked for: after the start, and then every so often.
+inline constexpr auto kFirstSweep = std::chrono::minutes(10);
+inline constexpr auto kSweepPause = std::chrono::hours(24);
+/// While storage cannot be reached.
+inline constexpr core::Duration kStorageBackOff = std::chrono::seconds(20);
 /// How often a crashed order is gone on with before the back-off counts.
 inline constexpr unsigned kMaxResumes = 5;
 
@@ -86,8 +95,9 @@ class Keeper {
   // work goes on.
   /// Orders anew, whatever is left of the certificate's life and of a pause; ends with the order.
   core::Result<AnswerPointer> renew(const std::string& name);
-  /// Revokes what is stored and served. With `order_anew` the next order is due at once, also for a process
-  /// that comes after.
+  /// Revokes what is stored and served; a name that is ordered here no more, every certificate that storage
+  /// has of it. With `order_anew` the next order is due at once, also for a process that comes after, and
+  /// what is ordered no more is served no more.
   core::Result<AnswerPointer> revoke(const std::string& name, RevocationWish wish);
   /// The first name of each certificate that is ordered here.
   [[nodiscard]] std::vector<std::string> first_names() const;
@@ -97,8 +107,13 @@ class Keeper {
   struct Authority;
   struct Plan;
 
+  core::Flow<> load_sets();
+  core::Flow<> load_lane(std::size_t* next);
   core::Flow<> load_set(Watched* set);
   core::Flow<> load_others();
+  void keep_former(std::vector<std::string>& ids) const;
+  core::Flow<bool> is_forgotten(std::string id);
+  core::Flow<> sweep();
   core::Flow<> tend();
   core::Flow<> follow_storage();
   void start_due();
@@ -115,6 +130,8 @@ class Keeper {
   core::Flow<> ensure_key();
   core::Result<Watched*> set_of(const std::string& name);
   core::Flow<> work_on_revocation(Watched* set, RevocationWish wish, AnswerPointer answer);
+  core::Flow<> work_on_former(std::string name, RevocationWish wish, AnswerPointer answer);
+  core::Flow<std::string> revoke_former(std::string name, RevocationWish wish);
   core::Flow<std::string> revoke_locked(Watched* set, RevocationWish wish);
   core::Flow<> revoke_stored(Watched* set, RevocationWish wish);
   static std::string validity_of(const Watched& set);
@@ -133,9 +150,10 @@ class Keeper {
   std::vector<std::unique_ptr<Watched>> sets_;
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
-  std::size_t orders_ = 0;   // under way
-  std::size_t first_ = 0;    // where the next look begins, so that no set is always last
-  core::Tasks tasks_;        // last: ends before what its flows use
+  core::SteadyTime next_sweep_;
+  std::size_t orders_ = 0;  // under way
+  std::size_t first_ = 0;   // where the next look begins, so that no set is always last
+  core::Tasks tasks_;       // last: ends before what its flows use
 };
 
 }  // namespace tls

@@ -48,7 +48,7 @@ Flow<> Keeper::work(Watched* set) {
   if (!taken) {
     set->not_before = now() + kLookAgain;
     if (taken.error().kind == ErrorKind::conflict) co_return core::done();
-    set->not_before = now() + kFirstBackOff;
+    set->not_before = now() + kStorageBackOff;
     parts_.log.error("a certificate cannot be ordered: storage fails",
                      {{"names", names_text(set->names)}, {"why", taken.error().text}});
     settle(*set, core::failure(std::move(taken.error())));

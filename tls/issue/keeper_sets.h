@@ -26,6 +26,7 @@ struct Keeper::Watched {
   bool is_busy = false;
   bool is_asking = false;             ///< for advice
   bool is_wanted = true;              ///< false: its names are covered otherwise now
+  bool is_former = false;             ///< of another configuration, looked at on an operator's word
   std::vector<AnswerPointer> asking;  ///< who asked for another certificate than `asked_about`
   std::string asked_about;            ///< its fingerprint; empty: there was none
 };

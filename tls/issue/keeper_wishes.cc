@@ -63,21 +63,31 @@ void Keeper::settle(Watched& set, const Result<std::string>& end) {
 }
 
 Result<AnswerPointer> Keeper::revoke(const std::string& name, RevocationWish wish) {
+  AnswerPointer answer = std::make_shared<Answer>();
   Result<Watched*> found = set_of(name);
-  if (!found) return failure(std::move(found.error()));
+  // What serves a name without a certificate of its own is a former one.
+  if (!found || (*found)->certificate == nullptr) {
+    tasks_.start("revoking " + name, work_on_former(name, wish, answer));
+    return answer;
+  }
   Watched* set = *found;
   if (set->is_busy) {
     return failure(ErrorKind::conflict, Side::us,
                    name + ": an order for it is under way; try again when it has ended");
   }
   set->is_busy = true;
-  AnswerPointer answer = std::make_shared<Answer>();
   tasks_.start("revoking " + name, work_on_revocation(set, wish, answer));
   return answer;
 }
 
 Flow<> Keeper::work_on_revocation(Watched* set, RevocationWish wish, AnswerPointer answer) {
   Result<std::string> revoked = co_await attempt(revoke_locked(set, wish));
+  answer->deliver(std::move(revoked));
+  co_return core::done();
+}
+
+Flow<> Keeper::work_on_former(std::string name, RevocationWish wish, AnswerPointer answer) {
+  Result<std::string> revoked = co_await attempt(revoke_former(name, wish));
   answer->deliver(std::move(revoked));
   co_return core::done();
 }
@@ -109,7 +119,7 @@ Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
     co_return failure(ErrorKind::not_found, Side::configuration,
                       "it comes from " + stored->directory + ", which is not in tls.acme.directory any more");
   }
-  CertificateIds ids = co_await ids_of(stored->chain);
+  std::string der = co_await leaf_of(stored->chain);
   // Without an id nothing would tell that the certificate has been replaced since.
   if (wish.then == AfterRevocation::order_anew && !set->renewal_id.empty()) {
     // Before the authority hears of it: whoever crashes, the next process orders anew.
@@ -119,7 +129,7 @@ Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
     co_await store_.save(set->id, advice);
     set->advice = advice;
   }
-  Revocation revocation{ids.der, wish.reason};
+  Revocation revocation{std::move(der), wish.reason};
   co_await revoke_certificate(&authority->client, &accounts_, std::move(revocation));
   co_return core::done();
 }

@@ -18,13 +18,6 @@ std::string without_brackets(const std::string& host) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
-bool is_covered(const std::string& name, const std::vector<CertificatePointer>& given) {
-  return std::ranges::any_of(given, [&](const CertificatePointer& certificate) {
-    if (!name.starts_with("*.")) return certificate->covers(name);
-    return std::ranges::find(certificate->dns_names(), name) != certificate->dns_names().end();
-  });
-}
-
 /// "*.example.com" for www.example.com; empty for what has no label to replace.
 std::string wildcard_over(const std::string& name) {
   const std::size_t dot = name.find('.');
@@ -40,15 +33,21 @@ std::vector<std::string> names_to_order(const config::Config& config,
     if (route.host != "*") wanted[without_brackets(route.host)] |= route.acme;
   }
   if (!config.login.host.empty()) wanted.try_emplace(without_brackets(config.login.host), true);
+  const CertificateTable covered(given);
   std::set<std::string> names;
   for (const auto& [name, is_wanted] : wanted) {
-    if (is_wanted && !is_covered(name, given)) names.insert(name);
+    if (is_wanted && find_for(covered, name) == nullptr) names.insert(name);
   }
   std::vector<std::string> out;
   for (const std::string& name : names) {
     if (!names.contains(wildcard_over(name))) out.push_back(name);
   }
   return out;
+}
+
+CertificatePointer find_for(const CertificateTable& table, const std::string& name) {
+  const core::Result<core::IpAddress> address = core::IpAddress::parse(name);
+  return address ? table.find(*address) : table.find(name);
 }
 
 std::vector<NameSet> sets_of(const std::vector<std::string>& names, std::size_t each) {

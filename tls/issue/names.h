@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/types.h"
-#include "tls/certificate.h"
+#include "tls/certificate_table.h"
 
 namespace tls {
 
@@ -18,6 +18,10 @@ using NameSet = std::vector<std::string>;
 /// Addresses are without brackets.
 std::vector<std::string> names_to_order(const config::Config& config,
                                         const std::vector<CertificatePointer>& given);
+
+/// The certificate of `table` for a name as it is ordered: a DNS name, "*.name" (only the same wildcard
+/// covers it), an address without brackets. Null: none.
+CertificatePointer find_for(const CertificateTable& table, const std::string& name);
 
 /// The same names in sets of at most `each`. A wildcard and its base go together, for they are proved by the
 /// same record, also where each name has a certificate of its own.

@@ -34,7 +34,11 @@ void CertificateShelf::set_issued(const std::string& name, CertificatePointer ce
 
 void CertificateShelf::set_former(const std::string& name, CertificatePointer certificate) {
   const Batch batch(*this);
-  former_[name] = std::move(certificate);
+  if (certificate == nullptr) {
+    former_.erase(name);
+  } else {
+    former_[name] = std::move(certificate);
+  }
 }
 
 void CertificateShelf::set_staple(const std::string& fingerprint, std::string ocsp_answer) {

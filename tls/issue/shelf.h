@@ -21,7 +21,8 @@ class CertificateShelf {
   void set_given(std::vector<CertificatePointer> given);
   /// `name` is whatever the owner calls it; null takes it away.
   void set_issued(const std::string& name, CertificatePointer certificate);
-  /// For names that no other certificate covers: what was issued for another set of names.
+  /// For names that no other certificate covers: what was issued for another set of names; null takes it
+  /// away.
   void set_former(const std::string& name, CertificatePointer certificate);
   /// What the given certificate with this fingerprint staples; empty: nothing.
   void set_staple(const std::string& fingerprint, std::string ocsp_answer);

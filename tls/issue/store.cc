@@ -85,10 +85,12 @@ Flow<std::optional<StoredCertificate>> CertificateStore::certificate(std::string
   text.chain = stored.chain;
   text.key = stored.key;
   text.source = key;
-  if (const Result<CertificatePointer> parsed = Certificate::parse(text); !parsed) {
+  Result<CertificatePointer> parsed = Certificate::parse(text);
+  if (!parsed) {
     co_await set_aside(key, parsed.error().text);
     co_return std::optional<StoredCertificate>();
   }
+  stored.certificate = std::move(*parsed);
   co_return std::optional(std::move(stored));
 }
 
@@ -168,6 +170,23 @@ Flow<std::vector<std::string>> CertificateStore::sets() {
     }
   }
   co_return std::move(out);
+}
+
+Flow<std::vector<std::string>> CertificateStore::all_sets() {
+  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder));
+  std::vector<std::string> out;
+  for (const std::string& key : keys) {
+    std::string id = key.substr(kFolder.size(), key.find('/', kFolder.size()) - kFolder.size());
+    // In byte order the keys of a set stand together.
+    if (out.empty() || out.back() != id) out.push_back(std::move(id));
+  }
+  co_return std::move(out);
+}
+
+Flow<> CertificateStore::forget(std::string set) {
+  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder) + set);
+  for (const std::string& key : keys) co_await storage_.remove(key);
+  co_return core::done();
 }
 
 Flow<std::string> CertificateStore::change() {

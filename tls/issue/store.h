@@ -19,6 +19,7 @@
 #include "core/loop/flow.h"
 #include "core/storage/storage.h"
 #include "tls/acme/order.h"
+#include "tls/certificate.h"
 #include "tls/issue/names.h"
 
 namespace tls {
@@ -28,6 +29,8 @@ struct StoredCertificate {
   std::string chain;      ///< PEM
   core::Secret key;       ///< PEM
   std::string directory;  ///< URL of the authority's directory
+  /// The same for handshakes; null: nobody has read it out of `chain` and `key` yet.
+  CertificatePointer certificate = nullptr;
 };
 
 struct Attempts {
@@ -63,6 +66,10 @@ class CertificateStore {
   core::Flow<> save(std::string set, Advice advice);
   /// Ids of all sets that have a certificate.
   core::Flow<std::vector<std::string>> sets();
+  /// Ids of all sets of which anything is stored.
+  core::Flow<std::vector<std::string>> all_sets();
+  /// Removes all that is stored of a set.
+  core::Flow<> forget(std::string set);
   /// The text of certificates.changed; empty if there is none.
   core::Flow<std::string> change();
   /// Of orders for `set` with one authority (authority_id()). Borrows this store.

@@ -1,44 +1,11 @@
 // What an operator asks of the keeper: another certificate now, the end of one.
-#include "tests/tls/issue/support/house.h"
+#include "tests/tls/issue/support/revoking_house.h"
 
 #include "tests/support/doctest.h"
 
 using namespace test_support;
 using core::Json;
 using namespace std::chrono_literals;
-
-namespace {
-
-core::Flow<std::string> end_of(tls::AnswerPointer answer) {
-  tls::Answer& cell = *answer;
-  std::string text = co_await cell;
-  co_return text;
-}
-
-/// An authority that revokes, and keeps what was revoked.
-struct RevokingHouse : House {
-  RevokingHouse() {
-    authority.directory_more.set("revokeCert", Json(authority.url("revoke-cert")));
-    authority.instead = [this](const std::string& what,
-                               const Json& payload) -> std::optional<core::FetchResponse> {
-      if (what != "revoke-cert") return std::nullopt;
-      revoked.push_back(payload);
-      core::FetchResponse done;
-      done.status = 200;
-      return refuses ? problem(403, *refuses) : done;
-    };
-  }
-  /// What the keeper says in the end.
-  std::string told(const core::Result<tls::AnswerPointer>& asked) {
-    if (!asked) return "! " + asked.error().text;
-    const core::Result<std::string> end = run(end_of(*asked));
-    return end ? *end : "! " + end.error().text;
-  }
-  std::vector<Json> revoked;
-  std::optional<std::string> refuses;
-};
-
-}  // namespace
 
 TEST_CASE("a certificate is renewed when an operator asks, whatever is left of it") {
   RevokingHouse house;

@@ -15,6 +15,17 @@
 
 namespace tests {
 
+/// Who signs; all but the issuer put a certificate of theirs into the answer.
+enum class OcspSigner {
+  issuer,
+  delegate,          ///< named by the issuer for it (RFC 6960 section 4.2.2.2)
+  delegate_for_tls,  ///< of the issuer, but for servers
+  delegate_of_leaf,  ///< named for it, by the certificate in question
+  expired_delegate,
+  leaf,               ///< the certificate in question itself
+  stranger_delegate,  ///< named for it by another authority
+};
+
 /// What an answer says; as it is, it is good.
 struct OcspAnswerOptions {
   int status = V_OCSP_CERTSTATUS_GOOD;
@@ -23,6 +34,7 @@ struct OcspAnswerOptions {
   bool has_end = true;
   bool by_stranger = false;  ///< signed by another authority's key
   bool about_another = false;
+  OcspSigner signer = OcspSigner::issuer;
 };
 
 class Responder {
@@ -68,9 +80,7 @@ class Responder {
     ASN1_TIME* revoked = options.status == V_OCSP_CERTSTATUS_REVOKED ? since : nullptr;
     OCSP_basic_add1_status(basic, id, options.status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, revoked, since,
                            options.has_end ? until : nullptr);
-    X509* signer = options.by_stranger ? stranger_.get() : root_.get();
-    OCSP_basic_sign(basic, signer, options.by_stranger ? stranger_key_.get() : root_key_.get(), EVP_sha256(),
-                    nullptr, OCSP_NOCERTS);
+    sign(basic, options);
     OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
     unsigned char* der = nullptr;
     const int size = i2d_OCSP_RESPONSE(response, &der);
@@ -96,17 +106,39 @@ class Responder {
   }
 
  private:
+  void sign(OCSP_BASICRESP* basic, const OcspAnswerOptions& options) const {
+    if (options.signer == OcspSigner::issuer) {
+      X509* signer = options.by_stranger ? stranger_.get() : root_.get();
+      OCSP_basic_sign(basic, signer, options.by_stranger ? stranger_key_.get() : root_key_.get(),
+                      EVP_sha256(), nullptr, OCSP_NOCERTS);
+      return;
+    }
+    if (options.signer == OcspSigner::leaf) {
+      OCSP_basic_sign(basic, leaf_.get(), leaf_key_.get(), EVP_sha256(), nullptr, 0);
+      return;
+    }
+    const core::KeyOwner key(EVP_EC_gen("P-256"));
+    const bool is_for_tls = options.signer == OcspSigner::delegate_for_tls;
+    Signer by{root_key_.get(), root_.get()};
+    if (options.signer == OcspSigner::delegate_of_leaf) by = {leaf_key_.get(), leaf_.get()};
+    if (options.signer == OcspSigner::stranger_delegate) by = {stranger_key_.get(), stranger_.get()};
+    const core::CertificateOwner delegate =
+        make("Delegate", key.get(), by, {{NID_ext_key_usage, is_for_tls ? "serverAuth" : "OCSPSigning"}},
+             options.signer == OcspSigner::expired_delegate ? -60 : 30L * 86400);
+    OCSP_basic_sign(basic, delegate.get(), key.get(), EVP_sha256(), nullptr, 0);
+  }
   struct Signer {
     EVP_PKEY* key;
     X509* certificate;  // null: itself
   };
   static core::CertificateOwner make(const char* name, EVP_PKEY* key, Signer by,
-                                     const std::vector<std::pair<int, std::string>>& extensions) {
+                                     const std::vector<std::pair<int, std::string>>& extensions,
+                                     long end = 30L * 86400) {
     core::CertificateOwner made(X509_new());
     X509_set_version(made.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), by.certificate == nullptr ? 1 : 7);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 30L * 86400);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), end);
     X509_set_pubkey(made.get(), key);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8,
                                reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
