@@ -50,6 +50,10 @@ Acme parse_acme(const YamlNode& node, Inputs& inputs);
 // parse_storage, parse_keys
 /// storage and storage_key.
 void read_storage(MapReader& map, Inputs& inputs, Storage& out);
+/// redis://HOST… or {redis: URL, …}; false for what is neither, of which nothing was said.
+bool read_redis_address(const YamlNode& node, std::string_view path, Inputs& inputs, RedisAddress& out);
+/// parse_session
+void parse_session(const YamlNode& node, Inputs& inputs, SessionSettings& out);
 /// The texts of secrets become the 32 bytes that seal. `name` is how messages call the key.
 void parse_seal_keys(const YamlNode& node, const std::string& name, Inputs& inputs,
                      std::vector<ConfiguredSecret>& out);

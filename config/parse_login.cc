@@ -1,20 +1,13 @@
 // login: where sign-in happens, how long a session lasts, and with which keys it is sealed.
-#include <array>
 #include <utility>
 
 #include "config/parse.h"
-#include "config/secret.h"
 #include "config/values.h"
 
 namespace config {
 namespace {
 
-constexpr std::chrono::seconds kMinLifetime{60};
-constexpr std::chrono::hours kMaxLifetime{24L * 400};  // browsers cut Max-Age there (RFC 6265bis section 5.5)
 constexpr std::size_t kMaxOrigins = 100;
-
-constexpr std::array<std::pair<std::string_view, SameSite>, 2> kSameSites{
-    {{"lax", SameSite::lax}, {"none", SameSite::none}}};
 
 core::Result<std::string> parse_https_origin(std::string_view text) {
   auto url = parse_origin(text);
@@ -24,43 +17,6 @@ core::Result<std::string> parse_https_origin(std::string_view text) {
                          "expected an https origin such as https://app.example.org");
   }
   return url->origin();
-}
-
-void read_lifetimes(MapReader& map, SessionSettings& out) {
-  const auto check = [&map](std::string_view key, std::chrono::seconds value) {
-    if (value >= kMinLifetime && value <= kMaxLifetime) return;
-    map.findings().error(map.at(key), map.path(key) + ": expected a duration from 1m to 400d");
-  };
-  if (map.value("lifetime", out.lifetime, parse_seconds)) check("lifetime", out.lifetime);
-  if (map.value("idle", out.idle, parse_seconds)) {
-    check("idle", out.idle);
-    if (out.idle > out.lifetime) {
-      map.findings().error(map.at("idle"), map.path("idle") + ": is longer than the lifetime of the session",
-                           "make it at most session.lifetime");
-    }
-  } else if (out.idle > out.lifetime) {
-    out.idle = out.lifetime;
-  }
-}
-
-void parse_session(const YamlNode& node, Inputs& inputs, SessionSettings& out) {
-  MapReader map(node, "login.session", inputs.findings);
-  read_lifetimes(map, out);
-  map.only_off({"refresh"});
-  if (map.value("cookie_domain", out.cookie_domain, parse_host) &&
-      (out.cookie_domain.starts_with('[') || core::IpAddress::parse(out.cookie_domain))) {
-    inputs.findings.error(map.at("cookie_domain"), "login.session.cookie_domain: an address has no domain");
-  }
-  map.value("cookie_name", out.cookie_name, parse_name);
-  map.value("same_site", out.same_site,
-            [](std::string_view text) { return parse_word<SameSite>(text, kSameSites); });
-  if (const YamlNode* keys = map.take("keys")) parse_seal_keys(*keys, "login.session.keys", inputs, out.keys);
-  const YamlNode* store = map.take("store");
-  if (store != nullptr && !(store->is_scalar() && store->text == "cookie")) {
-    inputs.findings.error(map.at("store"), "login.session.store: other than cookie is not supported yet",
-                          "write cookie");
-  }
-  map.finish();
 }
 
 void parse_pages(const YamlNode& node, Inputs& inputs, Login& out) {

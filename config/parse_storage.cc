@@ -80,28 +80,26 @@ core::Result<std::string> parse_object_name(std::string_view text) {
   return std::string(text);
 }
 
-void read_redis(const YamlNode& node, Inputs& inputs, Storage& out) {
-  MapReader map(node, "storage", inputs.findings);
-  out.kind = StorageKind::redis;
-  map.value("redis", out.redis, parse_redis_url);
-  out.redis.at = map.at("redis");
-  map.value("user", out.redis.user, parse_user);
-  map.value("prefix", out.redis.prefix, parse_prefix);
+void read_redis_map(const YamlNode& node, std::string_view path, Inputs& inputs, RedisAddress& out) {
+  MapReader map(node, std::string(path), inputs.findings);
+  map.value("redis", out, parse_redis_url);
+  out.at = map.at("redis");
+  map.value("user", out.user, parse_user);
+  map.value("prefix", out.prefix, parse_prefix);
   if (const YamlNode* password = map.take("password"))
-    read_secret(*password, map.path("password"), inputs, out.redis.password);
+    read_secret(*password, map.path("password"), inputs, out.password);
   if (const YamlNode* ca = map.take("ca")) {
-    read_file_name(*ca, map.path("ca"), inputs, out.redis.ca_file);
-    if (!out.redis.is_tls)
-      inputs.findings.error(ca->at, "storage.ca: is of rediss:// only", "write rediss:// to use TLS");
+    read_file_name(*ca, map.path("ca"), inputs, out.ca_file);
+    if (!out.is_tls)
+      inputs.findings.error(ca->at, map.path("ca") + ": is of rediss:// only", "write rediss:// to use TLS");
   }
-  if (!out.redis.user.empty() && out.redis.password.value.empty())
-    inputs.findings.error(map.at("user"), "storage.user: without a password nobody is signed in",
+  if (!out.user.empty() && out.password.value.empty())
+    inputs.findings.error(map.at("user"), map.path("user") + ": without a password nobody is signed in",
                           "add password: {file: PATH}");
   map.finish();
 }
 
 void read_map(const YamlNode& node, Inputs& inputs, Storage& out) {
-  if (node.find("redis") != nullptr) return read_redis(node, inputs, out);
   if (node.find("kubernetes") == nullptr) {
     inputs.findings.error(node.at, "storage: expected a directory, kubernetes, or {redis: URL}");
     return;
@@ -115,19 +113,28 @@ void read_map(const YamlNode& node, Inputs& inputs, Storage& out) {
 
 }  // namespace
 
+bool read_redis_address(const YamlNode& node, std::string_view path, Inputs& inputs, RedisAddress& out) {
+  if (node.is_map() && node.find("redis") != nullptr) {
+    read_redis_map(node, path, inputs, out);
+    return true;
+  }
+  if (!node.is_scalar() || !node.text.contains("://")) return false;
+  if (read_scalar(node, std::string(path), inputs.findings, out, parse_redis_url)) out.at = node.at;
+  return true;
+}
+
 void read_storage(MapReader& map, Inputs& inputs, Storage& out) {
   out.directory = default_storage(inputs.environment);
   if (const YamlNode* keys = map.take("storage_key")) parse_seal_keys(*keys, "storage_key", inputs, out.keys);
   const YamlNode* node = map.take("storage");
   if (node == nullptr) return;
+  if (read_redis_address(*node, "storage", inputs, out.redis)) {
+    out.kind = StorageKind::redis;
+    return;
+  }
   if (node->is_map()) return read_map(*node, inputs, out);
   if (node->is_scalar() && node->text == "kubernetes") {
     out.kind = StorageKind::kubernetes;
-  } else if (node->is_scalar() && node->text.contains("://")) {
-    out.kind = StorageKind::redis;
-    out.redis.at = node->at;
-    const Position at = node->at;
-    if (read_scalar(*node, "storage", inputs.findings, out.redis, parse_redis_url)) out.redis.at = at;
   } else if (read_scalar(*node, "storage", inputs.findings, out.directory, parse_file_path) &&
              !out.directory.starts_with('/')) {
     inputs.findings.error(node->at,

@@ -17,6 +17,8 @@ std::string text_of(const ConfiguredSecret& secret);
 /// A list of them.
 std::string text_of(const std::vector<ConfiguredSecret>& secrets);
 void print_storage(const Storage& storage, Writer& out);
+/// The map of a Redis server under `key`.
+void print_redis(std::string_view key, const RedisAddress& redis, Writer& out);
 void print_acme(const Acme& acme, Writer& out);
 void print_login(const Login& login, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTypes{"oidc", "google", "keycloak"};
 constexpr std::array<std::string_view, 3> kSources{"id_token", "userinfo", "access_token"};
+constexpr std::array<std::string_view, 4> kStores{"cookie", "memory", "storage", "redis"};
 constexpr std::array<std::string_view, 3> kTrusts{"verified", "trusted", "ignored"};
 
 std::string text_of(const ClaimPath& path) {
@@ -106,7 +107,12 @@ void print_login(const Login& login, Writer& out) {
   if (!login.session.cookie_domain.empty()) out.entry("cookie_domain", quoted(login.session.cookie_domain));
   out.entry("cookie_name", quoted(login.session.cookie_name));
   out.entry("same_site", login.session.same_site == SameSite::none ? "none" : "lax");
-  out.entry("store", "cookie");
+  if (login.session.store == SessionStoreKind::redis) {
+    print_redis("store", login.session.store_redis, out);
+  } else {
+    out.entry("store", kStores[static_cast<std::size_t>(login.session.store)]);
+  }
+  out.entry("refresh", login.session.refresh ? duration_text(*login.session.refresh) : "off");
   if (!login.session.keys.empty()) out.entry("keys", text_of(login.session.keys));
   out.close();
   out.entry("rate", rate_text(login.rate));

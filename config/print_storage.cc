@@ -2,14 +2,13 @@
 #include "config/print.h"
 
 namespace config {
-namespace {
 
-void print_redis(const RedisAddress& redis, Writer& out) {
+void print_redis(std::string_view key, const RedisAddress& redis, Writer& out) {
   const std::string host = redis.host.contains(':') ? "[" + redis.host + "]" : redis.host;
   std::string url = redis.is_tls ? "rediss://" : "redis://";
   url.append(host).append(":").append(std::to_string(redis.port));
   url.append("/").append(std::to_string(redis.database));
-  out.open("storage");
+  out.open(key);
   out.entry("redis", quoted(url));
   out.entry("prefix", quoted(redis.prefix));
   if (!redis.user.empty()) out.entry("user", quoted(redis.user));
@@ -17,8 +16,6 @@ void print_redis(const RedisAddress& redis, Writer& out) {
   if (!redis.ca_file.empty()) out.entry("ca", quoted(redis.ca_file));
   out.close();
 }
-
-}  // namespace
 
 std::string text_of(const std::vector<ConfiguredSecret>& secrets) {
   std::string list;
@@ -33,7 +30,7 @@ void print_storage(const Storage& storage, Writer& out) {
       out.entry("storage", quoted(storage.directory));
       break;
     case StorageKind::redis:
-      print_redis(storage.redis, out);
+      print_redis("storage", storage.redis, out);
       break;
     case StorageKind::kubernetes:
       out.entry("storage", "{kubernetes: " + quoted(storage.kubernetes_name) +

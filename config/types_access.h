@@ -14,20 +14,11 @@
 
 #include "config/position.h"
 #include "config/types_limits.h"
-#include "core/base/secret.h"
+#include "config/types_secret.h"
+#include "config/types_storage.h"
 #include "core/text/url.h"
 
 namespace config {
-
-/// A secret and where it came from. The origin may be printed ("file:/run/secrets/x", "env:NAME",
-/// "credential:NAME", "inline"); the value never.
-struct ConfiguredSecret {
-  core::Secret value;
-  std::string origin;
-  friend bool operator==(const ConfiguredSecret& a, const ConfiguredSecret& b) {
-    return a.value.reveal() == b.value.reveal();
-  }
-};
 
 /// The way to a claim. A `literal` (a name that itself contains dots) is looked for first and wins; then
 /// `steps` from the top of the claims. A step through an array means any element of it.
@@ -92,12 +83,25 @@ struct Provider {
 
 enum class SameSite { lax, none };
 
+/// Where sessions are kept; everywhere but in cookies with the provider's tokens.
+enum class SessionStoreKind {
+  cookie,   ///< claims in the cookie, tokens nowhere
+  memory,   ///< this process
+  storage,  ///< where `storage` is
+  redis,    ///< a server of their own
+};
+
 struct SessionSettings {
   std::chrono::seconds lifetime = std::chrono::hours(12);  ///< absolute, also Max-Age
   std::chrono::seconds idle = std::chrono::hours(2);       ///< per host; never over `lifetime`
   std::string cookie_domain;                               ///< empty: a __Host- cookie for each host
   std::string cookie_name = "gateway";
   SameSite same_site = SameSite::lax;
+  SessionStoreKind store = SessionStoreKind::cookie;
+  RedisAddress store_redis;  ///< of store redis
+  /// How old claims may grow before their provider is asked again; none: as old as the session. Never with
+  /// store cookie.
+  std::optional<std::chrono::seconds> refresh;
   std::vector<ConfiguredSecret> keys;  ///< 32 bytes each, decoded; first seals; empty: generated into storage
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };

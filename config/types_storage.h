@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/position.h"
-#include "config/types_access.h"
+#include "config/types_secret.h"
 
 namespace config {
 

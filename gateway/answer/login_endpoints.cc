@@ -77,14 +77,18 @@ core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view e
   }
   if (endpoint == "/return") co_return parts_.login.accept_ticket(request);
   if (endpoint == "/signed_out") co_return parts_.sign_out.signed_out(request);
-  if (endpoint == "/userinfo") co_return userinfo(request);
+  if (endpoint == "/userinfo") {
+    Reply reply = co_await userinfo(request);
+    co_return reply;
+  }
   co_return parts_.login.start(request);
 }
 
-Reply LoginEndpoints::userinfo(const Request& request) {
-  const SessionLookup found = parts_.sessions.find(request);
+core::Flow<Reply> LoginEndpoints::userinfo(const Request& request) {
+  const LiveSessions::Found found = co_await parts_.live_sessions.find(request);
+  if (found.is_unknown) co_return parts_.answers.session_unknown(request);
   if (found.session == nullptr) {
-    return parts_.answers.sign_in_needed(request, parts_.login.sign_in_url(request, {}));
+    co_return parts_.answers.sign_in_needed(request, parts_.login.sign_in_url(request, {}));
   }
   const Identity& identity = *found.session->identity;
   core::Json groups = core::Json::array();
@@ -95,7 +99,7 @@ Reply LoginEndpoints::userinfo(const Request& request) {
   value.set("email", text_or_null(identity.email_counts ? identity.email : std::string()));
   value.set("groups", std::move(groups));
   value.set("preferredUsername", text_or_null(identity.preferred_username));
-  return json_reply(value);
+  co_return json_reply(value);
 }
 
 }  // namespace gateway

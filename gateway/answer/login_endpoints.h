@@ -11,7 +11,7 @@
 #include "gateway/oidc/login.h"
 #include "gateway/oidc/provider_sign_out.h"
 #include "gateway/oidc/sign_out.h"
-#include "gateway/session/sessions.h"
+#include "gateway/session/live_sessions.h"
 
 namespace gateway {
 
@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxEndpointBody = 16UL * 1024;
 /// All borrowed, one worker's.
 struct LoginEndpointParts {
   const config::Login& settings;
-  Sessions& sessions;
+  LiveSessions& live_sessions;
   Login& login;
   SignOut& sign_out;
   ProviderSignOut& provider_sign_out;
@@ -42,7 +42,7 @@ class LoginEndpoints {
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
   [[nodiscard]] Reply not_allowed(const Request& request, std::string_view methods) const;
   core::Flow<Reply> get(const Request& request, std::string_view endpoint);
-  Reply userinfo(const Request& request);
+  core::Flow<Reply> userinfo(const Request& request);
 
   LoginEndpointParts parts_;
 };

@@ -42,6 +42,47 @@ RecordLogout asking_to_record(const LoginShared& shared, core::AskDesk& mine) {
   };
 }
 
+core::Flow<CurrentSession> find_current(SessionRefresh* sessions, std::shared_ptr<const Identity> identity) {
+  CurrentSession current = co_await sessions->current(std::move(identity));
+  co_return current;
+}
+
+core::Flow<> keep(SessionRefresh* sessions, SignedIn signed_in) {
+  co_await sessions->keep(std::move(signed_in));
+  co_return core::done();
+}
+
+core::Flow<core::Secret> forget(SessionRefresh* sessions, std::string session_id) {
+  core::Secret id_token = co_await sessions->forget(std::move(session_id));
+  co_return id_token;
+}
+
+FindCurrent asking_for_sessions(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine,
+          sessions = shared.stored_sessions](std::shared_ptr<const Identity> identity) {
+    return core::ask<CurrentSession>(mine, desk,
+                                     [sessions, identity] { return find_current(sessions, identity); });
+  };
+}
+
+core::Flow<> keep_nothing() {
+  co_return core::done();
+}
+
+KeepSession asking_to_keep(const LoginShared& shared, core::AskDesk& mine) {
+  if (shared.stored_sessions == nullptr) return [](SignedIn) { return keep_nothing(); };
+  return [&desk = shared.desk, &mine, sessions = shared.stored_sessions](SignedIn signed_in) {
+    return core::ask<core::Done>(mine, desk, [sessions, signed_in] { return keep(sessions, signed_in); });
+  };
+}
+
+ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine, sessions = shared.stored_sessions](std::string session_id) {
+    return core::ask<core::Secret>(mine, desk,
+                                   [sessions, session_id] { return forget(sessions, session_id); });
+  };
+}
+
 }  // namespace
 
 LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
@@ -58,14 +99,17 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   sessions_ =
       std::make_unique<Sessions>(SessionParts{settings.session, settings.providers, names_, shared_.keys,
                                               shared_.revocations.published(), worker_.random});
+  live_sessions_ = std::make_unique<LiveSessions>(settings.session, *sessions_,
+                                                  asking_for_sessions(shared_, worker_.desk));
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
-                                              shared_.redeemed, providers_, worker_.random});
-  sign_out_ = std::make_unique<SignOut>(SignOutParts{settings, targets_, names_, shared_.keys, *sessions_,
-                                                     answers_, providers_, worker_.random,
-                                                     asking_to_revoke(shared_, worker_.desk)});
+                                              shared_.redeemed, providers_, worker_.random,
+                                              asking_to_keep(shared_, worker_.desk)});
+  sign_out_ = std::make_unique<SignOut>(
+      SignOutParts{settings, targets_, names_, shared_.keys, *sessions_, answers_, providers_, worker_.random,
+                   asking_to_revoke(shared_, worker_.desk), asking_to_forget(shared_, worker_.desk)});
   make_provider_sign_out();
   endpoints_ = std::make_unique<LoginEndpoints>(
-      LoginEndpointParts{settings, *sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
+      LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
 }
 
 LoginSystem::~LoginSystem() = default;
@@ -97,7 +141,7 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const std::string& sign_in_provider) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
-  const LoginGuardParts parts{*sessions_, *login_, answers_, policies_};
+  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_, answers_, policies_};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();

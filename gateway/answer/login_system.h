@@ -15,6 +15,7 @@
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
+#include "gateway/oidc/session_refresh.h"
 #include "gateway/session/revocation_list.h"
 
 namespace gateway {
@@ -33,7 +34,8 @@ struct LoginShared {
   LogoutRegister& logouts;
   const core::Published<Policies>& policies;
   RedeemedIds& redeemed;
-  core::AskDesk& desk;  ///< control's
+  core::AskDesk& desk;                        ///< control's
+  SessionRefresh* stored_sessions = nullptr;  ///< control's; null: store: cookie
 };
 
 /// What the worker brings. All borrowed.
@@ -75,6 +77,7 @@ class LoginSystem {
   core::Published<Policies>::Reader policies_;
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;
+  std::unique_ptr<LiveSessions> live_sessions_;
   std::unique_ptr<Login> login_;
   std::unique_ptr<SignOut> sign_out_;
   std::unique_ptr<ProviderSignOut> provider_sign_out_;

@@ -26,16 +26,22 @@ bool is_form_post(const Request& request) {
 LoginGuard::LoginGuard(LoginGuardRule rule, LoginGuardParts parts) : rule_(std::move(rule)), parts_(parts) {}
 
 std::optional<Verdict> LoginGuard::admit_now(const Request& request) {
-  const SessionLookup found = parts_.sessions.find(request);
-  if (found.session != nullptr) return judge_session(request, *found.session);
-  Verdict verdict;
-  verdict.answer = without_session(request, found.absence);
-  return verdict;
+  const std::optional<LiveSessions::Found> found = parts_.live_sessions.find_now(request);
+  if (!found) return std::nullopt;
+  return verdict_on(request, *found);
 }
 
 core::Flow<Verdict> LoginGuard::admit(const Request& request) {
-  std::optional<Verdict> verdict = admit_now(request);
-  co_return std::move(*verdict);
+  const LiveSessions::Found found = co_await parts_.live_sessions.find(request);
+  co_return verdict_on(request, found);
+}
+
+Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found& found) {
+  if (found.session != nullptr) return judge_session(request, *found.session);
+  Verdict verdict;
+  verdict.answer =
+      found.is_unknown ? parts_.answers.session_unknown(request) : without_session(request, found.absence);
+  return verdict;
 }
 
 bool LoginGuard::still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) {

@@ -1,6 +1,7 @@
 // Admits people with a session whom a policy lets in. Everybody else gets the answer that fits: a redirect to
 // sign-in (navigations), 401 JSON (programs), a page that says the session ended (form posts), denied,
-// pending. Never waits.
+// pending. Waits only for claims that are in a store or due to be checked again; 503 while those cannot be
+// had.
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@
 #include "gateway/guard/policy.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/login.h"
+#include "gateway/session/live_sessions.h"
 #include "gateway/session/sessions.h"
 
 namespace gateway {
@@ -25,6 +27,7 @@ struct LoginGuardRule {
 /// All borrowed, one worker's.
 struct LoginGuardParts {
   Sessions& sessions;
+  LiveSessions& live_sessions;
   Login& login;
   const LoginAnswers& answers;
   core::Published<Policies>::Reader& policies;
@@ -33,7 +36,6 @@ struct LoginGuardParts {
 class LoginGuard final : public Guard {
  public:
   LoginGuard(LoginGuardRule rule, LoginGuardParts parts);
-  /// Always a verdict.
   std::optional<Verdict> admit_now(const Request& request) override;
   core::Flow<Verdict> admit(const Request& request) override;
   /// Not asked: whether the session is idle. What stands open is used.
@@ -41,6 +43,7 @@ class LoginGuard final : public Guard {
 
  private:
   Decision decide(CachedSession& session);
+  Verdict verdict_on(const Request& request, const LiveSessions::Found& found);
   Verdict judge_session(const Request& request, CachedSession& session);
   Reply without_session(const Request& request, SessionAbsence absence);
 

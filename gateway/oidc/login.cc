@@ -312,13 +312,19 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   grant.nonce = attempt.nonce;
   grant.verifier = std::move(attempt.verifier);
   grant.now = request.now;
-  core::Result<Identity> identity = co_await core::attempt(provider->exchange(std::move(grant)));
-  if (!identity) {
-    co_return parts_.answers.failed(request, failure_of(identity.error()), identity.error(), attempt.target);
+  core::Result<SignedIn> signed_in = co_await core::attempt(provider->exchange(std::move(grant)));
+  if (!signed_in) {
+    co_return parts_.answers.failed(request, failure_of(signed_in.error()), signed_in.error(),
+                                    attempt.target);
   }
+  Identity* const identity = &signed_in->identity;
   identity->session_id = parts_.random.hex_id();
   identity->signed_in_at = request.now;
   identity->expires_at = request.now + parts_.settings.session.lifetime;
+  const core::Result<core::Done> kept = co_await core::attempt(parts_.keep(*signed_in));
+  if (!kept) {
+    co_return parts_.answers.failed(request, SignInFailure::session_not_kept, kept.error(), attempt.target);
+  }
   Destination destination;
   destination.target = attempt.target;
   destination.provider = attempt.provider;
@@ -343,7 +349,8 @@ Reply Login::deliver(const Request& request, const Destination& destination, con
     reply.reason = "signed in";
     return reply;
   }
-  const core::Result<std::string> ticket = handover_.make_ticket(request, destination, identity);
+  const core::Result<std::string> ticket =
+      handover_.make_ticket(request, destination, parts_.sessions.in_cookie(identity));
   if (!ticket) return parts_.answers.failed(request, SignInFailure::ticket_too_large, ticket.error());
   Reply reply =
       redirect_to(302, "https://" + destination.host + parts_.settings.prefix + "/return?ticket=" + *ticket);

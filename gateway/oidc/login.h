@@ -5,6 +5,7 @@
 // browser without its own attempt never learns which check failed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,10 @@
 
 namespace gateway {
 
-/// What Login is made of; all borrowed.
+/// Puts a session into its store before anybody is told of it; nothing to do with `store: cookie`.
+using KeepSession = std::function<core::Flow<>(SignedIn session)>;
+
+/// What Login is made of; all borrowed but the function.
 struct LoginParts {
   const config::Login& settings;
   const ReturnTargets& targets;
@@ -38,6 +42,7 @@ struct LoginParts {
   RedeemedIds& redeemed;
   const std::vector<std::unique_ptr<Provider>>& providers;
   core::Random& random;
+  KeepSession keep;
 };
 
 /// A request that needs a session, and what its route says about signing in.

@@ -59,6 +59,10 @@ Wording wording_of(SignInFailure failure) {
     case SignInFailure::provider_down:
       return {503, "provider_unavailable", "Sign-in is not available right now",
               "The sign-in service cannot be reached. Try again in a moment."};
+    case SignInFailure::session_not_kept:
+      return {
+          503, "session_not_kept", "Sign-in is not available right now",
+          "You were recognised, but this site cannot keep sessions at the moment. Try again in a moment."};
     case SignInFailure::session_too_large:
       return {500, "session_too_large", kNoSignIn,
               "Your account comes with more groups and claims than a session can hold. Whoever runs this "
@@ -144,6 +148,26 @@ SignedInAs LoginAnswers::who(const Identity& identity) const {
   }
   who.sign_out_href = settings_.prefix + "/sign_out";
   return who;
+}
+
+Reply LoginAnswers::session_unknown(const Request& request) const {
+  constexpr std::string_view kCode = "session_unavailable";
+  constexpr std::string_view kMessage =
+      "You are signed in, but this site cannot find out at the moment what you may see. Try again in a "
+      "moment.";
+  Reply reply;
+  if (audience_of(request) == Audience::program) {
+    reply = json_error(request, {503, kCode, kMessage, {}});
+  } else {
+    ErrorText text;
+    text.status = 503;
+    text.heading = "Not available right now";
+    text.message = kMessage;
+    reply = pages_.error(request, text);
+  }
+  reply.with("Retry-After", "5");
+  reply.reason = kCode;
+  return reply;
 }
 
 Reply LoginAnswers::denied(const Request& request, const Identity& identity) const {

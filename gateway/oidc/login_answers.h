@@ -30,6 +30,7 @@ enum class SignInFailure {
   loop_clock,         ///< second round: clocks disagree
   loop_unreadable,    ///< second round: other keys
   loop_other,         ///< second round: the session does not count for another reason
+  session_not_kept,   ///< signed in, but the store could not keep the session
   sign_out_not_kept,  ///< the session ended here but storage could not keep it
 };
 
@@ -48,6 +49,8 @@ class LoginAnswers {
   [[nodiscard]] Reply sign_in_needed(const Request& request, std::string_view sign_in_url) const;
   /// 401 for a navigation that cannot be redirected (a form post): says so, offers to sign in.
   [[nodiscard]] Reply session_ended(const Request& request, std::string_view sign_in_url) const;
+  /// 503: there is a session, and what it may do cannot be found out now.
+  [[nodiscard]] Reply session_unknown(const Request& request) const;
   /// 403 for somebody who is signed in: page or JSON.
   [[nodiscard]] Reply denied(const Request& request, const Identity& identity) const;
   [[nodiscard]] Reply pending(const Request& request, const Identity& identity) const;

@@ -10,6 +10,7 @@
 #include "core/base/secret.h"
 #include "core/loop/flow.h"
 #include "gateway/model/identity.h"
+#include "gateway/session/stored_session.h"
 
 namespace gateway {
 
@@ -30,10 +31,24 @@ struct CodeGrant {
   core::WallTime now;
 };
 
+/// Who signed in, and what the provider gave to ask it again. The session's own members of the identity are
+/// empty.
+struct SignedIn {
+  Identity identity;
+  Tokens tokens;
+};
+
+/// What asks again about a session.
+struct RefreshGrant {
+  core::Secret refresh_token;
+  Identity before;  ///< as it was: the answer must be about the same person
+  core::WallTime now;
+};
+
 /// What the answer to an authorization request says besides code and error (RFC 9207).
 enum class IssuerParameter { absent, present };
 
-/// MUST: wait only in exchange(); keep no token after it has returned.
+/// MUST: wait only in exchange() and refresh(); keep no token after they have returned.
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -43,8 +58,12 @@ class Provider {
   [[nodiscard]] virtual core::Result<std::string> authorization_url(const AuthorizationWish& wish) = 0;
   /// Whether a response with this `iss` (nothing: none was sent) can be this provider's.
   [[nodiscard]] virtual core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) = 0;
-  /// Redeems the code and proves who signed in. The session's own members of the identity are left empty.
-  virtual core::Flow<Identity> exchange(CodeGrant grant) = 0;
+  /// Redeems the code and proves who signed in.
+  virtual core::Flow<SignedIn> exchange(CodeGrant grant) = 0;
+  /// The same person with the claims of now, and the session's own members as they were. `refused` when the
+  /// provider says that the session is over, `unverified` when what it says does not hold; any other error
+  /// says nothing about the session.
+  virtual core::Flow<SignedIn> refresh(RefreshGrant grant) = 0;
   /// Where the browser ends its session at the provider; nothing if the provider has no such place.
   [[nodiscard]] virtual std::optional<std::string> end_session_url(const std::string& return_to,
                                                                    const std::string& state) = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text/form.h"
+#include "core/text/percent.h"
 #include "gateway/oidc/round_marker.h"
 #include "gateway/session/record.h"
 
@@ -72,7 +73,8 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
   const std::string provider = identity ? identity->provider : std::string();
   // Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
   // target.
-  for (std::string stop : {next_stop(request, provider, target), login_url(request, "/"), target}) {
+  for (std::string stop :
+       {next_stop(request, provider, target, core::Secret()), login_url(request, "/"), target}) {
     if (!stop.empty()) form.form_targets.push_back(std::move(stop));
   }
   return parts_.answers.confirm_sign_out(request, form);
@@ -81,12 +83,15 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
 core::Flow<Reply> SignOut::end_session(const Request& request, std::string target) {
   const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
   core::Result<core::Done> kept = core::done();
+  core::Secret id_token;
   if (identity) {
     const Revocation revocation = revocation_of(*identity);
     kept = co_await core::attempt(parts_.revoke(revocation));
+    id_token = co_await forget(identity->session_id);
   }
   Reply reply;
-  const std::string next = next_stop(request, identity ? identity->provider : std::string(), target);
+  const std::string next =
+      next_stop(request, identity ? identity->provider : std::string(), target, id_token);
   if (!kept) {
     reply = parts_.answers.failed(request, SignInFailure::sign_out_not_kept, kept.error());
   } else if (next.empty()) {
@@ -100,12 +105,22 @@ core::Flow<Reply> SignOut::end_session(const Request& request, std::string targe
   co_return reply;
 }
 
-std::string SignOut::next_stop(const Request& request, std::string_view provider, const std::string& target) {
+/// A record that stays in the store is of no use to anybody: its session has ended.
+core::Flow<core::Secret> SignOut::forget(std::string session_id) {
+  if (parts_.settings.session.store == config::SessionStoreKind::cookie) co_return core::Secret();
+  core::Result<core::Secret> id_token = co_await core::attempt(parts_.forget(std::move(session_id)));
+  co_return id_token ? std::move(*id_token) : core::Secret();
+}
+
+std::string SignOut::next_stop(const Request& request, std::string_view provider, const std::string& target,
+                               const core::Secret& id_token) {
   for (const std::unique_ptr<Provider>& candidate : parts_.providers) {
     if (candidate->name() != provider) continue;
     const auto url =
         candidate->end_session_url(login_url(request, "/signed_out"), sealed_target(request, target));
-    if (url) return *url;
+    if (!url) continue;
+    const bool is_hinted = !id_token.empty() && id_token.reveal().size() <= kMaxIdTokenHint;
+    return is_hinted ? *url + "&id_token_hint=" + core::percent_encode(id_token.reveal()) : *url;
   }
   return target;
 }

@@ -1,5 +1,5 @@
 // Sign-out: ends the session on every host and worker, then at the provider where it offers that (OpenID
-// Connect RP-Initiated Logout 1.0 with client_id, for no ID token is kept).
+// Connect RP-Initiated Logout 1.0; client_id, and the ID token as a hint where a store has it).
 //
 // Who may sign somebody out: a POST of our own origin at once; a GET navigation that came from our own origin
 // or was typed at once; any other GET navigation gets a page that asks; an image, a fetch, a prefetch never.
@@ -25,7 +25,13 @@ namespace gateway {
 /// kept.
 using Revoke = std::function<core::Flow<>(Revocation revocation)>;
 
-/// All borrowed.
+/// Takes a session from its store: its ID token, empty if there is none. Not called with `store: cookie`.
+using ForgetSession = std::function<core::Flow<core::Secret>(std::string session_id)>;
+
+/// A hint that makes a longer URL is left out: servers refuse those.
+inline constexpr std::size_t kMaxIdTokenHint = 4096;
+
+/// All borrowed but the functions.
 struct SignOutParts {
   const config::Login& settings;
   const ReturnTargets& targets;
@@ -36,6 +42,7 @@ struct SignOutParts {
   const std::vector<std::unique_ptr<Provider>>& providers;
   core::Random& random;
   Revoke revoke;
+  ForgetSession forget;
 };
 
 class SignOut {
@@ -51,8 +58,9 @@ class SignOut {
   [[nodiscard]] core::Result<std::string> target_of(const Request& request, const std::string& body) const;
   Reply ask(const Request& request, const std::string& target);
   core::Flow<Reply> end_session(const Request& request, std::string target);
+  core::Flow<core::Secret> forget(std::string session_id);
   [[nodiscard]] std::string next_stop(const Request& request, std::string_view provider,
-                                      const std::string& target);
+                                      const std::string& target, const core::Secret& id_token);
   [[nodiscard]] std::string sealed_target(const Request& request, const std::string& target);
   [[nodiscard]] std::string login_url(const Request& request, std::string_view endpoint) const;
 

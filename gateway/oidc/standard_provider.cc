@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/text/base64.h"
-#include "core/text/form.h"
 #include "core/text/percent.h"
 #include "gateway/oidc/logout_token.h"
 #include "gateway/oidc/provider_fetch.h"
@@ -31,6 +30,15 @@ std::string joined(const std::vector<std::string>& words) {
     text += word;
   }
   return text;
+}
+
+/// The session's own members.
+void keep_session(const Identity& before, Identity& now) {
+  now.session_id = before.session_id;
+  now.provider_session = before.provider_session;
+  now.proven_at = before.proven_at;
+  now.signed_in_at = before.signed_in_at;
+  now.expires_at = before.expires_at;
 }
 
 /// Tokens come to us from the provider alone, so what is wrong with one is its fault.
@@ -94,16 +102,11 @@ std::optional<std::string> StandardProvider::end_session_url(const std::string& 
   return with_query(*current.metadata->end_session_endpoint, query);
 }
 
-core::FetchRequest StandardProvider::token_request(const Metadata& metadata, const CodeGrant& grant) const {
+core::FetchRequest StandardProvider::token_request(const Metadata& metadata, core::FormWriter form) const {
   const config::Provider& settings = parts_.settings;
   core::FetchRequest request = request_to(settings, metadata.token_endpoint);
   request.method = "POST";
   request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  core::FormWriter form;
-  form.add("grant_type", "authorization_code")
-      .add("code", grant.code)
-      .add("redirect_uri", grant.redirect_uri);
-  form.add("code_verifier", grant.verifier.reveal());
   const std::string_view secret = settings.client_secret.value.reveal();
   if (metadata.client_authentication == ClientAuthentication::secret_basic) {
     // RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
@@ -117,7 +120,7 @@ core::FetchRequest StandardProvider::token_request(const Metadata& metadata, con
   return request;
 }
 
-core::JwtRules StandardProvider::id_token_rules(std::string nonce) const {
+core::JwtRules StandardProvider::id_token_rules(std::optional<std::string> nonce) const {
   core::JwtRules rules;
   rules.issuer = parts_.settings.issuer;
   rules.audience = parts_.settings.client_id;
@@ -179,27 +182,85 @@ core::Flow<core::Json> StandardProvider::all_claims(std::shared_ptr<const Provid
   co_return claims ? std::move(*claims) : std::move(id_token.claims);
 }
 
-core::Flow<Identity> StandardProvider::exchange(CodeGrant grant) {
-  const std::shared_ptr<const ProviderState> state = state_.pin();
-  if (!state->is_ready()) co_await core::failure(not_ready(*state));
-  core::FetchRequest request = token_request(*state->metadata, grant);
-  const core::FetchLimits limits;
-  core::Result<core::FetchResponse> response =
-      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
-  if (!response) co_await core::failure(std::move(response.error()).during("exchanging the code"));
-  const TokenResponse tokens = co_await parse_token_response(std::move(*response));
-  core::Flow<core::Jwt> verifying = keys_.verify(tokens.id_token, id_token_rules(grant.nonce), grant.now);
+core::Flow<core::Jwt> StandardProvider::verify_id_token(TokenResponse tokens,
+                                                        std::optional<std::string> nonce,
+                                                        core::WallTime now) {
+  core::Flow<core::Jwt> verifying = keys_.verify(tokens.id_token, id_token_rules(nonce), now);
   core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
   if (!verified) co_await core::failure(in_token(std::move(verified.error()), "ID token"));
   const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
   if (!hash) co_await core::failure(in_token(hash.error(), "ID token"));
-  const std::string provider_session = co_await provider_session_of(verified->claims);
-  const core::WallTime proven_at = verified->issued.value_or(grant.now);
-  const core::Json claims = co_await all_claims(state, std::move(*verified), tokens.access_token, grant.now);
-  Identity identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
-  identity.provider_session = provider_session;
-  identity.proven_at = proven_at;
-  co_return identity;
+  co_return std::move(*verified);
+}
+
+core::Flow<SignedIn> StandardProvider::exchange(CodeGrant grant) {
+  const std::shared_ptr<const ProviderState> state = state_.pin();
+  if (!state->is_ready()) co_await core::failure(not_ready(*state));
+  core::FormWriter form;
+  form.add("grant_type", "authorization_code")
+      .add("code", grant.code)
+      .add("redirect_uri", grant.redirect_uri)
+      .add("code_verifier", grant.verifier.reveal());
+  core::FetchRequest request = token_request(*state->metadata, std::move(form));
+  const core::FetchLimits limits;
+  core::Result<core::FetchResponse> response =
+      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
+  if (!response) co_await core::failure(std::move(response.error()).during("exchanging the code"));
+  TokenResponse tokens = co_await parse_token_response(std::move(*response), GrantKind::code);
+  core::Jwt id_token = co_await verify_id_token(tokens, grant.nonce, grant.now);
+  SignedIn signed_in;
+  const std::string provider_session = co_await provider_session_of(id_token.claims);
+  const core::WallTime proven_at = id_token.issued.value_or(grant.now);
+  const core::Json claims = co_await all_claims(state, std::move(id_token), tokens.access_token, grant.now);
+  signed_in.identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
+  signed_in.identity.provider_session = provider_session;
+  signed_in.identity.proven_at = proven_at;
+  signed_in.tokens.refresh_token = std::move(tokens.refresh_token);
+  signed_in.tokens.id_token = std::move(tokens.id_token);
+  co_return signed_in;
+}
+
+/// OpenID Connect Core section 12: no nonce is looked at, issuer and subject must be the same. Without an ID
+/// token userinfo says it all; without that, that the token was taken is all there is to know.
+core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
+  const std::shared_ptr<const ProviderState> state = state_.pin();
+  if (!state->is_ready()) co_await core::failure(not_ready(*state));
+  core::FormWriter form;
+  form.add("grant_type", "refresh_token").add("refresh_token", grant.refresh_token.reveal());
+  core::FetchRequest request = token_request(*state->metadata, std::move(form));
+  const core::FetchLimits limits;
+  core::Result<core::FetchResponse> response =
+      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
+  if (!response) co_await core::failure(std::move(response.error()).during("refreshing"));
+  TokenResponse tokens = co_await parse_token_response(std::move(*response), GrantKind::refresh);
+  SignedIn renewed;
+  renewed.identity = grant.before;
+  core::Jwt id_token;
+  id_token.claims = core::Json::object();
+  id_token.claims.set("sub", grant.before.subject);
+  id_token.subject = grant.before.subject;
+  if (!tokens.id_token.empty()) {
+    const std::optional<std::string> any_nonce;
+    id_token = co_await verify_id_token(tokens, any_nonce, grant.now);
+  }
+  if (id_token.subject != grant.before.subject) {
+    co_await core::failure(core::ErrorKind::unverified, core::Side::provider,
+                           "the refreshed ID token is about another person");
+  }
+  if (!tokens.id_token.empty() || state->metadata->userinfo_endpoint) {
+    core::Result<core::Json> claims =
+        co_await core::attempt(all_claims(state, std::move(id_token), tokens.access_token, grant.now));
+    // An endpoint that refuses to answer is no word about the session.
+    if (!claims && claims.error().kind == core::ErrorKind::refused)
+      claims.error().kind = core::ErrorKind::unavailable;
+    const core::Json all = co_await std::move(claims);
+    Identity now = co_await make_identity(parts_.settings, all, parts_.kept_claims);
+    keep_session(grant.before, now);
+    renewed.identity = std::move(now);
+  }
+  renewed.tokens.refresh_token = std::move(tokens.refresh_token);
+  renewed.tokens.id_token = std::move(tokens.id_token);
+  co_return renewed;
 }
 
 }  // namespace gateway

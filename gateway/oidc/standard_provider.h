@@ -10,6 +10,7 @@
 #include "core/crypto/jwt.h"
 #include "core/http/client.h"
 #include "core/loop/published.h"
+#include "core/text/form.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/issuer_keys.h"
 #include "gateway/oidc/provider.h"
@@ -35,14 +36,17 @@ class StandardProvider final : public Provider {
   [[nodiscard]] const std::string& title() const override { return parts_.settings.title; }
   [[nodiscard]] core::Result<std::string> authorization_url(const AuthorizationWish& wish) override;
   [[nodiscard]] core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) override;
-  core::Flow<Identity> exchange(CodeGrant grant) override;
+  core::Flow<SignedIn> exchange(CodeGrant grant) override;
+  core::Flow<SignedIn> refresh(RefreshGrant grant) override;
   [[nodiscard]] std::optional<std::string> end_session_url(const std::string& return_to,
                                                            const std::string& state) override;
 
  private:
   [[nodiscard]] core::Error not_ready(const ProviderState& state) const;
-  [[nodiscard]] core::FetchRequest token_request(const Metadata& metadata, const CodeGrant& grant) const;
-  [[nodiscard]] core::JwtRules id_token_rules(std::string nonce) const;
+  [[nodiscard]] core::FetchRequest token_request(const Metadata& metadata, core::FormWriter form) const;
+  [[nodiscard]] core::JwtRules id_token_rules(std::optional<std::string> nonce) const;
+  core::Flow<core::Jwt> verify_id_token(TokenResponse tokens, std::optional<std::string> nonce,
+                                        core::WallTime now);
   [[nodiscard]] core::JwtRules access_token_rules() const;
   core::Flow<core::Json> all_claims(std::shared_ptr<const ProviderState> state, core::Jwt id_token,
                                     core::Secret access_token, core::WallTime now);

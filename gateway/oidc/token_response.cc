@@ -16,6 +16,10 @@ core::Error bad(std::string text) {
   return {core::ErrorKind::malformed, core::Side::provider, "token endpoint: " + std::move(text)};
 }
 
+core::Secret secret_of(std::optional<std::string_view> text) {
+  return core::Secret(std::string(text.value_or("")));
+}
+
 }  // namespace
 
 std::string_view error_code(std::string_view text) {
@@ -24,12 +28,13 @@ std::string_view error_code(std::string_view text) {
   return is_code ? text : "unnamed";
 }
 
-core::Result<TokenResponse> parse_token_response(core::FetchResponse response) {
+core::Result<TokenResponse> parse_token_response(core::FetchResponse response, GrantKind kind) {
   if (response.status == 400 || response.status == 401) {
     const core::Result<core::Json> document = core::Json::parse(response.body, core::Side::provider);
     const std::string_view code = document ? document->string_at("error").value_or("") : "";
-    return core::failure(core::ErrorKind::refused, core::Side::provider,
-                         "token endpoint: error " + std::string(error_code(code)));
+    const bool is_over = kind == GrantKind::code || code == "invalid_grant";
+    return core::failure(is_over ? core::ErrorKind::refused : core::ErrorKind::unavailable,
+                         core::Side::provider, "token endpoint: error " + std::string(error_code(code)));
   }
   core::Result<std::string> body = json_body(std::move(response), "token endpoint");
   if (!body) return core::failure(std::move(body.error()));
@@ -41,9 +46,10 @@ core::Result<TokenResponse> parse_token_response(core::FetchResponse response) {
     return core::failure(bad("token_type is not Bearer"));
   const auto id_token = document->string_at("id_token");
   const auto access_token = document->string_at("access_token");
-  if (!id_token || id_token->empty()) return core::failure(bad("no id_token"));
+  const auto refresh_token = document->string_at("refresh_token");
+  if (kind == GrantKind::code && (!id_token || id_token->empty())) return core::failure(bad("no id_token"));
   if (!access_token || access_token->empty()) return core::failure(bad("no access_token"));
-  return TokenResponse{core::Secret(std::string(*id_token)), core::Secret(std::string(*access_token))};
+  return TokenResponse{secret_of(id_token), secret_of(access_token), secret_of(refresh_token)};
 }
 
 }  // namespace gateway

@@ -14,24 +14,6 @@ namespace {
 
 using Opened = core::Result<std::unique_ptr<core::Storage>>;
 
-Opened open_redis(const config::RedisAddress& address, const StorageParts& parts) {
-  core::Connector* connector = &parts.network.tcp();
-  if (address.is_tls) {
-    config::UpstreamTls trust;
-    trust.ca_file = address.ca_file;
-    core::Result<core::Connector*> secure = parts.network.tls(trust);
-    if (!secure) return core::failure(std::move(secure.error()).during("storage"));
-    connector = *secure;
-  }
-  core::RedisServer server;
-  server.address.host = address.host;
-  server.address.port = address.port;
-  server.user = address.user;
-  server.password = address.password.value;
-  server.database = address.database;
-  return core::make_redis_storage(parts.loop, *connector, std::move(server), address.prefix, parts.clock);
-}
-
 core::Error not_in_a_cluster(const std::string& service_account) {
   return {
       core::ErrorKind::unsupported, core::Side::configuration,
@@ -76,7 +58,7 @@ Opened open_unsealed(const config::Storage& storage, const StorageParts& parts) 
     case config::StorageKind::directory:
       return core::open_file_storage(storage.directory, parts.clock);
     case config::StorageKind::redis:
-      return open_redis(storage.redis, parts);
+      return open_redis(storage.redis, "storage", parts);
     case config::StorageKind::kubernetes:
       return open_kubernetes(storage, parts);
   }
@@ -84,6 +66,25 @@ Opened open_unsealed(const config::Storage& storage, const StorageParts& parts) 
 }
 
 }  // namespace
+
+core::Result<std::unique_ptr<core::Storage>> open_redis(const config::RedisAddress& address,
+                                                        std::string_view key, const StorageParts& parts) {
+  core::Connector* connector = &parts.network.tcp();
+  if (address.is_tls) {
+    config::UpstreamTls trust;
+    trust.ca_file = address.ca_file;
+    core::Result<core::Connector*> secure = parts.network.tls(trust);
+    if (!secure) return core::failure(std::move(secure.error()).during(key));
+    connector = *secure;
+  }
+  core::RedisServer server;
+  server.address.host = address.host;
+  server.address.port = address.port;
+  server.user = address.user;
+  server.password = address.password.value;
+  server.database = address.database;
+  return core::make_redis_storage(parts.loop, *connector, std::move(server), address.prefix, parts.clock);
+}
 
 core::Result<OpenedStorage> open_storage(const config::Storage& storage, const StorageParts& parts) {
   Opened unsealed = open_unsealed(storage, parts);

@@ -32,4 +32,8 @@ struct OpenedStorage {
 /// use.
 core::Result<OpenedStorage> open_storage(const config::Storage& storage, const StorageParts& parts);
 
+/// The Redis server of one key of gateway.yaml, which errors name.
+core::Result<std::unique_ptr<core::Storage>> open_redis(const config::RedisAddress& address,
+                                                        std::string_view key, const StorageParts& parts);
+
 }  // namespace gateway

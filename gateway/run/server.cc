@@ -68,6 +68,7 @@ Server::~Server() {
   workers_.clear();
   // Questions of workers wait inside the directory; its fetches end in connections that use the network.
   desk_.reset();
+  kept_sessions_.reset();
   directory_.reset();
   upstreams_.reset();
   control_.reset();
@@ -136,6 +137,14 @@ core::Result<void> Server::make_directory() {
   }
   directory_ = std::make_unique<ProviderDirectory>(std::move(entries),
                                                    ProviderDirectory::Services{loop_, random_, parts_.log});
+  auto kept = KeptSessions::make({parts_.config,
+                                  {loop_, network_, random_, parts_.clock, parts_.log},
+                                  *storage_,
+                                  *keys_,
+                                  *revocations_,
+                                  *directory_});
+  if (!kept) return core::failure(std::move(kept.error()));
+  kept_sessions_ = std::move(*kept);
   return {};
 }
 
@@ -167,7 +176,7 @@ core::Result<void> Server::make_workers() {
       .certificates = issuance_->shelf().certificates(),
       .challenges = issuance_->shelf().challenges(),
       .login = {parts_.config, *keys_, *directory_, *revocations_, *logouts_, policies_.published(),
-                redeemed_, *desk_},
+                redeemed_, *desk_, kept_sessions_ == nullptr ? nullptr : &kept_sessions_->sessions()},
       .https_ports = {},
       .connections = connections_each_,
       .upstreams = *upstreams_,

@@ -29,6 +29,7 @@
 #include "gateway/oidc/redeemed_ids.h"
 #include "gateway/run/control_socket.h"
 #include "gateway/run/issuance.h"
+#include "gateway/run/kept_sessions.h"
 #include "gateway/run/listeners.h"
 #include "gateway/run/network.h"
 #include "gateway/run/worker.h"
@@ -89,6 +90,7 @@ class Server {
   std::unique_ptr<LogoutRegister> logouts_;
   PolicyWatch policies_;
   std::unique_ptr<ProviderDirectory> directory_;
+  std::unique_ptr<KeptSessions> kept_sessions_;  // null: store: cookie
   RedeemedIds redeemed_;
   std::unique_ptr<UpstreamWatch> upstreams_;
   RateTable rates_{random_};  // of all workers

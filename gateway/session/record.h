@@ -15,6 +15,7 @@ namespace gateway {
 /// What a record is. The letter is its first byte.
 enum class RecordKind : char {
   session = 'S',
+  stored_session = 'R',
   attempt = 'A',
   handover_request = 'H',
   ticket = 'T',

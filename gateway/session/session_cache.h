@@ -20,7 +20,11 @@ struct CachedSession {
   std::shared_ptr<const Identity> identity;
   core::WallTime last_seen;
   bool by_old_key = false;
-  core::WallTime renewed_at;                 ///< when a renewed cookie was last given out for this one
+  bool has_claims = true;       ///< false: the identity is what the cookie says, a store has the rest
+  core::WallTime refreshed_at;  ///< of claims from a store: when their provider last said so
+  core::WallTime asked_at;      ///< when control was last asked about it
+  core::WallTime failed_at;     ///< when that last brought nothing new
+  core::WallTime renewed_at;    ///< when a renewed cookie was last given out for this one
   std::uint64_t revocations_generation = 0;  ///< snapshot for which it was found not revoked; 0: none yet
   std::uint64_t policies_generation = 0;     ///< snapshot of policies that `judged` is about
   /// What each policy of that snapshot said, by its index; 0: not judged yet. The guards' own.

@@ -36,12 +36,22 @@ std::optional<SessionAbsence> absence_named(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+/// About what it takes in memory.
+std::size_t cost_of(const Session& session) {
+  return sizeof(Identity) + 2 * encode_session(session).size();
+}
+
+}  // namespace
+
 Sessions::Sessions(SessionParts parts)
     : settings_(parts.settings),
       providers_(parts.providers),
       sealer_(parts.keys, core::Purpose::session, parts.random),
       cookies_(parts.names, sealer_, parts.settings.same_site),
-      revocations_(parts.revocations) {}
+      revocations_(parts.revocations),
+      cookies_hold_claims_(settings_.store == config::SessionStoreKind::cookie) {}
 
 SessionLookup Sessions::find(const Request& request) {
   const PresentedCookies presented = cookies_.find(*request.fields, request.host);
@@ -54,7 +64,8 @@ SessionLookup Sessions::find(const Request& request) {
     CachedSession fresh;
     fresh.last_seen = opened->session.last_seen;
     fresh.by_old_key = opened->by_old_key;
-    const std::size_t cost = sizeof(Identity) + 2 * encode_session(opened->session).size();
+    fresh.has_claims = cookies_hold_claims_;
+    const std::size_t cost = cost_of(opened->session);
     fresh.identity = std::make_shared<const Identity>(std::move(opened->session.identity));
     session = cache_.insert(key, std::move(fresh), cost);
   }
@@ -62,6 +73,18 @@ SessionLookup Sessions::find(const Request& request) {
   if (absence == SessionAbsence::none) return {session, absence};
   cache_.erase(key);
   return {nullptr, absence};
+}
+
+CachedSession* Sessions::take_claims(const Request& request, const CurrentSession& current) {
+  const core::Sha256Digest key = cookies_.digest(cookies_.find(*request.fields, request.host), request.host);
+  const CachedSession* known = cache_.find(key);
+  if (known == nullptr) return nullptr;
+  CachedSession next = *known;
+  next.identity = current.identity;
+  next.refreshed_at = current.refreshed_at;
+  next.has_claims = true;
+  next.judged.clear();
+  return cache_.insert(key, std::move(next), cost_of({*current.identity, current.refreshed_at}));
 }
 
 std::shared_ptr<const Identity> Sessions::find_to_end(const Request& request) {
@@ -117,14 +140,18 @@ std::vector<std::string> Sessions::renewal(const Request& request, CachedSession
   if (!is_due || request.now < session.renewed_at + kRenewalPause) return {};
   session.renewed_at = request.now;
   const PresentedCookies presented = cookies_.find(*request.fields, request.host);
-  const Session renewed{*session.identity, std::max(request.now, session.last_seen)};
+  const Session renewed{in_cookie(*session.identity), std::max(request.now, session.last_seen)};
   // One that no longer fits stays as it is until it ends.
   return cookies_.issue(renewed, request.host, presented).value_or(std::vector<std::string>());
 }
 
 core::Result<std::vector<std::string>> Sessions::issue(const Request& request, const Identity& identity) {
   const PresentedCookies presented = cookies_.find(*request.fields, request.host);
-  return cookies_.issue(Session{identity, request.now}, request.host, presented);
+  return cookies_.issue(Session{in_cookie(identity), request.now}, request.host, presented);
+}
+
+Identity Sessions::in_cookie(const Identity& identity) const {
+  return cookies_hold_claims_ ? identity : without_claims(identity);
 }
 
 std::vector<std::string> Sessions::clear(const Request& request) const {

@@ -16,6 +16,7 @@
 #include "gateway/session/revocations.h"
 #include "gateway/session/session_cache.h"
 #include "gateway/session/session_cookies.h"
+#include "gateway/session/stored_session.h"
 
 namespace gateway {
 
@@ -63,6 +64,9 @@ class Sessions {
 
   /// No allocation for a session that was seen before.
   SessionLookup find(const Request& request);
+  /// Claims from a store for the session of this request, which find() has found; null if it is not known any
+  /// more.
+  CachedSession* take_claims(const Request& request, const CurrentSession& current);
   /// Who is meant by the cookies when they sign out: also the person of a session that is idle here, for it
   /// may be alive on other hosts. Nothing when it is over or ended for all of them.
   std::shared_ptr<const Identity> find_to_end(const Request& request);
@@ -77,6 +81,8 @@ class Sessions {
   core::Result<std::vector<std::string>> issue(const Request& request, const Identity& identity);
   /// Set-Cookie values that take the session away from the request's host.
   std::vector<std::string> clear(const Request& request) const;
+  /// What of `identity` leaves this process in a cookie or a ticket: all, or with a store none of its claims.
+  [[nodiscard]] Identity in_cookie(const Identity& identity) const;
 
  private:
   SessionAbsence judge(CachedSession& session, core::WallTime now);
@@ -89,6 +95,7 @@ class Sessions {
   SessionCookies cookies_;
   SessionCache cache_;
   core::Published<Revocations>::Reader revocations_;
+  bool cookies_hold_claims_;  ///< store: cookie
 };
 
 }  // namespace gateway

@@ -87,9 +87,20 @@ TEST_CASE("a wrong login section is refused") {
       {"session: {lifetime: 401d}", "from 1m to 400d"},
       {"session: {lifetime: 1h, idle: 2h}", "longer than the lifetime"},
       {"session: {lifetime: 90500ms}", "whole seconds"},
-      {"session: {refresh: 10m}", "login.session.refresh: not supported yet"},
-      {"session: {store: memory}", "other than cookie is not supported yet"},
-      {"session: {store: 'redis://x'}", "other than cookie is not supported yet"},
+      {"session: {refresh: 10m}",
+       "login.session.refresh: needs a store: with store: cookie the provider's tokens are dropped at "
+       "sign-in, so "
+       "nobody is checked again, groups and claims are as old as the session, and sign-out at the provider "
+       "has no "
+       "id_token_hint"},
+      {"session: {store: cookie, refresh: 10m}", "login.session.refresh: needs a store"},
+      {"session: {store: memory, refresh: 10s}", "login.session.refresh: expected a duration from 1m"},
+      {"session: {store: memory, lifetime: 1h, refresh: 2h}",
+       "login.session.refresh: expected a duration from 1m"},
+      {"session: {store: disk}", "login.session.store: expected"},
+      {"session: {store: 'http://x'}", "login.session.store: expected redis://HOST"},
+      {"session: {store: {redis: 'redis://x', user: u}}", "login.session.store.user: without a password"},
+      {"session: {store: {redis: 'redis://x', size: 1}}", "login.session.store.size"},
       {"session: {cookie_domain: .example.com}", "host name"},
       {"session: {cookie_domain: 10.0.0.1}", "no domain"},
       {"session: {cookie_domain: '[::1]'}", "no domain"},
@@ -232,4 +243,23 @@ TEST_CASE("a wrong key of a provider is refused") {
     CHECK(fails_with(outcome, row.why));
   }
   CHECK(provider_with("prompt: login consent").prompt == "login consent");
+}
+
+TEST_CASE("a session store is this process, the storage, or a Redis server of its own") {
+  const auto settings = [](std::string_view keys) {
+    const LoadOutcome outcome = load_login("session: {" + std::string(keys) + "}");
+    CAPTURE(all_of(outcome.errors));
+    REQUIRE(outcome.config);
+    return outcome.config->login.session;
+  };
+  CHECK(settings("lifetime: 1h").store == SessionStoreKind::cookie);
+  CHECK_FALSE(settings("store: memory").refresh.has_value());
+  CHECK(settings("store: memory, refresh: 10m").refresh == 10min);
+  CHECK(settings("store: storage, refresh: off").store == SessionStoreKind::storage);
+  const SessionSettings redis = settings("store: 'rediss://r.svc:6380/3', refresh: 1m");
+  CHECK(redis.store == SessionStoreKind::redis);
+  CHECK(redis.store_redis.host == "r.svc");
+  CHECK(redis.store_redis.is_tls);
+  CHECK(redis.store_redis.database == 3);
+  CHECK(settings("store: {redis: 'redis://r', prefix: p}").store_redis.prefix == "p");
 }

@@ -40,6 +40,18 @@ TEST_CASE("storage of every kind survives printing") {
   }
 }
 
+TEST_CASE("session stores of every kind survive printing") {
+  for (const char* session :
+       {"{store: memory, refresh: 90s}", "{store: storage}", "{store: 'redis://10.0.0.1/1', refresh: 1h}",
+        "{store: {redis: 'rediss://r', user: u, password: {env: PW}, prefix: p}}"}) {
+    CAPTURE(session);
+    Sample sample;
+    sample.environment.variables["PW"] = "pw";
+    sample.login += "  session: " + std::string(session) + "\n";
+    check_round_trip(sample);
+  }
+}
+
 TEST_CASE("the smallest configuration survives printing") {
   check_round_trip(Sample());
 }

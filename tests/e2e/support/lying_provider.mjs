@@ -44,6 +44,7 @@ export class LyingProvider {
     this.requests = []; // {endpoint, method, url, headers, body, parameters}
     this.codes = new Map();
     this.accessTokens = new Map();
+    this.refreshTokens = undefined; // a Map: refresh tokens are given, each good for once
   }
 
   /// With `host` the issuer has that name, which nobody resolves, and its certificate has no other.
@@ -109,19 +110,23 @@ export class LyingProvider {
   serve_token({ parameters, headers }, response) {
     const fault = this.tokenFault(parameters, headers);
     if (fault) return reply(response, fault === "invalid_client" ? 401 : 400, { error: fault });
-    const { user, asked } = this.codes.get(parameters.get("code"));
+    const { user, asked } = this.codes.get(parameters.get("code")) ?? this.refreshTokens.get(parameters.get("refresh_token"));
     this.codes.delete(parameters.get("code"));
+    this.refreshTokens?.delete(parameters.get("refresh_token"));
     const now = Math.floor(Date.now() / 1000);
     const claims = this.claims({ ...user, iss: this.issuer, aud: client.id, iat: now, exp: now + tokenLifeSeconds, nonce: asked.nonce });
     const accessToken = randomBytes(16).toString("hex");
     this.accessTokens.set(accessToken, user);
-    return reply(response, 200, this.tokenAnswer({ access_token: accessToken, token_type: "Bearer", expires_in: tokenLifeSeconds, id_token: this.token(claims) }));
+    const more = this.refreshTokens ? { refresh_token: `refresh-${randomBytes(16).toString("hex")}` } : {};
+    if (more.refresh_token) this.refreshTokens.set(more.refresh_token, { user, asked });
+    return reply(response, 200, this.tokenAnswer({ access_token: accessToken, token_type: "Bearer", expires_in: tokenLifeSeconds, id_token: this.token(claims), ...more }));
   }
 
   tokenFault(parameters, headers) {
     const basic = Buffer.from((headers.authorization ?? "").replace(/^Basic /i, ""), "base64").toString().split(":").map(decodeURIComponent);
     const [id, secret] = headers.authorization ? basic : [parameters.get("client_id"), parameters.get("client_secret")];
     if (id !== client.id || secret !== client.secret) return "invalid_client";
+    if (parameters.get("grant_type") === "refresh_token") return this.refreshTokens?.has(parameters.get("refresh_token")) ? undefined : "invalid_grant";
     const grant = this.codes.get(parameters.get("code"));
     if (parameters.get("grant_type") !== "authorization_code" || !grant) return "invalid_grant";
     const challenge = createHash("sha256").update(parameters.get("code_verifier") ?? "").digest("base64url");

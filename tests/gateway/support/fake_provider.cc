@@ -111,10 +111,12 @@ core::FetchResponse FakeProvider::answer(const core::FetchRequest& request) {
 
 core::FetchResponse FakeProvider::token(const core::FetchRequest& request) {
   const auto form = core::Form::parse(request.body);
-  const std::string verifier(form->required("code_verifier").value());
-  const bool is_good = form->required("code").value() == "the-code" &&
-                       form->required("redirect_uri").value() == redirect_uri_ &&
-                       core::verifier_matches(verifier, challenge_);
+  const bool is_refresh = form->required("grant_type").value() == "refresh_token";
+  const std::string verifier(is_refresh ? "" : form->required("code_verifier").value());
+  const bool is_good = is_refresh ? form->required("refresh_token").value() == refresh_token_
+                                  : form->required("code").value() == "the-code" &&
+                                        form->required("redirect_uri").value() == redirect_uri_ &&
+                                        core::verifier_matches(verifier, challenge_);
   if (!is_good) {
     core::Json error = core::Json::object();
     error.set("error", "invalid_grant");
@@ -126,12 +128,16 @@ core::FetchResponse FakeProvider::token(const core::FetchRequest& request) {
   id_token.set("aud", "gateway");
   id_token.set("iat", now);
   id_token.set("exp", now + 300);
-  id_token.set("nonce", nonce_);
+  if (!is_refresh) id_token.set("nonce", nonce_);
   edit_id_token(id_token);
   core::Json response = core::Json::object();
   response.set("token_type", "bearer");
   response.set("access_token", "planted-access-token");
   response.set("id_token", sign(id_token.text()));
+  if (gives_refresh_tokens) {
+    refresh_token_ = "planted-refresh-token-" + std::to_string(++refresh_number_);
+    response.set("refresh_token", refresh_token_);
+  }
   edit_token_response(response);
   core::FetchResponse answer = json_response(response);
   edit_token_answer(answer);

@@ -35,6 +35,10 @@ class FakeProvider final : public core::HttpClient {
   std::function<std::string(const std::string& payload)> sign;
   std::function<void(core::Json& response)> edit_token_response = [](core::Json&) {};
   std::function<void(core::FetchResponse& answer)> edit_token_answer = [](core::FetchResponse&) {};
+  /// Whether it gives refresh tokens; each is good for once.
+  bool gives_refresh_tokens = false;
+  /// The one that is good now.
+  [[nodiscard]] const std::string& refresh_token() const { return refresh_token_; }
   /// Instead of the ordinary answer for a path.
   std::map<std::string, core::Result<core::FetchResponse>> instead;
   /// Paths whose answer waits until release().
@@ -60,6 +64,8 @@ class FakeProvider final : public core::HttpClient {
   std::string keys_;
   unsigned key_number_ = 0;
   std::string nonce_;
+  std::string refresh_token_;
+  unsigned refresh_number_ = 0;
   std::string challenge_;
   std::string redirect_uri_;
   std::vector<core::FetchRequest> requests_;

@@ -16,9 +16,16 @@ config::Route route(const std::string& host) {
 }  // namespace
 
 core::Flow<> FailingStorage::put(std::string key, core::StorageEntry entry) {
-  if (is_full) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "disk full");
+  if (is_full || is_down)
+    co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "disk full");
   co_await inner_->put(key, entry);
   co_return core::done();
+}
+
+core::Flow<core::StorageEntry> FailingStorage::get(std::string key) {
+  if (is_down) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "down");
+  core::StorageEntry entry = co_await inner_->get(key);
+  co_return entry;
 }
 
 LoginFixture::LoginFixture() {
@@ -37,6 +44,8 @@ LoginFixture::LoginFixture() {
 void LoginFixture::build() {
   guard.reset();
   system.reset();
+  stored_sessions.reset();
+  control_providers.clear();
   directory.reset();
   revocations = std::make_unique<gateway::RevocationList>(storage, clock, log);
   logouts = std::make_unique<gateway::LogoutRegister>(
@@ -50,6 +59,7 @@ void LoginFixture::build() {
   directory = std::make_unique<gateway::ProviderDirectory>(
       entries, gateway::ProviderDirectory::Services{loop, random, log});
   directory->start();
+  build_store();
   policies = std::make_unique<gateway::PolicyWatch>(loop, log, config.policies);
   policies->start();
   const gateway::ProviderClient client = [this](const config::Provider& settings) -> core::HttpClient& {
@@ -57,20 +67,46 @@ void LoginFixture::build() {
   };
   system = std::make_unique<gateway::LoginSystem>(
       gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
-                           control},
+                           control, stored_sessions.get()},
       gateway::LoginWorker{desk, client, random, log});
   guard = system->make_guard(config.routes[0].access, config.routes[0].unauthenticated,
                              config.routes[0].sign_in_provider);
   turn();
 }
 
+void LoginFixture::build_store() {
+  stored_sessions.reset();
+  if (config.login.session.store == config::SessionStoreKind::cookie) return;
+  control_providers.clear();
+  store = std::make_unique<gateway::SessionStore>(session_storage, keys, random);
+  const static gateway::ClaimPaths no_claims;
+  for (const config::Provider& settings : config.login.providers) {
+    FakeProvider& fake = settings.name == "corp" ? provider : second;
+    control_providers.push_back(std::make_unique<gateway::StandardProvider>(gateway::StandardProviderParts{
+        settings, fake, directory->state(settings.name), no_claims,
+        [this, name = settings.name] { return directory->refetch_keys(name); }}));
+  }
+  stored_sessions = std::make_unique<gateway::SessionRefresh>(gateway::SessionRefreshParts{
+      *store, *revocations, control_providers, config.login.session, loop, random, clock, log});
+}
+
 void LoginFixture::turn(int times) {
   for (; times > 0; --times) loop.turn(false);
 }
 
+gateway::Verdict LoginFixture::judge(const OwnedRequest& request) {
+  std::optional<gateway::Verdict> now = guard->admit_now(request.request());
+  if (now) return std::move(*now);
+  core::Flow<gateway::Verdict> flow = guard->admit(request.request());
+  flow.start();
+  for (int turns = 0; turns < 50 && !flow.has_ended(); ++turns) loop.turn(false);
+  if (!flow.has_ended()) throw std::runtime_error("the guard does not answer");
+  return std::move(flow.result().value());
+}
+
 gateway::Verdict LoginFixture::visit(const std::string& url, const std::string& method) {
   const auto request = browser.navigate(url, method);
-  gateway::Verdict verdict = std::move(*guard->admit_now(request->request()));
+  gateway::Verdict verdict = judge(*request);
   browser.take(url, verdict.cookies);
   browser.take(url, verdict.answer);
   return verdict;

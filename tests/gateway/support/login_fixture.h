@@ -11,6 +11,7 @@
 #include "core/loop/loop.h"
 #include "gateway/answer/login_system.h"
 #include "gateway/guard/policy_watch.h"
+#include "gateway/oidc/standard_provider.h"
 #include "tests/gateway/support/fake_provider.h"
 #include "tests/gateway/support/sessions_fixture.h"
 
@@ -27,7 +28,7 @@ class FailingStorage final : public core::Storage {
  public:
   explicit FailingStorage(const core::Clock& clock) : inner_(core::make_memory_storage(clock)) {}
   core::Flow<> put(std::string key, core::StorageEntry entry) override;
-  core::Flow<core::StorageEntry> get(std::string key) override { return inner_->get(std::move(key)); }
+  core::Flow<core::StorageEntry> get(std::string key) override;
   core::Flow<std::vector<std::string>> list(std::string prefix) override {
     return inner_->list(std::move(prefix));
   }
@@ -36,6 +37,7 @@ class FailingStorage final : public core::Storage {
     return inner_->lock(std::move(name), std::move(holder), lease);
   }
   bool is_full = false;
+  bool is_down = false;  // nothing can be read either
 
  private:
   std::unique_ptr<core::Storage> inner_;
@@ -56,8 +58,12 @@ struct LoginFixture {
   FakeProvider provider{clock};
   FakeProvider second{clock, "https://other.example.net"};
   FailingStorage storage{clock};
+  FailingStorage session_storage{clock};  ///< of a store other than cookie
   std::unique_ptr<gateway::RevocationList> revocations;
   std::unique_ptr<gateway::LogoutRegister> logouts;
+  std::unique_ptr<gateway::SessionStore> store;
+  std::vector<std::unique_ptr<gateway::Provider>> control_providers;
+  std::unique_ptr<gateway::SessionRefresh> stored_sessions;
   std::unique_ptr<gateway::PolicyWatch> policies;
   std::unique_ptr<gateway::ProviderDirectory> directory;
   gateway::RedeemedIds redeemed;
@@ -71,7 +77,10 @@ struct LoginFixture {
   /// After a change of `config`: everything anew but storage.
   void build();
   void turn(int times = 8);
+  void build_store();
 
+  /// The guard's answer to a request; it may wait.
+  gateway::Verdict judge(const OwnedRequest& request);
   /// The guard's answer to a navigation.
   gateway::Verdict visit(const std::string& url, const std::string& method = "GET");
   /// The endpoints' answer to a navigation; the browser takes its cookies.
