@@ -2,13 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace core {
 namespace {
 
 constexpr std::size_t kReadBytes = 64UL * 1024;
+
+/// Errors that no further command on this connection would escape: the server became a replica, is one
+/// without its primary, or forgot who we are. The address may lead to another by now.
+bool is_of_the_server(std::string_view error) {
+  constexpr std::array<std::string_view, 5> kOfTheServer = {"READONLY ", "LOADING ", "MASTERDOWN ", "NOAUTH ",
+                                                            "WRONGPASS "};
+  // Redis before 7 hands what a script met through with its own words in front.
+  return std::ranges::any_of(kOfTheServer, [error](std::string_view word) {
+    return error.starts_with(word) || (error.starts_with("ERR Error running script") &&
+                                       error.find("-" + std::string(word)) != std::string_view::npos);
+  });
+}
 
 /// Keeps a caller reachable for as long as it waits.
 class Caller {
@@ -156,6 +170,8 @@ void RedisConnection::take_replies() {
       --introductions_;
     } else if (waiting_.empty()) {
       return fail("it answered what was not asked");
+    } else if (reading.value.kind == RespValue::Kind::error && is_of_the_server(reading.value.text)) {
+      return fail("it answered " + reading.value.text);
     } else {
       give(std::move(reading.value));
     }

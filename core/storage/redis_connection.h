@@ -44,7 +44,8 @@ class RedisConnection final : private StreamEvents {
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  /// The reply to one command; an error reply is an Error that says the server's text. Errors of the
+  /// The reply to one command; an error reply is an Error that says the server's text, and one that says that
+  /// this server is not the one to ask (it became a replica, say) breaks the connection. Errors of the
   /// connection are `unavailable` with Retry::later. Cancelling waits no longer; the command may have been
   /// done.
   Flow<RespValue> call(std::vector<std::string> arguments);

@@ -1,5 +1,6 @@
 // Storage in a real redis-server, and what a hostile or dying one may do.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -134,6 +135,30 @@ TEST_CASE("a server that dies is unavailable for a pause, and used again when it
   REQUIRE(run(storage->put("x", entry("2")), &thread.loop));
 }
 
+TEST_CASE("a server that became a replica is left for the one that its address leads to now") {
+  RedisProcess former;
+  RedisProcess next;
+  Thread thread;
+  const std::string address = former.socket() + ".address";
+  std::filesystem::create_symlink(former.socket(), address);
+  const auto storage =
+      core::make_redis_storage(thread.loop, *thread.connector, Thread::at(address), "gw:", thread.clock);
+  REQUIRE(run(storage->put("x", entry("1")), &thread.loop));
+  core::RedisConnection hand(thread.loop, *thread.connector, Thread::at(former.socket()));
+  REQUIRE(run(hand.call({"REPLICAOF", "127.0.0.1", "1"}), &thread.loop));
+  std::filesystem::remove(address);
+  std::filesystem::create_symlink(next.socket(), address);
+  const auto refused = run(storage->lock("renew", "one", 20s), &thread.loop);
+  REQUIRE(!refused);
+  CHECK(refused.error().kind == ErrorKind::unavailable);
+  CHECK(refused.error().text.find("READONLY") != std::string::npos);
+  thread.clock.advance(2s);
+  thread.loop.turn(false);
+  REQUIRE(run(storage->lock("renew", "one", 20s), &thread.loop));
+  core::RedisConnection there(thread.loop, *thread.connector, Thread::at(next.socket()));
+  CHECK(run(there.call({"GET", "gw:locks/renew"}), &thread.loop)->text == "one");
+}
+
 // ---- a server that lies
 
 /// A connector to one end of a pair; the test holds the other.
@@ -197,6 +222,44 @@ TEST_CASE("S05: what is no reply of Redis takes the connection down and nothing 
     REQUIRE(again.has_ended());
     REQUIRE(again.result());
     CHECK(again.result()->text == "PONG");
+  }
+}
+
+TEST_CASE("an error of the server breaks the connection, and one of the command does not") {
+  struct Row {
+    const char* reply;
+    bool breaks;
+    const char* why;
+  };
+  const std::vector<Row> rows = {
+      {"-READONLY You can't write against a read only replica.\r\n", true, "it became a replica"},
+      {"-ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write\r\n", true,
+       "the same in a script of Redis 6"},
+      {"-LOADING Redis is loading the dataset in memory\r\n", true, "it has just started"},
+      {"-MASTERDOWN Link with MASTER is down\r\n", true, "a replica without its primary"},
+      {"-NOAUTH Authentication required.\r\n", true, "a password that was set since"},
+      {"-WRONGPASS invalid username-password pair\r\n", true, "a user that was taken away"},
+      {"-OOM command not allowed when used memory > 'maxmemory'.\r\n", false, "full: reads still work"},
+      {"-WRONGTYPE Operation against a key\r\n", false, "another's entry"},
+      {"-ERR unknown command 'READONLY '\r\n", false, "the word elsewhere"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    Thread thread;
+    PairConnector connector(thread.loop);
+    core::RedisConnection redis(thread.loop, connector, Thread::at("/nowhere"));
+    core::Flow<RespValue> call = redis.call({"SET", "x", "y"});
+    call.start();
+    const std::string_view piece = row.reply;
+    REQUIRE(connector.far->write({&piece, 1}));
+    for (int i = 0; i < 200 && !call.has_ended(); ++i) thread.loop.turn(false);
+    REQUIRE(call.has_ended());
+    REQUIRE(!call.result());
+    CHECK(call.result().error().kind == ErrorKind::unavailable);
+    CHECK(call.result().error().text.find(piece.substr(1, piece.size() - 3)) != std::string::npos);
+    core::Flow<RespValue> next = redis.call({"PING"});
+    next.start();
+    CHECK(next.has_ended() == row.breaks);  // refused at once, for a pause
   }
 }
 
