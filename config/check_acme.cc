@@ -24,12 +24,6 @@ void check_challenge(const Config& config, const Acme& acme, Findings& findings)
     findings.warn(acme.at, "tls.acme.challenge: http-01 comes to port 80, and listen.http is off",
                   "open listen.http, or use tls-alpn-01");
   }
-  if (acme.challenge == AcmeChallengeKind::tls_alpn_01 && config.storage.kind != StorageKind::directory) {
-    findings.warn(acme.at,
-                  "tls.acme.challenge: tls-alpn-01 is answered by the replica that orders alone, and this "
-                  "storage is for replicas",
-                  "use http-01, which every replica answers, or run one replica");
-  }
 }
 
 /// A wildcard that no given certificate covers can only be proved by DNS. Whether one covers it is known once

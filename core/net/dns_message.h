@@ -1,6 +1,6 @@
 // Questions to name servers and their answers as bytes (RFC 1035 section 4), for what the resolver does not
-// ask: TXT, SOA, NS, and updates. Read strictly: whatever points outside the message, loops or does not fit
-// is refused.
+// ask: TXT, SOA, NS, CAA, and updates. Read strictly: whatever points outside the message, loops or does not
+// fit is refused.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,16 @@
 
 namespace core {
 
-enum class DnsType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, txt = 16, aaaa = 28, tsig = 250 };
+enum class DnsType : std::uint16_t {
+  a = 1,
+  ns = 2,
+  cname = 5,
+  soa = 6,
+  txt = 16,
+  aaaa = 28,
+  tsig = 250,
+  caa = 257
+};
 
 inline constexpr std::size_t kMaxDnsMessage = 65535;
 inline constexpr std::size_t kMaxDnsRecords = 512;

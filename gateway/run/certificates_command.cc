@@ -16,6 +16,7 @@
 #include "gateway/run/control_client.h"
 #include "gateway/run/network.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/run_to_end.h"
 #include "tls/issue/names.h"
 #include "tls/issue/schedule.h"
 #include "tls/issue/store.h"
@@ -29,16 +30,6 @@ class Silence final : public core::LogSink {
  public:
   void write(std::string_view lines) override { fmt::print(stderr, "{}", lines); }
 };
-
-/// Runs a flow on a loop that nothing else runs.
-template <typename T>
-core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
-  std::optional<core::Result<T>> result;
-  core::RunningFlow<T> running;
-  running.start(std::move(flow), [&](core::Result<T> ended) { result.emplace(std::move(ended)); });
-  while (!result) loop.turn(true);
-  return std::move(*result);
-}
 
 struct Shown {
   std::string id;

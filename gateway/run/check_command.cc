@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/loader.h"
+#include "gateway/run/check_records.h"
 #include "tls/certificate.h"
 
 namespace gateway {
@@ -21,10 +22,8 @@ void print_all(const std::vector<config::Diagnostic>& diagnostics, const Command
   }
 }
 
-/// Certificates that cannot be used, and hosts that none covers; prints them and says how many errors there
-/// are.
-std::size_t check_certificates(const config::Config& config) {
-  std::size_t errors = 0;
+/// Certificates that can be used; prints what is wrong with the others and counts them.
+std::vector<tls::CertificatePointer> check_certificates(const config::Config& config, std::size_t& errors) {
   std::vector<tls::CertificatePointer> certificates;
   for (const config::CertificateFiles& files : config.tls.certificates) {
     auto loaded = tls::Certificate::load(files.certificate, files.key);
@@ -40,7 +39,7 @@ std::size_t check_certificates(const config::Config& config) {
       ++errors;
     }
   }
-  return errors;
+  return certificates;
 }
 
 }  // namespace
@@ -55,7 +54,9 @@ int check_command(const Command& command) {
                outcome.warnings.size());
     return 1;
   }
-  const std::size_t errors = check_certificates(*outcome.config);
+  std::size_t errors = 0;
+  const std::vector<tls::CertificatePointer> given = check_certificates(*outcome.config, errors);
+  check_standing_records(*outcome.config, given);
   if (command.print) fmt::print("{}", config::print(*outcome.config));
   fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors,
              outcome.warnings.size(), outcome.config->routes.size());

@@ -27,6 +27,14 @@ std::string lock_holder(const config::Config& config) {
 
 }  // namespace
 
+tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking) {
+  tls::DnsLookupParts lookup{asking.loop,   asking.network.tcp(),   asking.network.resolver(),
+                             asking.random, asking.config.resolver, {}};
+  const config::Acme& acme = *asking.config.tls.acme;
+  if (acme.dns) lookup.servers = acme.dns->servers;
+  return lookup;
+}
+
 Issuance::Issuance(IssuanceParts parts)
     : parts_(parts),
       given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_),
@@ -66,6 +74,8 @@ core::Result<void> Issuance::make_keeper() {
                           **open,
                           lock_holder(parts_.config),
                           {}};
+  lookup_ = std::make_unique<tls::DnsLookup>(lookup_parts());
+  keeper.dns = lookup_.get();
   const bool is_asked = acme.challenge == config::AcmeChallengeKind::http_01;
   if (is_asked || !parts_.config.listen.http.empty()) {
     keeper.challenges.push_back(std::make_unique<tls::Http01>());
@@ -84,11 +94,7 @@ core::Result<void> Issuance::make_keeper() {
 }
 
 tls::DnsLookupParts Issuance::lookup_parts() {
-  const config::Acme& acme = *parts_.config.tls.acme;
-  tls::DnsLookupParts lookup{parts_.loop,   parts_.network.tcp(),   parts_.network.resolver(),
-                             parts_.random, parts_.config.resolver, {}};
-  if (acme.dns) lookup.servers = acme.dns->servers;
-  return lookup;
+  return dns_lookup_parts({parts_.loop, parts_.random, parts_.network, parts_.config});
 }
 
 core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const config::DnsSettings& dns) {

@@ -30,6 +30,15 @@ struct IssuanceParts {
   const config::Config& config;
 };
 
+/// Borrowed: what it takes to ask the DNS as tls.acme says. Requires: there is a tls.acme.
+struct IssuanceQuestions {
+  core::Loop& loop;
+  core::Random& random;
+  Network& network;
+  const config::Config& config;
+};
+tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking);
+
 class Issuance {
  public:
   explicit Issuance(IssuanceParts parts);
@@ -58,6 +67,7 @@ class Issuance {
   std::unique_ptr<core::HttpClient> plain_;  // OCSP responders are asked by plain http
   OpenedStorage staples_;                    // empty: in the storage of all
   std::unique_ptr<tls::Stapler> stapler_;    // null: nobody asks for answers
+  std::unique_ptr<tls::DnsLookup> lookup_;   // null: nothing is ordered
   std::unique_ptr<tls::Keeper> keeper_;
 };
 

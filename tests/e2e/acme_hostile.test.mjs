@@ -59,6 +59,8 @@ const rows = [
   ["a directory that is busy, in HTML", answered("/dir", page("<h1>503 Service Unavailable</h1>", 503)), /503/],
   ["a directory that never ends", written("/dir", flood), /too large|larger|limit|too long/i],
   ["an answer that is no HTTP", written("/dir", (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n")), /127\.0\.0\.1/],
+  ["an answer of HTTP/1.0 that is cut off", written("/dir", (socket) => socket.end("HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n{")), /dir/],
+  ["an answer a byte a second", written("/dir", (socket) => { const drip = setInterval(() => socket.write("H"), 1000); socket.on("close", () => clearInterval(drip)); }), /127\.0\.0\.1/],
   ["an answer whose two lengths differ", written("/dir", (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}")), /127\.0\.0\.1/],
   ["an answer cut off", written("/order-plz", (socket) => socket.end("HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n{")), /order-plz/],
   ["a redirect", answered("/order-plz", { status: 307, headers: { Location: "https://169.254.169.254/latest" }, body: "" }), /redirect/],

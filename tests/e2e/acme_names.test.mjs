@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { obtained, respond, shown, startAcmeBed } from "./support/acme_bed.mjs";
+import { startGateway } from "./support/gateway.mjs";
 import { seconds, until } from "./support/wait.mjs";
 
 const namesOf = (certificate) => certificate.subjectAltName.split(", ").map((name) => name.replace("DNS:", "")).sort();
@@ -33,4 +34,33 @@ test("one name that the authority refuses leaves the others their certificates",
   const failed = await bed.gateway.event("could not be obtained");
   assert.match(failed.names, /^bad\.test$/);
   assert.match((await shown(bed.ports.https, "bad.test")).alert, /unrecognized name/i);
+});
+
+test("one refused name of a certificate leaves the others theirs, and a restart asks no more for it", async (t) => {
+  const names = ["a.test", "bad.test", "c.test"];
+  const bed = await startAcmeBed(t, { authority: { blocked: ["bad.test"] }, routes: names.map((name) => respond(name)), acme: { names_per_certificate: 3 } });
+  await obtained(bed, "c.test", seconds(40));
+  assert.deepEqual(namesOf((await shown(bed.ports.https, "a.test")).certificate), ["a.test", "c.test"]);
+  const apart = await bed.gateway.event("ordered apart");
+  assert.equal(apart.name, "bad.test");
+  assert.match(apart.why, /rejectedIdentifier/);
+  assert.match((await shown(bed.ports.https, "bad.test")).alert, /unrecognized name/i);
+  await bed.gateway.stop();
+  const orders = () => bed.authority.mentions("POST /order-plz").length;
+  const before = orders();
+  const again = await startGateway(t, { ...bed.config, storage: `${bed.gateway.folder}/storage` }, { ports: bed.ports });
+  assert.deepEqual(namesOf((await shown(bed.ports.https, "c.test")).certificate), ["a.test", "c.test"]);
+  await again.event("ready");
+  await new Promise((resolve) => { setTimeout(resolve, seconds(8)); }); // a look at what is due comes every five seconds
+  assert.equal(orders(), before);
+});
+
+test("what a host that left the file had proved is given back at the next start", async (t) => {
+  const bed = await startAcmeBed(t, { routes: [respond("left.test"), respond("kept.test")] });
+  await obtained(bed, "left.test", seconds(40));
+  await obtained(bed, "kept.test", seconds(40));
+  await bed.gateway.stop();
+  const again = await startGateway(t, { ...bed.config, routes: [respond("kept.test")], storage: `${bed.gateway.folder}/storage` }, { ports: bed.ports });
+  const given = await again.event("were given back", undefined, seconds(20));
+  assert.equal(given.names, "left.test");
 });

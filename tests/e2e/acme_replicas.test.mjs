@@ -132,3 +132,14 @@ test("two replicas with one directory: the lock is a file, and the one that is l
   const { replicas, senders, died } = await startAndKill(t, { count: 2, storage }, "/authZ/");
   await takesOver(replicas, senders, died);
 });
+
+test("a tls-alpn-01 challenge is answered by whichever of three replicas the authority reaches", async (t) => {
+  const redis = await startRedis(t);
+  const replicas = await startReplicas(t, { count: 3, storage: keys(redis), acme: { challenge: "tls-alpn-01" } });
+  await replicas.agreed();
+  assert.equal(newOrders(replicas.front), 1, "the first order was proved");
+  const claimed = replicas.front.asked.filter((one) => one.path.startsWith("/chalZ/") && one.payload !== null);
+  assert.equal(claimed.length, 1);
+  await until("the challenge to be taken down", async () => (await redis.keys("*acme.challenges/*")).length === 0, seconds(10));
+  for (const one of replicas.gateways) assert.equal(one.events.some((event) => String(event.message).includes("could not be obtained")), false);
+});

@@ -159,6 +159,15 @@ Flow<std::optional<AccountBook::Record>> AccountBook::stored(std::string entry) 
   co_return std::optional(std::move(record));
 }
 
+Flow<std::string> AccountBook::known_account(core::Url directory) {
+  std::optional<core::PrivateKey> stored_key = co_await read_key(&storage_, &log_, kKeyEntry);
+  std::optional<Record> record = co_await stored(record_key(directory));
+  const bool is_of_key =
+      stored_key && record && record->thumbprint == core::thumbprint(stored_key->public_key());
+  if (is_of_key) co_return std::move(record->url);
+  co_return std::string();
+}
+
 Flow<> AccountBook::save(AcmeClient* client, AcmeSigner signer) {
   Json record = Json::object();
   record.set("url", Json(signer.account_url));

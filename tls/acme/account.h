@@ -37,6 +37,9 @@ class AccountBook {
   [[nodiscard]] const std::string& thumbprint() const { return thumbprint_; }
   /// Looks in storage whether somebody else has made the key; empty if nobody has.
   core::Flow<std::string> known_thumbprint();
+  /// The URL of the account with an authority as stored, of the key that is stored; empty: there is none yet.
+  /// Asks nobody, makes nothing.
+  core::Flow<std::string> known_account(core::Url directory);
 
   /// Who signs for this authority: the account as stored, found by its key, or made now. Contacts that
   /// changed are told to the authority.

@@ -52,6 +52,18 @@ bool is_plain_name(const std::string& name) {
   });
 }
 
+/// Where the aliases of an answer lead; `name` itself if there are none.
+std::string aliased(const DnsMessage& message, std::string name) {
+  for (int aliases = 0; aliases < kMaxAliases; ++aliases) {
+    const auto alias = std::ranges::find_if(message.answers, [&](const core::DnsRecord& record) {
+      return record.type == static_cast<std::uint16_t>(DnsType::cname) && record.name == name;
+    });
+    if (alias == message.answers.end()) break;
+    name = alias->value;
+  }
+  return name;
+}
+
 std::string normal(std::string name) {
   if (name.ends_with('.')) name.pop_back();
   return name;
@@ -191,6 +203,31 @@ Flow<> DnsLookup::await_text(DnsPlace place, std::string value, core::Deadline d
     }
     co_await core::sleep_for(parts_.loop, kTextPause);
   }
+}
+
+Flow<std::vector<CaaRecord>> DnsLookup::caa_at(std::string name) {
+  std::vector<CaaRecord> records;
+  for (int aliases = 0; aliases < kMaxAliases; ++aliases) {
+    DnsMessage message = co_await ask_anybody(name, DnsType::caa);
+    for (const core::DnsRecord& record : message.answers) {
+      if (record.type != static_cast<std::uint16_t>(DnsType::caa)) continue;
+      if (std::optional<CaaRecord> read = parse_caa(record.value)) records.push_back(std::move(*read));
+    }
+    // Whoever was asked may leave it to us to follow an alias out of its zone.
+    std::string leads_to = aliased(message, name);
+    if (!records.empty() || leads_to == name || !is_plain_name(leads_to)) break;
+    name = std::move(leads_to);
+  }
+  co_return std::move(records);
+}
+
+Flow<CaaFound> DnsLookup::caa_of(std::string name) {
+  CaaFound found;
+  for (found.name = normal(std::move(name)); !found.name.empty(); found.name = parent_of(found.name)) {
+    found.records = co_await caa_at(found.name);
+    if (!found.records.empty()) break;
+  }
+  co_return std::move(found);
 }
 
 }  // namespace tls

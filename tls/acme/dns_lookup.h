@@ -1,6 +1,6 @@
 // What dns-01 must know of the DNS before and after it writes: where a record really belongs (CNAMEs
-// followed), in which zone, which servers answer for that zone, and what they answer. Asks over TCP; nothing
-// is cached.
+// followed), in which zone, which servers answer for that zone, and what they answer; and the CAA records
+// that count for a name. Asks over TCP; nothing is cached.
 #pragma once
 
 #include <string>
@@ -13,6 +13,7 @@
 #include "core/net/connector.h"
 #include "core/net/dns_message.h"
 #include "core/net/resolver.h"
+#include "tls/acme/caa.h"
 
 namespace tls {
 
@@ -31,6 +32,11 @@ struct DnsPlace {
   std::string zone;
 };
 
+struct CaaFound {
+  std::string name;  ///< whose records they are; empty: there are none
+  std::vector<CaaRecord> records;
+};
+
 class DnsLookup {
  public:
   /// Borrows what it is given.
@@ -45,12 +51,16 @@ class DnsLookup {
   /// Ends when all servers show `value` at the place (those that cannot be reached are let go after a while
   /// if another shows it), or with an error that names one that does not.
   core::Flow<> await_text(DnsPlace place, std::string value, core::Deadline deadline);
+  /// The CAA records that count for `name`: its own, or those of the nearest name above it that has some (RFC
+  /// 8659 section 3); aliases are followed, at most eight each.
+  core::Flow<CaaFound> caa_of(std::string name);
 
  private:
   core::Flow<core::DnsMessage> ask(core::Endpoint server, std::string name, core::DnsType type,
                                    core::DnsRecursion recursion);
   core::Flow<core::DnsMessage> ask_anybody(std::string name, core::DnsType type);
   core::Flow<std::string> zone_of(std::string name);
+  core::Flow<std::vector<CaaRecord>> caa_at(std::string name);
 
   DnsLookupParts parts_;
 };

@@ -15,6 +15,9 @@ namespace {
 using core::Flow;
 using core::Result;
 
+constexpr std::size_t kMaxToldTexts = 5;
+constexpr std::size_t kMaxShownText = 200;
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -35,15 +38,16 @@ std::string persist_name(std::string_view identifier) {
 
 std::string persist_value(const PersistWanted& wanted) {
   const std::string issuer = wanted.issuer_domains.empty() ? "ISSUER" : wanted.issuer_domains.front();
-  return fmt::format("{}; accounturi={}{}", issuer, wanted.account_url,
-                     wanted.is_wildcard ? "; policy=wildcard" : "");
+  const std::string account = wanted.account_url.empty() ? "ACCOUNT" : wanted.account_url;
+  return fmt::format("{}; accounturi={}{}", issuer, account, wanted.is_wildcard ? "; policy=wildcard" : "");
 }
 
-bool persist_proves(std::string_view text, const PersistWanted& wanted, core::WallTime now) {
+std::string persist_objection(std::string_view text, const PersistWanted& wanted, core::WallTime now) {
   const std::string_view issuer = trimmed(text.substr(0, text.find(';')));
   const bool is_issuer = std::ranges::any_of(wanted.issuer_domains, [&](const std::string& domain) {
     return core::equals_ignoring_case(domain, issuer);
   });
+  if (!is_issuer) return "names another authority";
   bool has_account = false;
   bool has_wildcard = false;
   while (text.contains(';')) {
@@ -54,9 +58,48 @@ bool persist_proves(std::string_view text, const PersistWanted& wanted, core::Wa
     if (core::equals_ignoring_case(name, "accounturi")) has_account = value == wanted.account_url;
     if (core::equals_ignoring_case(name, "policy"))
       has_wildcard = core::equals_ignoring_case(value, "wildcard");
-    if (core::equals_ignoring_case(name, "persistUntil") && is_over(value, now)) return false;
+    if (core::equals_ignoring_case(name, "persistUntil") && is_over(value, now)) {
+      return "its persistUntil is over, or no time";
+    }
   }
-  return is_issuer && has_account && (has_wildcard || !wanted.is_wildcard);
+  if (!has_account) return "does not name our account";
+  return has_wildcard || !wanted.is_wildcard ? "" : "lacks policy=wildcard";
+}
+
+PersistVerdict persist_verdict(const std::vector<std::string>& texts, const PersistWanted& wanted,
+                               core::WallTime now) {
+  PersistVerdict verdict;
+  std::size_t told = 0;
+  for (const std::string& text : texts) {
+    const std::string objection = persist_objection(text, wanted, now);
+    if (objection.empty()) return {PersistState::found, {}};
+    verdict.state = PersistState::differs;
+    const std::string sentence = fmt::format("\"{}\" {}", text.substr(0, kMaxShownText), objection);
+    if (told == kMaxToldTexts || verdict.why.contains(sentence)) continue;
+    ++told;
+    verdict.why += (verdict.why.empty() ? "" : "; ") + sentence;
+  }
+  return verdict;
+}
+
+Flow<PersistSeen> standing_records(DnsLookup* lookup, std::vector<core::Endpoint> servers,
+                                   std::string identifier) {
+  std::string asked = persist_name(identifier);
+  if (servers.empty()) {
+    DnsPlace place = co_await lookup->place_of(asked);
+    servers = co_await lookup->servers_of(place.zone);
+    asked = place.name;
+  }
+  PersistSeen seen;
+  for (const core::Endpoint& server : servers) {
+    Result<std::vector<std::string>> found = co_await attempt(lookup->texts_at(server, asked));
+    if (found) {
+      seen.texts.insert(seen.texts.end(), found->begin(), found->end());
+    } else {
+      seen.failures.push_back(found.error().text);
+    }
+  }
+  co_return std::move(seen);
 }
 
 DnsPersist01::DnsPersist01(DnsLookupParts lookup)
@@ -75,25 +118,14 @@ Flow<> DnsPersist01::wait_until_visible(Proof proof) {
   wanted.issuer_domains = proof.issuer_domains;
   wanted.account_url = proof.account_url;
   wanted.is_wildcard = proof.is_wildcard;
-  const std::string name = persist_name(proof.identifier);
-  std::string asked = name;
-  std::vector<core::Endpoint> servers = servers_;
-  if (servers.empty()) {
-    DnsPlace place = co_await lookup_.place_of(name);
-    servers = co_await lookup_.servers_of(place.zone);
-    asked = place.name;
-  }
-  std::vector<std::string> texts;
-  for (const core::Endpoint& server : servers) {
-    Result<std::vector<std::string>> found = co_await attempt(lookup_.texts_at(server, asked));
-    if (found) texts.insert(texts.end(), found->begin(), found->end());
-  }
-  for (const std::string& text : texts) {
-    if (persist_proves(text, wanted, clock_.wall())) co_return core::done();
-  }
-  co_return core::failure(core::ErrorKind::refused, core::Side::configuration,
-                          fmt::format("{} is not proved: create the record {}. TXT \"{}\"", proof.identifier,
-                                      name, persist_value(wanted)),
+  PersistSeen seen = co_await standing_records(&lookup_, servers_, proof.identifier);
+  const PersistVerdict verdict = persist_verdict(seen.texts, wanted, clock_.wall());
+  if (verdict.state == PersistState::found) co_return core::done();
+  std::string text = fmt::format("{} is not proved: create the record {}. TXT \"{}\"", proof.identifier,
+                                 persist_name(proof.identifier), persist_value(wanted));
+  if (!verdict.why.empty()) text += "; there is " + verdict.why;
+  if (!seen.failures.empty()) text += "; " + seen.failures.front();
+  co_return core::failure(core::ErrorKind::refused, core::Side::configuration, std::move(text),
                           core::Retry::later);
 }
 

@@ -3,6 +3,7 @@
 // looked at before the authority does, and the error says what to create.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,29 @@ struct PersistWanted {
 
 /// "_validation-persist.example.com"
 std::string persist_name(std::string_view identifier);
-/// "letsencrypt.org; accounturi=https://…; policy=wildcard"
+/// "letsencrypt.org; accounturi=https://…; policy=wildcard"; what is not known is ISSUER or ACCOUNT.
 std::string persist_value(const PersistWanted& wanted);
-/// Whether a record's text proves it now.
-bool persist_proves(std::string_view text, const PersistWanted& wanted, core::WallTime now);
+/// What a record's text lacks to prove it now, in a few words; empty: nothing.
+std::string persist_objection(std::string_view text, const PersistWanted& wanted, core::WallTime now);
+
+enum class PersistState : std::uint8_t { found, missing, differs };
+struct PersistVerdict {
+  PersistState state = PersistState::missing;
+  std::string why;  ///< differs: the records that are there, and what each lacks
+};
+/// Of all records that stand at the name.
+PersistVerdict persist_verdict(const std::vector<std::string>& texts, const PersistWanted& wanted,
+                               core::WallTime now);
+
+/// What the name servers of a zone show.
+struct PersistSeen {
+  std::vector<std::string> texts;
+  std::vector<std::string> failures;  ///< a sentence for each server that could not be asked
+};
+/// Asks every server of the name's zone, aliases followed, or `servers` instead of them. `lookup` must
+/// outlive the flow.
+core::Flow<PersistSeen> standing_records(DnsLookup* lookup, std::vector<core::Endpoint> servers,
+                                         std::string identifier);
 
 class DnsPersist01 final : public Challenge {
  public:

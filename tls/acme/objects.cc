@@ -39,11 +39,24 @@ Result<std::optional<core::Url>> optional_url_at(const Json& json, std::string_v
   return std::optional(std::move(*url));
 }
 
+std::vector<std::string> domains_at(const Json& json, std::string_view name) {
+  std::vector<std::string> domains;
+  const Json* list = json.find(name);
+  if (list == nullptr) return domains;
+  for (const Json& entry : list->elements()) {
+    if (domains.size() == kMaxIssuerDomains) break;
+    const std::string_view domain = entry.as_string().value_or("");
+    if (!domain.empty() && domain.size() <= kMaxIdentifierBytes) domains.emplace_back(domain);
+  }
+  return domains;
+}
+
 void read_meta(const Json& meta, AcmeDirectory& out) {
   if (const auto terms = core::parse_url(meta.string_at("termsOfService").value_or(""), Side::authority)) {
     out.terms = terms->text().substr(0, kMaxProblemText);
   }
   out.needs_external_account = meta.boolean_at("externalAccountRequired").value_or(false);
+  out.caa_identities = domains_at(meta, "caaIdentities");
   const Json* profiles = meta.find("profiles");
   if (profiles == nullptr) return;
   for (const core::JsonMember& member : profiles->members()) {
@@ -81,12 +94,7 @@ std::optional<AcmeChallenge> read_challenge(const Json& json, const AcmeHosts& h
   out.token = std::string(token);
   out.is_pending = json.string_at("status").value_or("pending") == "pending";
   out.problem = problem_at(json);
-  if (const Json* names = json.find("issuer-domain-names")) {
-    for (const Json& name : names->elements()) {
-      if (out.issuer_domains.size() == kMaxIssuerDomains) break;
-      out.issuer_domains.push_back(std::string(name.as_string().value_or("")).substr(0, kMaxIdentifierBytes));
-    }
-  }
+  out.issuer_domains = domains_at(json, "issuer-domain-names");
   return out;
 }
 

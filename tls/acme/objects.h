@@ -38,6 +38,7 @@ struct AcmeDirectory {
   std::string terms;                      ///< their URL; empty: none
   bool needs_external_account = false;
   std::vector<std::pair<std::string, std::string>> profiles;  ///< name and description
+  std::vector<std::string> caa_identities;  ///< its names in CAA records, and in standing records
 
   static core::Result<AcmeDirectory> parse(const core::Json& json, const AcmeHosts& hosts);
 };

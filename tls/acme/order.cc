@@ -5,24 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/crypto/jwk.h"
-#include "core/http/fields.h"
-#include "core/net/address.h"
 #include "core/text/base64.h"
 #include "core/text/json.h"
 #include "tls/acme/certificate_request.h"
 #include "tls/certificate.h"
 
 namespace tls {
-
-/// One authorization that is being proved.
-struct OrderRun::Proving {
-  Proof proof;
-  Challenge* challenge = nullptr;
-  core::Url challenge_url;
-  core::Url authorization_url;
-};
-
 namespace {
 
 using core::ErrorKind;
@@ -31,8 +19,6 @@ using core::Json;
 using core::Result;
 using core::Side;
 
-/// Failures in a row of the network while polling before the order is left for the next attempt.
-constexpr int kMaxPollFailures = 5;
 constexpr int kMaxFinalizations = 3;
 
 std::string names_text(const std::vector<std::string>& names) {
@@ -62,17 +48,6 @@ core::Error unknown_profile(const OrderRequest& request, const AcmeDirectory& di
                       known.empty() ? "none" : names_text(known))};
 }
 
-/// Whether the order asked for it: an authority's answer must not make us prove anything else.
-bool was_ordered(const std::vector<std::string>& names, const AcmeAuthorization& authorization) {
-  const std::string wanted = (authorization.is_wildcard ? "*." : "") + authorization.identifier;
-  const auto address = core::IpAddress::parse(authorization.identifier);
-  return std::ranges::any_of(names, [&](const std::string& name) {
-    if (core::equals_ignoring_case(name, wanted)) return true;
-    const auto ordered = core::IpAddress::parse(name);
-    return address && ordered && *address == *ordered;
-  });
-}
-
 bool has_profile(const AcmeDirectory& directory, const std::string& wanted) {
   return std::ranges::any_of(directory.profiles,
                              [&](const auto& profile) { return profile.first == wanted; });
@@ -100,11 +75,19 @@ Flow<IssuedCertificate> OrderRun::run() {
   IssuedCertificate issued;
   issued.chain = co_await download(std::move(finished));
   issued.key = record_.key;
+  issued.order = record_.url;
   co_return std::move(issued);
+}
+
+void OrderRun::note_refusal(NameRefusal refusal) {
+  const bool is_known = std::ranges::find(refusals_, refusal.name, &NameRefusal::name) != refusals_.end();
+  const bool is_ordered = std::ranges::find(request_.names, refusal.name) != request_.names.end();
+  if (is_ordered && !is_known) refusals_.push_back(std::move(refusal));
 }
 
 std::unexpected<core::Error> OrderRun::refused(const Problem& problem, std::string_view activity) {
   problem_ = problem;
+  for (NameRefusal& refusal : refusals_in(problem, request_.names)) note_refusal(std::move(refusal));
   return core::failure(error_of(problem).during(activity));
 }
 
@@ -214,109 +197,6 @@ Flow<AcmeOrder> OrderRun::begin() {
   Json json = co_await answer.json("a new order");
   AcmeOrder order = co_await AcmeOrder::parse(json, tools_.client.hosts());
   co_return std::move(order);
-}
-
-Challenge* OrderRun::chosen(const AcmeAuthorization& authorization, const AcmeChallenge*& challenge) const {
-  for (Challenge* way : tools_.challenges) {
-    if (!way->can_prove(authorization.identifier, authorization.is_wildcard)) continue;
-    const auto found = std::ranges::find(authorization.challenges, way->type(), &AcmeChallenge::type);
-    if (found == authorization.challenges.end()) continue;
-    challenge = &*found;
-    return way;
-  }
-  return nullptr;
-}
-
-Flow<> OrderRun::prove(AcmeOrder order) {
-  const std::string thumbprint = core::thumbprint(signer_->key.public_key());
-  std::vector<Proving> proofs;
-  for (const core::Url& url : order.authorizations) {
-    AcmeAnswer answer = co_await post(url, "");
-    if (answer.problem) co_return refused(*answer.problem, "an authorization");
-    Json json = co_await answer.json("an authorization");
-    AcmeAuthorization authorization = co_await AcmeAuthorization::parse(json, tools_.client.hosts());
-    if (authorization.status == AuthorizationStatus::valid) continue;
-    if (authorization.status == AuthorizationStatus::lost)
-      co_return refused(authorization.failure(), "proving");
-    if (!was_ordered(request_.names, authorization)) {
-      problem_.emplace();
-      co_return core::failure(ErrorKind::malformed, Side::authority,
-                              "an authorization of what was not ordered", core::Retry::later);
-    }
-    const AcmeChallenge* offered = nullptr;
-    Challenge* way = chosen(authorization, offered);
-    if (way == nullptr) {
-      problem_.emplace();
-      co_return core::failure(
-          ErrorKind::unsupported, Side::authority,
-          fmt::format("{}{}: the authority offers no challenge that is set up here; see tls.acme.challenge",
-                      authorization.is_wildcard ? "*." : "", authorization.identifier));
-    }
-    Proving proving;
-    proving.proof.identifier = authorization.identifier;
-    proving.proof.is_wildcard = authorization.is_wildcard;
-    proving.proof.token = offered->token;
-    proving.proof.key_authorization = key_authorization(offered->token, thumbprint);
-    proving.proof.account_url = signer_->account_url;
-    proving.proof.issuer_domains = offered->issuer_domains;
-    proving.challenge = way;
-    proving.challenge_url = offered->url;
-    proving.authorization_url = url;
-    proofs.push_back(std::move(proving));
-  }
-  Result<core::Done> outcome = co_await attempt(prove_all(proofs));
-  for (const Proving& proving : proofs) {
-    Result<core::Done> withdrawn = co_await attempt(proving.challenge->withdraw(proving.proof));
-    if (withdrawn) continue;
-    tools_.log.warn("what proved a name could not be taken back; it harms nothing",
-                    {{"name", proving.proof.identifier}, {"why", withdrawn.error().text}});
-  }
-  co_return outcome;
-}
-
-Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
-  for (const Proving& proving : proofs) co_await proving.challenge->present(proving.proof);
-  for (const Proving& proving : proofs) co_await proving.challenge->wait_until_visible(proving.proof);
-  for (const Proving& proving : proofs) {
-    // A challenge that an earlier process has answered already is refused; what counts is the authorization.
-    AcmeAnswer answer = co_await post(proving.challenge_url, "{}");
-    const bool is_lost = answer.problem && answer.problem->status >= 500;
-    if (is_lost) co_return refused(*answer.problem, "answering a challenge");
-  }
-  const core::Deadline deadline = core::Deadline::after(tools_.client.loop(), kAuthorizationTime);
-  // No validation is over at once: a look without a pause would be one request more.
-  unsaid_pause_ = kFirstUnsaidPoll;
-  if (!proofs.empty()) co_await pause(std::nullopt);
-  for (const Proving& proving : proofs) co_await await_authorization(proving.authorization_url, deadline);
-  co_return core::done();
-}
-
-Flow<> OrderRun::await_authorization(core::Url url, core::Deadline deadline) {
-  core::Loop& loop = tools_.client.loop();
-  for (int failures = 0;;) {
-    Result<AcmeAnswer> answer = co_await attempt(post(url, ""));
-    const bool is_answered = answer && (!answer->problem || answer->problem->status < 500);
-    if (!is_answered && ++failures == kMaxPollFailures) {
-      if (!answer) co_return core::failure(std::move(answer.error()));
-      co_return refused(*answer->problem, "an authorization");
-    }
-    if (is_answered) {
-      if (answer->problem) co_return refused(*answer->problem, "an authorization");
-      Json json = co_await answer->json("an authorization");
-      AcmeAuthorization authorization = co_await AcmeAuthorization::parse(json, tools_.client.hosts());
-      if (authorization.status == AuthorizationStatus::valid) co_return core::done();
-      if (authorization.status == AuthorizationStatus::lost)
-        co_return refused(authorization.failure(), "proving");
-    }
-    if (loop.now() >= deadline.at) {
-      problem_.emplace();
-      co_return core::failure(ErrorKind::timed_out, Side::authority,
-                              "an authorization is still pending after 5 minutes", core::Retry::later);
-    }
-    std::optional<core::Duration> said;
-    if (answer) said = answer->retry_after;
-    co_await pause(said);
-  }
 }
 
 Flow<AcmeOrder> OrderRun::finalize(AcmeOrder order) {

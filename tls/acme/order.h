@@ -22,6 +22,8 @@ namespace tls {
 inline constexpr core::Duration kAuthorizationTime = std::chrono::minutes(5);
 /// An order that is `processing` after this long is left for the next attempt, which resumes it.
 inline constexpr core::Duration kIssuanceTime = std::chrono::minutes(15);
+/// Failures in a row of the network while polling before the order is left for the next attempt.
+inline constexpr int kMaxPollFailures = 5;
 inline constexpr core::Duration kShortestPoll = std::chrono::seconds(1);
 inline constexpr core::Duration kLongestPoll = std::chrono::seconds(60);
 /// Where an authority says nothing about the pause: the first one, doubled up to the last.
@@ -53,6 +55,7 @@ class OrderJournal {
 struct IssuedCertificate {
   std::string chain;  ///< PEM, leaf first
   core::Secret key;   ///< PEM
+  std::string order;  ///< its URL
 };
 
 /// What an order works with; borrowed.
@@ -76,6 +79,8 @@ class OrderRun {
   core::Flow<IssuedCertificate> run();
   /// What the authority said when it refused; none: the failure was another.
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
+  /// Which of several names it refused, each once, where it said so.
+  [[nodiscard]] const std::vector<NameRefusal>& refusals() const { return refusals_; }
 
  private:
   struct Proving;
@@ -88,7 +93,10 @@ class OrderRun {
   core::Flow<AcmeAnswer> ask_for_order(const AcmeDirectory& directory);
   core::Flow<> prove(AcmeOrder order);
   core::Flow<> prove_all(std::vector<Proving>& proofs);
+  core::Flow<> await_all(const std::vector<Proving>& proofs);
   core::Flow<> await_authorization(core::Url url, core::Deadline deadline);
+  std::unexpected<core::Error> lost(const AcmeAuthorization& authorization);
+  void note_refusal(NameRefusal refusal);
   core::Flow<AcmeOrder> finalize(AcmeOrder order);
   core::Flow<AcmeOrder> send_request(AcmeOrder order);
   core::Flow<AcmeOrder> await_order(AcmeOrder order);
@@ -105,6 +113,7 @@ class OrderRun {
   std::optional<AcmeSigner> signer_;
   OrderRecord record_;
   std::optional<Problem> problem_;
+  std::vector<NameRefusal> refusals_;
   std::optional<core::Duration> said_;  // Retry-After of the order's last answer
   core::Duration unsaid_pause_ = kFirstUnsaidPoll;
   bool is_reregistered_ = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/http/fields.h"
 #include "core/text/http_date.h"
 #include "core/text/url.h"
 
@@ -48,6 +49,23 @@ ProblemPart read_part(const Json& json) {
     part.identifier = bounded(identifier->string_at("value").value_or(""), kMaxIdentifierBytes);
   }
   return part;
+}
+
+/// Whether `name` stands in `text` and is no part of a longer name there.
+bool mentions(std::string_view text, std::string_view name) {
+  const auto is_of_a_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '*' || c == ':';
+  };
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool begins = at == 0 || (!is_of_a_name(text[at - 1]) && text[at - 1] != '.');
+    const bool goes_on =
+        end < text.size() && (is_of_a_name(text[end]) ||
+                              (text[end] == '.' && end + 1 < text.size() && is_of_a_name(text[end + 1])));
+    if (begins && !goes_on) return true;
+  }
+  return false;
 }
 
 std::string_view mend_for(const Problem& problem) {
@@ -115,6 +133,28 @@ core::Error error_of(const Problem& problem) {
   const bool is_down = problem.status >= 500 || problem.is("rateLimited");
   error.kind = is_down ? ErrorKind::unavailable : ErrorKind::refused;
   return error;
+}
+
+bool is_about_the_name(const Problem& problem) {
+  return problem.is("rejectedIdentifier") || problem.is("unsupportedIdentifier") || problem.is("caa");
+}
+
+std::vector<NameRefusal> refusals_in(const Problem& problem, const std::vector<std::string>& names) {
+  std::vector<NameRefusal> refused;
+  for (const std::string& name : names) {
+    const auto part = std::ranges::find_if(problem.parts, [&](const ProblemPart& one) {
+      return core::equals_ignoring_case(one.identifier, name);
+    });
+    if (part != problem.parts.end()) {
+      Problem own;
+      own.type = part->type;
+      own.detail = part->detail;
+      refused.push_back({name, std::move(own)});
+    } else if (problem.parts.empty() && is_about_the_name(problem) && mentions(problem.detail, name)) {
+      refused.push_back({name, problem});
+    }
+  }
+  return refused;
 }
 
 std::optional<core::Duration> read_retry_after(std::string_view text, core::WallTime now) {

@@ -47,6 +47,18 @@ std::string sentence(const Problem& problem);
 /// The same as an Error of Side::authority; retry `later`, or `never` for what only an operator can change.
 core::Error error_of(const Problem& problem);
 
+/// A name that was refused among others, and what was said of it.
+struct NameRefusal {
+  std::string name;
+  Problem problem;
+};
+/// Which of `names` a problem is about: those of its parts, or, where it has none and its type is about
+/// names, those that its text mentions as whole words. No name comes back that is not one of `names`.
+std::vector<NameRefusal> refusals_in(const Problem& problem, const std::vector<std::string>& names);
+/// Whether trying the same name again by other ways is of no use: the authority's policy or the zone forbids
+/// it.
+bool is_about_the_name(const Problem& problem);
+
 /// Retry-After (RFC 9110 section 10.2.3) in seconds or as a date; nothing for what is neither. A moment that
 /// has passed is 0.
 std::optional<core::Duration> read_retry_after(std::string_view text, core::WallTime now);

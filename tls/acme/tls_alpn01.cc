@@ -28,8 +28,7 @@ using ObjectOwner = core::OpensslOwner<ASN1_OBJECT, ASN1_OBJECT_free>;
 using OctetsOwner = core::OpensslOwner<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;
 using ExtensionOwner = core::OpensslOwner<X509_EXTENSION, X509_EXTENSION_free>;
 
-bool add_digest(X509* certificate, std::string_view key_authorization) {
-  const core::Sha256Digest digest = core::sha256(key_authorization);
+bool add_digest(X509* certificate, const core::Sha256Digest& digest) {
   // The extension holds an OCTET STRING of 32 bytes: its DER is 04 20 and the digest.
   std::string der("\x04\x20", 2);
   der += core::view_of(digest);
@@ -49,7 +48,7 @@ bool add_name(X509* certificate, const std::string& identifier) {
   return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
-bool fill(X509* certificate, const Proof& proof, core::WallTime now, EVP_PKEY* key) {
+bool fill(X509* certificate, const AlpnChallenge& challenge, core::WallTime now, EVP_PKEY* key) {
   const core::BignumOwner serial(BN_new());
   X509_NAME* name = X509_get_subject_name(certificate);
   return X509_set_version(certificate, kVersion3) == 1 &&
@@ -60,21 +59,25 @@ bool fill(X509* certificate, const Proof& proof, core::WallTime now, EVP_PKEY* k
          X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, core::octets(kSubject), kSubject.size(), -1,
                                     0) == 1 &&
          X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
-         add_name(certificate, proof.identifier) && add_digest(certificate, proof.key_authorization);
+         add_name(certificate, challenge.identifier) && add_digest(certificate, challenge.digest);
+}
+
+AlpnChallenge challenge_of(const Proof& proof) {
+  return {proof.identifier, core::sha256(proof.key_authorization)};
 }
 
 }  // namespace
 
-Result<CertificatePointer> challenge_certificate(const Proof& proof, core::WallTime now) {
+Result<CertificatePointer> challenge_certificate(const AlpnChallenge& challenge, core::WallTime now) {
   // The identifier comes from the authority; only what a request of ours could name goes any further.
-  if (proof.is_wildcard ||
-      !certificate_request(core::PrivateKey::generate(core::KeyKind::p256), {proof.identifier})) {
+  if (challenge.identifier.starts_with("*.") ||
+      !certificate_request(core::PrivateKey::generate(core::KeyKind::p256), {challenge.identifier})) {
     return core::failure(ErrorKind::malformed, Side::authority,
-                         "a challenge for what is no name: " + proof.identifier);
+                         "a challenge for what is no name: " + challenge.identifier);
   }
   const core::PrivateKey key = core::PrivateKey::generate(core::KeyKind::p256);
   const core::CertificateOwner certificate(X509_new());
-  if (certificate == nullptr || !fill(certificate.get(), proof, now, key.native()) ||
+  if (certificate == nullptr || !fill(certificate.get(), challenge, now, key.native()) ||
       X509_sign(certificate.get(), key.native(), EVP_sha256()) == 0) {
     return core::failure(
         core::openssl_error(ErrorKind::internal, Side::us, "making a challenge certificate"));
@@ -84,7 +87,7 @@ Result<CertificatePointer> challenge_certificate(const Proof& proof, core::WallT
   CertificateText text;
   text.chain = std::string(core::contents_of(out.get()));
   text.key = key.to_pem();
-  text.source = "challenge for " + proof.identifier;
+  text.source = "challenge for " + challenge.identifier;
   return Certificate::parse(text);
 }
 
@@ -109,17 +112,17 @@ bool TlsAlpn01::can_prove(std::string_view /*identifier*/, bool is_wildcard) con
 }
 
 core::Flow<> TlsAlpn01::present(Proof proof) {
-  CertificatePointer certificate = co_await challenge_certificate(proof, clock_.wall());
-  show_(challenge_server_name(proof.identifier), std::move(certificate));
+  co_await stage_.show(challenge_of(proof));
   co_return core::done();
 }
 
-core::Flow<> TlsAlpn01::wait_until_visible(Proof /*proof*/) {
+core::Flow<> TlsAlpn01::wait_until_visible(Proof proof) {
+  co_await stage_.await_everywhere(challenge_of(proof));
   co_return core::done();
 }
 
 core::Flow<> TlsAlpn01::withdraw(Proof proof) {
-  show_(challenge_server_name(proof.identifier), nullptr);
+  co_await stage_.hide(challenge_of(proof));
   co_return core::done();
 }
 

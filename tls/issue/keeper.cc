@@ -40,6 +40,12 @@ std::string_view type_of(config::AcmeChallengeKind kind) {
   return "http-01";
 }
 
+/// A directory is one process's own, as a rule.
+BoardReaders readers_of(const config::Config& config) {
+  return config.storage.kind == config::StorageKind::directory ? BoardReaders::this_process
+                                                               : BoardReaders::replicas;
+}
+
 AccountSettings account_settings(const config::Acme& acme) {
   AccountSettings settings;
   settings.email = acme.email;
@@ -56,16 +62,14 @@ Keeper::Keeper(KeeperParts parts)
       acme_(*parts_.config.tls.acme),
       store_(parts_.storage, parts_.random, parts_.log),
       accounts_(parts_.storage, parts_.log, account_settings(acme_)),
+      board_({parts_.loop, parts_.storage, parts_.random, parts_.shelf, readers_of(parts_.config)}),
       tasks_(parts_.loop, [this](std::string_view name, const core::Error& error) {
         parts_.log.error("certificates: a task ended", {{"task", name}, {"why", error.text}});
       }) {
   for (const config::AcmeAuthority& settings : acme_.authorities) {
     authorities_.push_back(std::make_unique<Authority>(parts_.loop, parts_.authorities, settings));
   }
-  parts_.challenges.push_back(std::make_unique<TlsAlpn01>(
-      parts_.loop.clock(), [this](const std::string& server_name, CertificatePointer certificate) {
-        parts_.shelf.show_challenge(server_name, std::move(certificate));
-      }));
+  parts_.challenges.push_back(std::make_unique<TlsAlpn01>(board_));
   for (const auto& challenge : parts_.challenges) ways_.push_back(challenge.get());
   const auto preferred = std::ranges::find(ways_, type_of(acme_.challenge), &Challenge::type);
   if (preferred != ways_.end()) std::rotate(ways_.begin(), preferred, preferred + 1);
@@ -81,12 +85,15 @@ void Keeper::look_at_names() {
   hosts.reserve(names.size());
   for (const std::string& name : names) hosts.push_back(name.contains(':') ? "[" + name + "]" : name);
   parts_.shelf.set_challenge_hosts(hosts);
+  const CertificateShelf::Batch batch(parts_.shelf);
   std::unordered_map<std::string_view, Watched*> known;
+  std::vector<Watched*> moved;
   for (const auto& set : sets_) {
+    if (!set->is_wanted) moved.push_back(set.get());
     set->is_wanted = false;
     known.emplace(set->id, set.get());
   }
-  for (NameSet& wanted : sets_of(names, acme_.names_per_certificate)) {
+  for (NameSet& wanted : wanted_sets(names)) {
     std::string id = set_id(wanted);
     if (const auto found = known.find(id); found != known.end()) {
       found->second->is_wanted = true;
@@ -97,12 +104,25 @@ void Keeper::look_at_names() {
     set->id = std::move(id);
     sets_.push_back(std::move(set));
   }
+  for (const auto& set : sets_) {
+    if (!set->is_wanted) moved.push_back(set.get());
+  }
+  for (const Watched* set : moved) put_on_shelf(*set);
+}
+
+/// Of two certificates for one name the one that is renewed must be shown; what was revoked helps nobody out.
+void Keeper::put_on_shelf(const Watched& set) {
+  const bool is_revoked = set.advice && set.advice->is_revoked;
+  const bool helps_out = !set.is_wanted && !is_revoked;
+  parts_.shelf.set_issued(set.id, set.is_wanted ? set.certificate : nullptr);
+  parts_.shelf.set_former(set.id, helps_out ? set.certificate : nullptr);
 }
 
 Flow<> Keeper::load() {
   const CertificateShelf::Batch batch(parts_.shelf);
   seen_change_ = co_await store_.change();
   co_await accounts_.known_thumbprint();
+  co_await load_apart();
   co_await load_sets();
   co_await load_others();
   co_return core::done();
@@ -151,7 +171,7 @@ void Keeper::show(Watched& set, const StoredCertificate& stored) {
   set.directory = stored.directory;
   set.renewal_id = set.certificate->renewal_id();
   if (set.advice && set.advice->renewal_id != set.renewal_id) set.advice.reset();
-  if (!set.is_former) parts_.shelf.set_issued(set.id, std::move(*certificate));
+  if (!set.is_former) put_on_shelf(set);
 }
 
 void Keeper::start() {
@@ -162,6 +182,8 @@ Flow<> Keeper::tend() {
   co_await ensure_key();
   is_tending_ = true;
   next_sweep_ = parts_.loop.now() + kFirstSweep;
+  tasks_.start("challenges of other replicas", board_.follow());
+  tasks_.start("giving proofs back", give_back_what_left());
   for (;;) {
     Result<core::Done> followed = co_await attempt(follow_storage());
     if (!followed) {
@@ -206,6 +228,7 @@ Flow<> Keeper::follow_storage() {
   std::string change = co_await store_.change();
   if (change == seen_change_) co_return core::done();
   const CertificateShelf::Batch batch(parts_.shelf);
+  co_await load_apart();
   co_await load_sets();
   seen_change_ = std::move(change);
   co_return core::done();

@@ -7,7 +7,9 @@
 //                          └────────────── back-off, persisted ◄── failed
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,10 @@
 #include "core/storage/storage.h"
 #include "tls/acme/account.h"
 #include "tls/acme/challenge.h"
+#include "tls/acme/dns_lookup.h"
 #include "tls/acme/order.h"
 #include "tls/acme/revocation.h"
+#include "tls/issue/challenge_board.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/names.h"
 #include "tls/issue/schedule.h"
@@ -63,7 +67,8 @@ struct KeeperParts {
   core::HttpClient& open;         ///< for the self-test: plain http
   std::string holder;             ///< of locks: the same for the same place after a restart, no other's
   std::vector<std::unique_ptr<Challenge>>
-      challenges;  ///< that can work here, besides tls-alpn-01; in any order
+      challenges;            ///< that can work here, besides tls-alpn-01; in any order
+  DnsLookup* dns = nullptr;  ///< for the self-test's look at CAA records; null: they are not looked at
 };
 
 /// How something that was asked for ended, in a sentence; shared by who asked and who answers.
@@ -122,10 +127,19 @@ class Keeper {
   core::Flow<> work(Watched* set);
   core::Flow<> work_locked(Watched* set, const HeldLock& lock);
   core::Flow<> order(Watched* set, const HeldLock& lock);
-  core::Flow<> test_names(Watched* set);
+  using Test = std::function<core::Flow<>()>;
+  core::Flow<> test_names(Watched* set, const Plan* plan);
+  core::Flow<> insist(std::string finding, std::string name, Test test, core::Deadline deadline);
+  core::Flow<> ask_caa(const Plan* plan, std::string name);
   core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
   core::Flow<> save_at_last(std::string id, StoredCertificate stored);
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
+  core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals);
+  core::Flow<> rejoin(std::string name);
+  core::Flow<> load_apart();
+  [[nodiscard]] std::vector<NameSet> wanted_sets(const std::vector<std::string>& names) const;
+  core::Flow<> give_back_what_left();
+  core::Flow<> give_back_one(KnownOrder order, std::set<std::string> kept);
   core::Flow<> ask_advice(Watched* set);
   core::Flow<> ensure_key();
   core::Result<Watched*> set_of(const std::string& name);
@@ -137,6 +151,7 @@ class Keeper {
   static std::string validity_of(const Watched& set);
   static void settle(Watched& set, const core::Result<std::string>& end);
   void show(Watched& set, const StoredCertificate& stored);
+  void put_on_shelf(const Watched& set);
   [[nodiscard]] Plan plan_for(const Watched& set);
   [[nodiscard]] Authority* authority_of(const std::string& directory);
   [[nodiscard]] core::WallTime now() const { return parts_.loop.clock().wall(); }
@@ -146,8 +161,10 @@ class Keeper {
   CertificateStore store_;
   AccountBook accounts_;
   std::vector<std::unique_ptr<Authority>> authorities_;
+  ChallengeBoard board_;
   std::vector<Challenge*> ways_;  // the configured one first
   std::vector<std::unique_ptr<Watched>> sets_;
+  std::set<std::string> apart_;  // names that are ordered apart from their set
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
   core::SteadyTime next_sweep_;

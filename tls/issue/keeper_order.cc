@@ -10,7 +10,6 @@
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper.h"
 #include "tls/issue/keeper_sets.h"
-#include "tls/issue/reachability.h"
 #include "tls/x509_names.h"
 
 namespace tls {
@@ -23,7 +22,6 @@ using core::Result;
 /// While another replica works on a set.
 constexpr core::Duration kLookAgain = std::chrono::seconds(10);
 constexpr core::Duration kSavePause = std::chrono::seconds(30);
-constexpr core::Duration kSelfTestPause = std::chrono::seconds(10);
 /// Advice that could not be had is asked for again after this long.
 constexpr core::Duration kAdviceBackOff = std::chrono::hours(6);
 
@@ -111,7 +109,7 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
                           std::nullopt);
     co_return core::done();
   }
-  Result<core::Done> tested = co_await attempt(test_names(set));
+  Result<core::Done> tested = co_await attempt(test_names(set, &plan));
   if (!tested) {
     settle(*set, core::failure(std::move(tested.error())));
     set->not_before = now() + kFirstBackOff;
@@ -139,11 +137,15 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
     std::optional<core::Duration> retry_after;
     if (run.problem()) retry_after = run.problem()->retry_after;
     co_await note_failure(set, issued.error().text, retry_after);
+    co_await part(set, run.refusals());
     co_return core::done();
   }
+  const std::string url = issued->order;
   co_await store(set, plan, std::move(*issued), lock);
+  co_await attempt(store_.save_proved(set->id, plan.authority->id, url));
   // Only now: until the certificate is stored, the order is where it can be had again.
   co_await journal->clear();
+  if (set->names.size() == 1) co_await rejoin(set->names.front());
   co_return core::done();
 }
 
@@ -208,34 +210,6 @@ Flow<> Keeper::note_failure(Watched* set, std::string why, std::optional<core::D
   co_await store_.save(set->id, failed);
   settle(*set, core::failure(ErrorKind::refused, core::Side::authority,
                              fmt::format("{}; next attempt in {}", why, seconds_text(pause))));
-  co_return core::done();
-}
-
-/// A name that does not point here spoils an order: it is waited for, for a minute, before the first.
-Flow<> Keeper::test_names(Watched* set) {
-  const bool is_first = set->certificate == nullptr && !set->attempts;
-  const bool is_required = acme_.self_test == config::SelfTest::require;
-  const bool by_dns = !ways_.empty() && ways_.front()->type().starts_with("dns");
-  if (acme_.self_test == config::SelfTest::off || by_dns || (!is_first && !is_required))
-    co_return core::done();
-  const core::Deadline deadline = core::Deadline::after(parts_.loop, kSelfTestTime);
-  for (const std::string& name : set->names) {
-    if (name.starts_with("*.")) continue;
-    for (;;) {
-      SelfTestParts test{parts_.open, parts_.random, accounts_.thumbprint()};
-      Result<core::Done> tested = co_await attempt(points_here(std::move(test), name));
-      if (tested) break;
-      if (parts_.loop.now() + kSelfTestPause < deadline.at) {
-        co_await core::sleep_for(parts_.loop, kSelfTestPause);
-        continue;
-      }
-      parts_.log.warn(is_required ? "a name does not point here: it is not ordered"
-                                  : "a name does not point here; it is ordered all the same",
-                      {{"name", name}, {"why", tested.error().text}});
-      if (is_required) co_return core::failure(std::move(tested.error()));
-      break;
-    }
-  }
   co_return core::done();
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "core/crypto/digest.h"
 
@@ -13,6 +12,7 @@ namespace {
 
 constexpr std::size_t kIdDigestBytes = 6;
 constexpr std::size_t kIdNameBytes = 100;
+constexpr unsigned kTriesTogether = 2;
 
 std::string without_brackets(const std::string& host) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
@@ -70,6 +70,30 @@ std::vector<NameSet> sets_of(const std::vector<std::string>& names, std::size_t 
   flush();
   for (NameSet& set : sets) std::ranges::sort(set);
   return sets;
+}
+
+std::vector<NameSet> with_apart(const std::vector<NameSet>& sets, const std::set<std::string>& apart) {
+  std::vector<NameSet> out;
+  for (const NameSet& set : sets) {
+    NameSet together;
+    for (const std::string& name : set) {
+      if (apart.contains(name)) {
+        out.push_back({name});
+      } else {
+        together.push_back(name);
+      }
+    }
+    if (!together.empty()) out.push_back(std::move(together));
+  }
+  return out;
+}
+
+NameSet leaving(const NameSet& names, const std::vector<NameRefusal>& refusals, unsigned failures) {
+  NameSet out;
+  for (const NameRefusal& refusal : refusals) {
+    if (is_about_the_name(refusal.problem) || failures >= kTriesTogether) out.push_back(refusal.name);
+  }
+  return out.size() < names.size() ? out : NameSet();
 }
 
 std::string set_id(const NameSet& names) {

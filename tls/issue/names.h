@@ -2,10 +2,12 @@
 // configuration and of what is given already.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "config/types.h"
+#include "tls/acme/problem.h"
 #include "tls/certificate_table.h"
 
 namespace tls {
@@ -26,6 +28,14 @@ CertificatePointer find_for(const CertificateTable& table, const std::string& na
 /// The same names in sets of at most `each`. A wildcard and its base go together, for they are proved by the
 /// same record, also where each name has a certificate of its own.
 std::vector<NameSet> sets_of(const std::vector<std::string>& names, std::size_t each);
+
+/// The same sets, with each name of `apart` in one of its own. Sets that lose nothing stay what they are.
+std::vector<NameSet> with_apart(const std::vector<NameSet>& sets, const std::set<std::string>& apart);
+
+/// Which names leave a set of which an order failed for the `failures`th time in a row: those that the
+/// authority refuses for good, at once; those that could not be proved, at the second failure, when another
+/// way has been tried. None if all would: then it is not the names.
+NameSet leaving(const NameSet& names, const std::vector<NameRefusal>& refusals, unsigned failures);
 
 /// What stands for a set in storage keys and locks: its first name and a digest of all.
 std::string set_id(const NameSet& names);

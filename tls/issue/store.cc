@@ -103,6 +103,11 @@ Flow<> CertificateStore::save(std::string set, StoredCertificate certificate) {
   json.set("key", Json(certificate.key.reveal()));
   json.set("directory", Json(certificate.directory));
   co_await write(key_of(set, "certificate"), std::move(json));
+  co_await mark_changed();
+  co_return core::done();
+}
+
+Flow<> CertificateStore::mark_changed() {
   core::StorageEntry change;
   change.value = random_.id();
   co_await storage_.put(std::string(kChangeKey), std::move(change));

@@ -6,11 +6,16 @@
 //   certificates/SET/attempts      failures in a row, when to try again
 //   certificates/SET/advice        the authority's renewal window and the moment chosen in it
 //   certificates/SET/order.WHOM    an order under way with one authority: its URL and key
-//   certificates.changed           another text whenever a certificate was stored: for other replicas
+//   certificates/SET/proved.WHOM   the URL of the order that the last certificate came from
+//   certificates.apart/NAME        a name that is ordered apart from its set, for it was refused
+//   certificates.changed           another text whenever a certificate was stored, or a name left its set or
+//   came
+//                                  back: for other replicas
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +54,13 @@ struct Advice {
   bool is_revoked = false;   ///< on an operator's word: another is due whatever the authority advises
 };
 
+/// An order with an authority that stands in storage: under way, or one that gave a certificate.
+struct KnownOrder {
+  std::string key;  ///< of its entry
+  std::string set;
+  std::string authority;  ///< authority_id()
+};
+
 class CertificateStore {
  public:
   /// All borrowed.
@@ -75,10 +87,23 @@ class CertificateStore {
   /// Of orders for `set` with one authority (authority_id()). Borrows this store.
   std::unique_ptr<OrderJournal> journal(std::string set, std::string authority);
 
+  // What was proved, and may be given back once its names are not ordered any more.
+  core::Flow<> save_proved(std::string set, std::string authority, std::string order_url);
+  core::Flow<std::vector<KnownOrder>> orders();
+  /// The URL of one; empty if it cannot be read.
+  core::Flow<std::string> url_of(KnownOrder order);
+  core::Flow<> forget_order(KnownOrder order);
+
+  // Names that are ordered apart. Changing them writes another certificates.changed.
+  core::Flow<std::set<std::string>> apart();
+  core::Flow<> set_apart(NameSet names);
+  core::Flow<> rejoin(std::string name);
+
  private:
   class Journal;
   core::Flow<std::optional<core::Json>> read(std::string key);
   core::Flow<> write(std::string key, core::Json value);
+  core::Flow<> mark_changed();
   core::Flow<> set_aside(std::string key, std::string why);
 
   core::Storage& storage_;

@@ -23,6 +23,7 @@ class Front {
     this.asked = []; // {method, path, payload}
     this.refuse = []; // answers to give to the next new orders, instead of asking
     this.profiles = undefined; // name → description
+    this.identities = undefined; // what it is called in CAA and standing records
     this.window = undefined; // {start, end} as Dates: renewal advice; or a text given as it is
     this.retryAfter = "60";
     this.adviceAsked = [];
@@ -96,6 +97,7 @@ class Front {
       const directory = JSON.parse(answer.body);
       directory.renewalInfo = this.url("/renewal-info");
       if (this.profiles) directory.meta.profiles = this.profiles;
+      if (this.identities) directory.meta.caaIdentities = this.identities;
       return { ...answer, body: JSON.stringify(directory) };
     }
     if (this.persist && path.startsWith("/authZ/")) {

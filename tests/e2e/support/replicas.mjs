@@ -9,13 +9,13 @@ import { cleanup } from "./cleanup.mjs";
 import { reservePorts, startGateway } from "./gateway.mjs";
 import { seconds, until } from "./wait.mjs";
 
-/// Passes connections to `port` on to the http ports of the living, one after the other.
-async function startBalancer(t, port, living) {
+/// Passes connections to `port` on to the ports (`which`: http or https) of the living, one after the other.
+async function startBalancer(t, port, which, living) {
   let next = 0;
   const server = net.createServer((client) => {
     const all = living();
     if (!all.length) return client.destroy();
-    const origin = net.connect(all[next++ % all.length].ports.http, "127.0.0.1");
+    const origin = net.connect(all[next++ % all.length].ports[which], "127.0.0.1");
     for (const [one, other] of [[client, origin], [origin, client]]) one.on("error", () => other.destroy()).pipe(other);
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -67,16 +67,18 @@ class Replicas {
   }
 }
 
-/// options: count, storage, environment, together (all start at one moment), prepare (called with the front before the first starts).
-export async function startReplicas(t, { count, storage, environment, together = false, prepare = () => {} }) {
+/// options: count, storage, environment, together (all start at one moment), prepare (called with the front before the first starts),
+/// acme (more of tls.acme).
+export async function startReplicas(t, { count, storage, environment, together = false, prepare = () => {}, acme = {} }) {
   const replicas = new Replicas();
   const validated = await reservePorts();
   const dns = await startChallengeDns(t);
   const authority = await startAuthority(t, { ports: validated, dnsPort: dns.port });
   const front = await startFront(t, authority);
-  const config = { storage, tls: { acme: acmeSettings(front) }, routes: [respond("app.test")], resolver: [`127.0.0.1:${dns.port}`] };
+  const config = { storage, tls: { acme: acmeSettings(front, acme) }, routes: [respond("app.test")], resolver: [`127.0.0.1:${dns.port}`] };
   Object.assign(replicas, { t, front, config, environment, gateways: [], ports: [] });
-  await startBalancer(t, validated.http, () => replicas.living);
+  await startBalancer(t, validated.http, "http", () => replicas.living);
+  await startBalancer(t, validated.https, "https", () => replicas.living);
   prepare(front, replicas);
   for (let i = 0; i < count; ++i) replicas.ports.push(await reservePorts());
   const starts = [];

@@ -1,89 +1,15 @@
 // A standing record (dns-persist-01): what it must say, and that it is found behind an alias.
 #include "tls/acme/dns_persist01.h"
 
-#include <algorithm>
-#include <list>
-#include <map>
-
-#include "core/net/tcp.h"
 #include "tests/tls/acme/support/acme_fixture.h"
+#include "tests/tls/acme/support/dns_world.h"
 
 #include "tests/support/doctest.h"
 
 namespace {
 
 using core::DnsType;
-
-/// Records by name and type; every name server of the world answers from them.
-class World final : public core::Connector, public core::Resolver {
- public:
-  explicit World(core::Loop& loop) : loop_(loop) {}
-
-  core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort, core::Deadline) override {
-    auto [near, far] = core::make_stream_pair(loop_);
-    servers_.emplace_back(std::make_unique<Server>(*this, std::move(far)));
-    co_return std::move(near);
-  }
-  core::Flow<core::Addresses> resolve(std::string) override {
-    co_return core::Addresses{*core::IpAddress::parse("10.0.0.53")};
-  }
-  void add(const std::string& name, DnsType type, const std::string& data) { records_[{name, type}] = data; }
-  static std::string text(const std::string& value) { return static_cast<char>(value.size()) + value; }
-
- private:
-  /// One connection.
-  class Server final : private core::StreamEvents {
-   public:
-    Server(World& world, std::unique_ptr<core::ByteStream> stream)
-        : world_(world), stream_(std::move(stream)) {
-      stream_->attach(this);
-      on_readable();
-    }
-
-   private:
-    void on_readable() override {
-      std::array<char, 512> bytes{};
-      const core::ReadOutcome outcome = stream_->read(bytes);
-      if (outcome.state != core::ReadOutcome::State::bytes) return;
-      const std::string answer = world_.answer(std::string(bytes.data() + 2, outcome.count - 2));
-      std::string framed;
-      core::append_u16(framed, static_cast<std::uint16_t>(answer.size()));
-      framed += answer;
-      const std::string_view piece = framed;
-      REQUIRE(stream_->write({&piece, 1}).value() == framed.size());
-    }
-    void on_writable() override {}
-    World& world_;
-    std::unique_ptr<core::ByteStream> stream_;
-  };
-
-  std::string answer(const std::string& query) const {
-    std::string name;
-    std::size_t at = 12;
-    for (; query[at] != 0; at += 1 + static_cast<std::size_t>(query[at])) {
-      name += (name.empty() ? "" : ".") + query.substr(at + 1, static_cast<std::size_t>(query[at]));
-    }
-    const auto type = static_cast<DnsType>(static_cast<unsigned char>(query[at + 2]));
-    const auto found = records_.find({name, type});
-    std::string out = query.substr(0, 2);
-    core::append_u16(out, 0x8400);
-    core::append_u16(out, 1);
-    core::append_u16(out, found == records_.end() ? 0 : 1);
-    out.append(4, '\0');
-    out += query.substr(12, at + 5 - 12);
-    if (found == records_.end()) return out;
-    out += core::dns_name(name).value();
-    core::append_u16(out, static_cast<std::uint16_t>(type));
-    core::append_u16(out, 1);
-    core::append_u32(out, 60);
-    core::append_u16(out, static_cast<std::uint16_t>(found->second.size()));
-    return out + found->second;
-  }
-
-  core::Loop& loop_;
-  std::map<std::pair<std::string, DnsType>, std::string> records_;
-  std::list<std::unique_ptr<Server>> servers_;
-};
+using test_support::World;
 
 struct Bed : test_support::AcmeFixture {
   Bed() {
@@ -131,4 +57,40 @@ TEST_CASE("without the record the error says what to create") {
   CHECK(
       looked.error().text.contains("create the record _validation-persist.app.test. TXT \"ca.test; "
                                    "accounturi=https://ca.test/account/1\""));
+}
+
+TEST_CASE("records that do not prove it are named with what each lacks") {
+  Bed bed;
+  bed.world.add("_validation-persist.app.test", DnsType::txt,
+                World::text("ca.test; accounturi=https://ca.test/account/2"));
+  const auto looked = bed.look();
+  REQUIRE_FALSE(looked);
+  CHECK(looked.error().text.contains("account/2\" does not name our account"));
+}
+
+TEST_CASE("CAA records are those of the name, or of the nearest one above it, behind aliases too") {
+  Bed bed;
+  bed.world.add("test", DnsType::caa, World::caa("issue", "top.test"));
+  tls::DnsLookup lookup(
+      {bed.loop, bed.world, bed.world, bed.random, {{*core::IpAddress::parse("10.0.0.1"), 53, {}}}, {}});
+  const auto found = [&](const char* name) {
+    const auto caa = bed.run(lookup.caa_of(name));
+    REQUIRE(caa);
+    return caa->records.empty() ? "none" : caa->name + " " + caa->records.front().value;
+  };
+  CHECK(found("deep.www.app.test") == "test top.test");
+  bed.world.add("app.test", DnsType::caa, World::caa("issue", "zone.test"));
+  CHECK(found("deep.www.app.test") == "app.test zone.test");
+  // What an alias leads to counts for the alias alone; names above are those of the name that was asked
+  // about.
+  bed.world.add("www.app.test", DnsType::cname, core::dns_name("web.elsewhere.example").value());
+  CHECK(found("www.app.test") == "app.test zone.test");
+  bed.world.add("elsewhere.example", DnsType::caa, World::caa("issue", "parent.test"));
+  CHECK(found("www.app.test") == "app.test zone.test");
+  bed.world.add("web.elsewhere.example", DnsType::caa, World::caa("issue", "alias.test"));
+  CHECK(found("www.app.test") == "www.app.test alias.test");
+  CHECK(found("deep.www.app.test") == "www.app.test alias.test");
+  bed.world.add("one.loop.example", DnsType::cname, core::dns_name("two.loop.example").value());
+  bed.world.add("two.loop.example", DnsType::cname, core::dns_name("one.loop.example").value());
+  CHECK(found("one.loop.example") == "none");
 }

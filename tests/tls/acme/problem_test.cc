@@ -97,3 +97,37 @@ TEST_CASE("a page to read is https or not shown") {
     CHECK(read_problem(json).instance.empty());
   }
 }
+
+TEST_CASE("which names a problem is about: its parts, or names of ours that its text mentions") {
+  const std::vector<std::string> names{"*.bad.test", "a.test", "bad.test", "www.bad.test"};
+  struct Row {
+    const char* json;
+    std::vector<std::string> about;
+  };
+  const Row rows[] = {
+      {R"({"type":"urn:ietf:params:acme:error:rejectedIdentifier","subproblems":[
+          {"type":"urn:ietf:params:acme:error:rejectedIdentifier","identifier":{"type":"dns","value":"BAD.test"}},
+          {"type":"urn:ietf:params:acme:error:caa","identifier":{"type":"dns","value":"stranger.test"}}]})",
+       {"bad.test"}},
+      {R"({"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"cannot issue for \"bad.test\": policy"})",
+       {"bad.test"}},
+      {R"({"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"Cannot issue for *.bad.test."})",
+       {"*.bad.test"}},
+      {R"({"type":"urn:ietf:params:acme:error:caa","detail":"CAA record for www.bad.test, a.test prevents"})",
+       {"a.test", "www.bad.test"}},
+      {R"({"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"notbad.test bad.test.evil -a.test"})",
+       {}},
+      {R"({"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many for bad.test"})", {}},
+      {R"({"type":"urn:ietf:params:acme:error:rejectedIdentifier"})", {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.json);
+    const auto json = core::Json::parse(row.json, core::Side::authority);
+    REQUIRE(json);
+    std::vector<std::string> about;
+    for (const tls::NameRefusal& refusal : tls::refusals_in(tls::read_problem(*json), names)) {
+      about.push_back(refusal.name);
+    }
+    CHECK(about == row.about);
+  }
+}

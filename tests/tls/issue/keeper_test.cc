@@ -63,32 +63,6 @@ TEST_CASE("a certificate is renewed in time, again and again, with a key of its 
   }
 }
 
-TEST_CASE("failures are spaced further and further, kept over restarts, for more than a year") {
-  House house;
-  house.authority.validates = false;
-  auto process = house.start();
-  house.pass(3min);
-  const std::size_t early = house.authority.count("POST new-order");
-  CHECK(early >= 2);
-  CHECK(early <= 3);
-  for (int day = 0; day < 400; ++day) {
-    if (day % 10 == 0) {
-      process.reset();
-      process = house.start();
-    }
-    house.pass(24h, 2h);
-    house.pass(20s);
-  }
-  const std::size_t all = house.authority.count("POST new-order");
-  CHECK(all >= 300);
-  CHECK(all <= 410);
-  // It is not given up either.
-  house.authority.validates = true;
-  house.pass(48h, 1h);
-  house.pass(20s);
-  CHECK(process->shown("app.test") != nullptr);
-}
-
 TEST_CASE("a hundred restarts in a minute make one order at most") {
   House house;
   house.authority.processing_polls = 1'000'000;
@@ -216,24 +190,6 @@ TEST_CASE("another way to prove is tried, then another authority, then the first
   REQUIRE(tried.size() >= 5);
   CHECK(std::vector<std::string>(tried.begin(), tried.begin() + 5) ==
         std::vector<std::string>{"first", "first", "second", "second", "first"});
-}
-
-TEST_CASE("an authority's Retry-After is obeyed, by a process that comes after as well") {
-  House house;
-  house.authority.instead = [](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {
-    if (what != "new-order") return std::nullopt;
-    core::FetchResponse answer = problem(429, "rateLimited", "too many");
-    answer.fields.emplace_back("Retry-After", "36000");
-    return answer;
-  };
-  auto process = house.start();
-  house.pass(5h, 1min);
-  process.reset();
-  process = house.start();
-  house.pass(4h, 1min);
-  CHECK(house.authority.count("POST new-order") == 1);
-  house.pass(4h, 1min);
-  CHECK(house.authority.count("POST new-order") == 2);
 }
 
 TEST_CASE("storage that cannot be written stops orders before they begin, and what is stored is served") {

@@ -73,3 +73,45 @@ TEST_CASE("a set has an id that storage takes, another for every set") {
   CHECK(set_id({"a.test"}) != set_id({"a.test", "b.test"}));
   CHECK(set_id({"*.w.test"}) != set_id({"_.w.test"}));
 }
+
+TEST_CASE("a name apart has a set of its own, and no other set changes") {
+  const std::vector<tls::NameSet> sets = tls::sets_of({"a.test", "b.test", "c.test", "d.test"}, 2);
+  REQUIRE(sets == std::vector<tls::NameSet>{{"a.test", "b.test"}, {"c.test", "d.test"}});
+  CHECK(tls::with_apart(sets, {}) == sets);
+  CHECK(tls::with_apart(sets, {"x.test"}) == sets);
+  CHECK(tls::with_apart(sets, {"a.test"}) ==
+        std::vector<tls::NameSet>{{"a.test"}, {"b.test"}, {"c.test", "d.test"}});
+  CHECK(tls::with_apart(sets, {"c.test", "d.test"}) ==
+        std::vector<tls::NameSet>{{"a.test", "b.test"}, {"c.test"}, {"d.test"}});
+}
+
+TEST_CASE("a name leaves its set at once where it is refused for good, and at the second failure otherwise") {
+  const auto refused = [](const char* name, const char* type) {
+    tls::Problem problem;
+    problem.type = type;
+    return tls::NameRefusal{name, problem};
+  };
+  const tls::NameSet two{"a.test", "b.test"};
+  struct Row {
+    std::vector<tls::NameRefusal> refusals;
+    unsigned failures;
+    tls::NameSet leave;
+    const char* why;
+  };
+  const Row rows[] = {
+      {{}, 9, {}, "no name was said"},
+      {{refused("a.test", "rejectedIdentifier")}, 1, {"a.test"}, "the authority's policy"},
+      {{refused("a.test", "unsupportedIdentifier")}, 1, {"a.test"}, "the authority's policy"},
+      {{refused("a.test", "caa")}, 1, {"a.test"}, "the zone forbids it"},
+      {{refused("a.test", "connection")}, 1, {}, "another way may do"},
+      {{refused("a.test", "connection")}, 2, {"a.test"}, "no way did"},
+      {{refused("a.test", "unauthorized")}, 2, {"a.test"}, "no way did"},
+      {{refused("a.test", "dns"), refused("b.test", "dns")}, 5, {}, "all of them: it is not the names"},
+      {{refused("a.test", "caa"), refused("b.test", "caa")}, 1, {}, "all of them"},
+      {{refused("a.test", "caa"), refused("b.test", "dns")}, 1, {"a.test"}, "one for good"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    CHECK(tls::leaving(two, row.refusals, row.failures) == row.leave);
+  }
+}

@@ -205,10 +205,15 @@ FetchResponse FakeAuthority::post(const core::FetchRequest& request, const std::
   if (what == "new-order") out = new_order(*body);
   if (what == "order" && orders.contains(id)) out = order_answer(orders[id], id);
   if (what == "finalize" && orders.contains(id)) out = finalize(orders[id], *body, id);
-  if (what == "authz" && authorizations.contains(id)) out = authorization_answer(id);
+  if (what == "authz" && authorizations.contains(id)) {
+    if (body->json.string_at("status") == "deactivated") authorizations[id].status = "deactivated";
+    out = authorization_answer(id);
+  }
   if (what == "challenge") {
     if (body->payload != "{}") violations.push_back("a challenge was answered with " + body->payload);
-    authorizations[id.substr(0, id.find('/'))].status = validates ? "valid" : "invalid";
+    FakeAuthorization& proved = authorizations[id.substr(0, id.find('/'))];
+    const bool is_provable = !unprovable.contains((proved.is_wildcard ? "*." : "") + proved.name);
+    proved.status = validates && is_provable ? "valid" : "invalid";
     out = json_answer(200, Json::object());
   }
   if (what == "certificate" && orders.contains(id)) {

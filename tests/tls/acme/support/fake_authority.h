@@ -41,10 +41,11 @@ class FakeAuthority final : public core::HttpClient {
   core::Flow<core::FetchResponse> fetch(core::FetchRequest request, core::FetchLimits limits) override;
 
   // What it does; change before the fetch.
-  int reject_nonces = 0;      ///< so many good nonces are refused
-  int break_at = -1;          ///< the request with this number is answered after the connection broke
-  bool lose_request = false;  ///< with break_at: the request does not arrive at all
-  bool validates = true;      ///< challenges succeed
+  int reject_nonces = 0;             ///< so many good nonces are refused
+  int break_at = -1;                 ///< the request with this number is answered after the connection broke
+  bool lose_request = false;         ///< with break_at: the request does not arrive at all
+  bool validates = true;             ///< challenges succeed
+  std::set<std::string> unprovable;  ///< but not for these names ("*.name" too)
   bool keeps_authorizations = false;
   int processing_polls = 0;  ///< finalize answers `processing`, so many polls long
   core::Duration lifetime = std::chrono::hours(24 * 90);

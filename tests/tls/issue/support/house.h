@@ -87,7 +87,7 @@ struct House : AcmeFixture {
   struct Process {
     Process(House& house, std::string holder)
         : keeper({house.loop, house.random, house.log, house.watched, house.config, shelf, house.authorities,
-                  house.nobody, std::move(holder), challenges()}) {
+                  house.nobody, std::move(holder), challenges(), house.dns}) {
       const auto loaded = house.run(keeper.load());
       if (!loaded) house.lines.text += loaded.error().text;
       keeper.start();
@@ -119,6 +119,7 @@ struct House : AcmeFixture {
   Authorities authorities;
   Nobody nobody;
   WatchedStorage watched{*storage};
+  tls::DnsLookup* dns = nullptr;  ///< null: CAA records are not looked at
 };
 
 }  // namespace test_support
