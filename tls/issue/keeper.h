@@ -128,13 +128,14 @@ class Keeper {
   core::Flow<> work_locked(Watched* set, const HeldLock& lock);
   core::Flow<> order(Watched* set, const HeldLock& lock);
   using Test = std::function<core::Flow<>()>;
-  core::Flow<> test_names(Watched* set, const Plan* plan);
+  core::Flow<std::vector<NameRefusal>> test_names(Watched* set, const Plan* plan);
+  core::Flow<> test_name(const Plan* plan, std::string name, core::Deadline deadline);
   core::Flow<> insist(std::string finding, std::string name, Test test, core::Deadline deadline);
   core::Flow<> ask_caa(const Plan* plan, std::string name);
   core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
   core::Flow<> save_at_last(std::string id, StoredCertificate stored);
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
-  core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals);
+  core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals, unsigned failures);
   core::Flow<> rejoin(std::string name);
   core::Flow<> load_apart();
   [[nodiscard]] std::vector<NameSet> wanted_sets(const std::vector<std::string>& names) const;
@@ -171,6 +172,7 @@ class Keeper {
   std::size_t orders_ = 0;  // under way
   std::size_t first_ = 0;   // where the next look begins, so that no set is always last
   core::Tasks tasks_;       // last: ends before what its flows use
+  core::SteadyTime caa_from_;  // before this CAA records are not asked for: nobody answered
 };
 
 }  // namespace tls

@@ -26,10 +26,10 @@ std::vector<NameSet> Keeper::wanted_sets(const std::vector<std::string>& names) 
   return with_apart(sets_of(names, acme_.names_per_certificate), apart_);
 }
 
-/// After a failed order of `set`, which is noted. A name that leaves goes on with a back-off of its own, and
-/// everything is stored before anybody orders anew.
-Flow<> Keeper::part(Watched* set, std::vector<NameRefusal> refusals) {
-  const NameSet names = leaving(set->names, refusals, set->attempts->failures);
+/// After a failed order of `set`, which is noted, or before it. A name that leaves goes on with a back-off of
+/// its own, and everything is stored before anybody orders anew.
+Flow<> Keeper::part(Watched* set, std::vector<NameRefusal> refusals, unsigned failures) {
+  const NameSet names = leaving(set->names, refusals, failures);
   if (names.empty()) co_return core::done();
   for (const NameRefusal& refusal : refusals) {
     if (std::ranges::find(names, refusal.name) == names.end()) continue;

@@ -109,10 +109,12 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
                           std::nullopt);
     co_return core::done();
   }
-  Result<core::Done> tested = co_await attempt(test_names(set, &plan));
-  if (!tested) {
-    settle(*set, core::failure(std::move(tested.error())));
+  const std::vector<NameRefusal> refused = co_await test_names(set, &plan);
+  if (!refused.empty()) {
+    settle(*set,
+           core::failure(ErrorKind::refused, core::Side::configuration, refused.front().problem.detail));
     set->not_before = now() + kFirstBackOff;
+    co_await part(set, refused, kTriesTogether);
     co_return core::done();
   }
   // Before the authority hears anything: a crash from here on counts.
@@ -137,7 +139,7 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
     std::optional<core::Duration> retry_after;
     if (run.problem()) retry_after = run.problem()->retry_after;
     co_await note_failure(set, issued.error().text, retry_after);
-    co_await part(set, run.refusals());
+    co_await part(set, run.refusals(), set->attempts->failures);
     co_return core::done();
   }
   const std::string url = issued->order;

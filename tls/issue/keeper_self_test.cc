@@ -19,6 +19,8 @@ using core::Result;
 constexpr core::Duration kSelfTestPause = std::chrono::seconds(10);
 /// All questions about one name's CAA records.
 constexpr core::Duration kCaaTime = std::chrono::seconds(15);
+/// A name server that does not answer is left alone for this long: thousands of names must not wait for it.
+constexpr core::Duration kCaaRest = std::chrono::minutes(10);
 
 std::string base_of(const std::string& name) {
   return name.starts_with("*.") ? name.substr(2) : name;
@@ -26,24 +28,36 @@ std::string base_of(const std::string& name) {
 
 }  // namespace
 
-/// What is in the way of a name is waited for, for a minute, before the first order.
-Flow<> Keeper::test_names(Watched* set, const Plan* plan) {
+/// What is in the way of a name is waited for, for a minute, before the first order. Ends with the names that
+/// must not be ordered.
+Flow<std::vector<NameRefusal>> Keeper::test_names(Watched* set, const Plan* plan) {
+  std::vector<NameRefusal> refusals;
   const bool is_first = set->certificate == nullptr && !set->attempts;
   const bool is_required = acme_.self_test == config::SelfTest::require;
-  if (acme_.self_test == config::SelfTest::off || (!is_first && !is_required)) co_return core::done();
-  const bool by_dns = plan->ways.front()->type().starts_with("dns");
+  const bool is_off = acme_.self_test == config::SelfTest::off || (!is_first && !is_required);
+  if (is_off) co_return std::move(refusals);
   const core::Deadline deadline = core::Deadline::after(parts_.loop, kSelfTestTime);
   for (const std::string& name : set->names) {
-    if (!by_dns && !name.starts_with("*.")) {
-      const Test leads_here = [this, name] {
-        return points_here({parts_.open, parts_.random, accounts_.thumbprint()}, name);
-      };
-      co_await insist("a name does not point here", name, leads_here, deadline);
-    }
-    if (parts_.dns == nullptr || is_address(name)) continue;
-    const Test is_allowed = [this, plan, name] { return ask_caa(plan, name); };
-    co_await insist("a name's CAA records forbid its certificate", name, is_allowed, deadline);
+    Result<core::Done> tested = co_await attempt(test_name(plan, name, deadline));
+    if (tested || !is_required) continue;
+    NameRefusal refusal;
+    refusal.name = name;
+    refusal.problem.detail = tested.error().text;
+    refusals.push_back(std::move(refusal));
   }
+  co_return std::move(refusals);
+}
+
+Flow<> Keeper::test_name(const Plan* plan, std::string name, core::Deadline deadline) {
+  if (!plan->ways.front()->type().starts_with("dns") && !name.starts_with("*.")) {
+    const Test leads_here = [this, name] {
+      return points_here({parts_.open, parts_.random, accounts_.thumbprint()}, name);
+    };
+    co_await insist("a name does not point here", name, leads_here, deadline);
+  }
+  if (parts_.dns == nullptr || is_address(name) || parts_.loop.now() < caa_from_) co_return core::done();
+  const Test is_allowed = [this, plan, name] { return ask_caa(plan, name); };
+  co_await insist("a name's CAA records forbid its certificate", name, is_allowed, deadline);
   co_return core::done();
 }
 
@@ -77,6 +91,7 @@ Flow<> Keeper::ask_caa(const Plan* plan, std::string name) {
   Flow<CaaFound> looking = core::within(parts_.loop, deadline, parts_.dns->caa_of(base_of(name)));
   Result<CaaFound> found = co_await attempt(std::move(looking));
   if (!found) {
+    caa_from_ = parts_.loop.now() + kCaaRest;
     parts_.log.warn("CAA records cannot be looked up; the authority will see for itself",
                     {{"name", name}, {"why", found.error().text}});
     co_return core::done();

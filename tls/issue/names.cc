@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kIdDigestBytes = 6;
 constexpr std::size_t kIdNameBytes = 100;
-constexpr unsigned kTriesTogether = 2;
 
 std::string without_brackets(const std::string& host) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;

@@ -32,6 +32,9 @@ std::vector<NameSet> sets_of(const std::vector<std::string>& names, std::size_t 
 /// The same sets, with each name of `apart` in one of its own. Sets that lose nothing stay what they are.
 std::vector<NameSet> with_apart(const std::vector<NameSet>& sets, const std::set<std::string>& apart);
 
+/// What cannot be proved is ordered together with others this often.
+inline constexpr unsigned kTriesTogether = 2;
+
 /// Which names leave a set of which an order failed for the `failures`th time in a row: those that the
 /// authority refuses for good, at once; those that could not be proved, at the second failure, when another
 /// way has been tried. None if all would: then it is not the names.

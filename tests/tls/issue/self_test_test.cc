@@ -107,3 +107,20 @@ TEST_CASE("a wildcard is judged by issuewild, and without a self-test nobody is 
   CHECK(quiet.authority.issued == 1);
   CHECK(quiet.world.asked == 0);
 }
+
+TEST_CASE("where the self-test is required a forbidden name does not hold the others of its certificate up") {
+  Village village(config::SelfTest::require);
+  village.add_host("other.test");
+  village.config.tls.acme->names_per_certificate = 2;
+  village.world.add("app.test", DnsType::caa, World::caa("issue", ";"));
+  Keeping keeping(village);
+  village.pass(3min);
+  CHECK(village.authority.issued == 1);
+  CHECK(keeping.shelf.certificates().latest()->find("other.test") != nullptr);
+  CHECK(keeping.shelf.certificates().latest()->find("app.test") == nullptr);
+  village.world.remove("app.test", DnsType::caa);
+  village.pass(6min);
+  CHECK(keeping.shelf.certificates().latest()->find("app.test") != nullptr);
+  CHECK(keeping.shelf.certificates().latest()->find("app.test") ==
+        keeping.shelf.certificates().latest()->find("other.test"));
+}
