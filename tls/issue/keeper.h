@@ -135,7 +135,8 @@ class Keeper {
   core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
   core::Flow<> save_at_last(std::string id, StoredCertificate stored);
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
-  core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals, unsigned failures);
+  core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals);
+  core::Flow<> set_apart(Watched* set, NameSet names);
   core::Flow<> rejoin(std::string name);
   core::Flow<> load_apart();
   [[nodiscard]] std::vector<NameSet> wanted_sets(const std::vector<std::string>& names) const;

@@ -26,11 +26,10 @@ std::vector<NameSet> Keeper::wanted_sets(const std::vector<std::string>& names) 
   return with_apart(sets_of(names, acme_.names_per_certificate), apart_);
 }
 
-/// After a failed order of `set`, which is noted, or before it. A name that leaves goes on with a back-off of
-/// its own, and everything is stored before anybody orders anew.
-Flow<> Keeper::part(Watched* set, std::vector<NameRefusal> refusals, unsigned failures) {
-  const NameSet names = leaving(set->names, refusals, failures);
-  if (names.empty()) co_return core::done();
+/// After a failed order of `set`, which is noted. A name that leaves goes on with a back-off of its own,
+/// which is stored before anybody orders anew.
+Flow<> Keeper::part(Watched* set, std::vector<NameRefusal> refusals) {
+  NameSet names = leaving(set->names, refusals, set->attempts->failures);
   for (const NameRefusal& refusal : refusals) {
     if (std::ranges::find(names, refusal.name) == names.end()) continue;
     const std::string id = set_id({refusal.name});
@@ -41,11 +40,16 @@ Flow<> Keeper::part(Watched* set, std::vector<NameRefusal> refusals, unsigned fa
     attempts.why = sentence(refusal.problem);
     attempts.next = now() + back_off(attempts.failures, parts_.random.number());
     co_await store_.save(id, attempts);
-    parts_.log.warn(
-        "a name is ordered apart from now on, for the authority refuses it; the others of its "
-        "certificate go on without it",
-        {{"name", refusal.name}, {"others", joined(set->names)}, {"why", attempts.why}});
   }
+  co_await set_apart(set, std::move(names));
+  co_return core::done();
+}
+
+Flow<> Keeper::set_apart(Watched* set, NameSet names) {
+  if (names.empty()) co_return core::done();
+  parts_.log.warn(
+      "names are ordered apart from now on, so that the others of their certificate need not wait",
+      {{"apart", joined(names)}, {"names", joined(set->names)}});
   co_await store_.set_apart(names);
   apart_.insert(names.begin(), names.end());
   look_at_names();

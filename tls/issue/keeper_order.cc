@@ -93,6 +93,7 @@ Keeper::Plan Keeper::plan_for(const Watched& set) {
     });
     if (can) plan.ways.push_back(way);
   }
+  if (!plan.ways.empty()) plan.preferred = plan.ways.front();
   const std::size_t failures = set.attempts ? set.attempts->failures : 0;
   const std::size_t count = std::max<std::size_t>(plan.ways.size(), 1);
   plan.authority = authorities_[failures / count % authorities_.size()].get();
@@ -114,7 +115,8 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
     settle(*set,
            core::failure(ErrorKind::refused, core::Side::configuration, refused.front().problem.detail));
     set->not_before = now() + kFirstBackOff;
-    co_await part(set, refused, kTriesTogether);
+    NameSet names = leaving(set->names, refused, kTriesTogether);
+    co_await set_apart(set, std::move(names));
     co_return core::done();
   }
   // Before the authority hears anything: a crash from here on counts.
@@ -139,7 +141,7 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
     std::optional<core::Duration> retry_after;
     if (run.problem()) retry_after = run.problem()->retry_after;
     co_await note_failure(set, issued.error().text, retry_after);
-    co_await part(set, run.refusals(), set->attempts->failures);
+    co_await part(set, run.refusals());
     co_return core::done();
   }
   const std::string url = issued->order;

@@ -49,7 +49,7 @@ Flow<std::vector<NameRefusal>> Keeper::test_names(Watched* set, const Plan* plan
 }
 
 Flow<> Keeper::test_name(const Plan* plan, std::string name, core::Deadline deadline) {
-  if (!plan->ways.front()->type().starts_with("dns") && !name.starts_with("*.")) {
+  if (!plan->preferred->type().starts_with("dns") && !name.starts_with("*.")) {
     const Test leads_here = [this, name] {
       return points_here({parts_.open, parts_.random, accounts_.thumbprint()}, name);
     };
@@ -99,7 +99,7 @@ Flow<> Keeper::ask_caa(const Plan* plan, std::string name) {
   CaaQuestion question;
   question.authority = std::move(directory->caa_identities);
   question.is_wildcard = name.starts_with("*.");
-  question.method = plan->ways.front()->type();
+  question.method = plan->preferred->type();
   question.account_url = co_await accounts_.known_account(client.server().directory);
   const std::string objection = caa_objection(found->name, found->records, question);
   if (objection.empty()) co_return core::done();

@@ -60,7 +60,8 @@ struct Keeper::Authority {
 
 struct Keeper::Plan {
   Authority* authority = nullptr;
-  std::vector<Challenge*> ways;
+  std::vector<Challenge*> ways;    ///< the one to try first is first
+  Challenge* preferred = nullptr;  ///< by configuration, whatever failed before; null: there is no way
 };
 
 }  // namespace tls

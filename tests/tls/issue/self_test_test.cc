@@ -70,7 +70,7 @@ TEST_CASE("where the self-test is required nothing is ordered until CAA records 
   Village village(config::SelfTest::require);
   village.world.add("test", DnsType::caa, World::caa("issue", "ca.test; validationmethods=http-01"));
   const Keeping keeping(village);
-  village.pass(10min, 5s);
+  village.pass(10min);
   CHECK(village.authority.count("POST new-order") == 0);
   CHECK(village.lines.mention("does not allow dns-01"));
   village.world.add("test", DnsType::caa, World::caa("issue", "ca.test; validationmethods=http-01,dns-01"));
