@@ -46,7 +46,7 @@ test("CAA records that forbid a certificate are reported with the record to add,
   assert.equal(orders(bed.front), 0);
   await bed.dns.call("clear-caa", { host: "app.test." });
   await bed.dns.call("add-caa", { host: "app.test.", policies: [{ tag: "issue", value: "ca.example" }] });
-  await gateway.event("could not be obtained", undefined, seconds(30)); // there is no standing record: but it was ordered
+  await gateway.event("certificate obtained", undefined, seconds(30));
   assert.equal(orders(bed.front), 1);
 });
 
