@@ -170,9 +170,9 @@ class Keeper {
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
   core::SteadyTime next_sweep_;
-  std::size_t orders_ = 0;  // under way
-  std::size_t first_ = 0;   // where the next look begins, so that no set is always last
-  core::Tasks tasks_;       // last: ends before what its flows use
+  std::size_t orders_ = 0;     // under way
+  std::size_t first_ = 0;      // where the next look begins, so that no set is always last
+  core::Tasks tasks_;          // last: ends before what its flows use
   core::SteadyTime caa_from_;  // before this CAA records are not asked for: nobody answered
 };
 

@@ -110,7 +110,7 @@ Flow<> Keeper::give_back_one(KnownOrder order, std::set<std::string> kept) {
   what.kept = std::move(kept);
   AcmeClient* client = &(*authority)->client;
   std::vector<std::string> names = co_await give_back(client, &accounts_, std::move(what));
-  co_await store_.forget(std::move(order));
+  co_await store_.forget_order(std::move(order));
   if (names.empty()) co_return core::done();
   parts_.log.info("proofs of names that are not ordered any more were given back",
                   {{"names", joined(names)}, {"authority", (*authority)->directory}});
