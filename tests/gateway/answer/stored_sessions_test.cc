@@ -103,6 +103,7 @@ TEST_CASE("K09: a refreshed ID token about another person or of another issuer e
   f.sign_in_twice();
   SUBCASE("subject") {
     f.provider.edit_id_token = [](core::Json& token) { token.set("sub", "mallory"); };
+    f.provider.userinfo.set("sub", "mallory");
   }
   SUBCASE("issuer") {
     f.provider.edit_id_token = [](core::Json& token) { token.set("iss", "https://evil.example.net"); };
@@ -173,6 +174,35 @@ TEST_CASE("while one request waits for the check, others go on with old claims f
   f.turn();
   REQUIRE(first.has_ended());
   CHECK(first.result()->admitted.has_value());
+  CHECK(f.refreshes() == 1);
+}
+
+TEST_CASE("K27: of requests that come while an overdue session is checked, all wait for that one refresh") {
+  Fixture f;
+  f.sign_in_twice();
+  f.clock.advance(11min);
+  f.provider.claims.set("groups", core::Json::array({core::Json("new")}));
+  f.provider.held["/token"] = true;
+  const auto app = f.browser.navigate(kAppUrl);
+  const auto wiki = f.browser.navigate(kWikiUrl);
+  core::Flow<gateway::Verdict> first = f.guard->admit(app->request());
+  first.start();
+  f.turn();
+  core::Flow<gateway::Verdict> second = f.guard->admit(wiki->request());
+  second.start();
+  f.turn();
+  CHECK_FALSE(second.has_ended());
+  f.provider.release();
+  f.turn();
+  for (int i = 0; i < 3; ++i) {
+    f.clock.advance(gateway::kRefreshLook);
+    f.turn();
+  }
+  for (core::Flow<gateway::Verdict>* flow : {&first, &second}) {
+    REQUIRE(flow->has_ended());
+    REQUIRE(flow->result()->admitted.has_value());
+    CHECK(flow->result()->admitted->identity()->groups == std::vector<std::string>{"new"});
+  }
   CHECK(f.refreshes() == 1);
 }
 
