@@ -12,8 +12,9 @@
 
 namespace gateway {
 
-/// How long one replica may take over a refresh before another may try.
-inline constexpr core::Duration kRefreshLease = std::chrono::seconds(30);
+/// How long one replica may take over a refresh before another may try: longer than the provider's answers
+/// may take together (token, keys, userinfo), for a refresh token that is used twice ends the session.
+inline constexpr core::Duration kRefreshLease = std::chrono::seconds(60);
 
 /// On control's loop. Borrows all it is given.
 class SessionStore {
