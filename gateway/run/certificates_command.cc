@@ -53,7 +53,8 @@ core::Result<std::vector<Shown>> read_all(core::Loop& loop, tls::CertificateStor
 }
 
 /// What `config` orders. Nothing: given certificates, which it depends on, cannot be read; says so.
-std::optional<std::set<std::string>> ordered_sets(const config::Config& config) {
+std::optional<std::set<std::string>> ordered_sets(const config::Config& config,
+                                                  const std::set<std::string>& apart) {
   std::set<std::string> ids;
   if (!config.tls.acme) return ids;
   std::vector<tls::CertificatePointer> given;
@@ -66,14 +67,15 @@ std::optional<std::set<std::string>> ordered_sets(const config::Config& config) 
     given.push_back(std::move(*loaded));
   }
   const std::vector<std::string> names = tls::names_to_order(config, given);
-  for (const tls::NameSet& set : tls::sets_of(names, config.tls.acme->names_per_certificate)) {
+  const auto together = tls::sets_of(names, config.tls.acme->names_per_certificate);
+  for (const tls::NameSet& set : tls::with_apart(together, apart)) {
     ids.insert(tls::set_id(set));
   }
   return ids;
 }
 
-int list(const std::vector<Shown>& all, const config::Config& config, core::WallTime now) {
-  const std::optional<std::set<std::string>> ordered = ordered_sets(config);
+int list(const std::vector<Shown>& all, const std::optional<std::set<std::string>>& ordered,
+         core::WallTime now) {
   for (const Shown& shown : all) {
     const tls::Certificate& certificate = *shown.stored.certificate;
     const bool is_former = ordered && !ordered->contains(shown.id);
@@ -152,7 +154,13 @@ int certificates_command(const Command& command) {
     return 2;
   }
   const bool is_list = command.certificate_action == CertificateAction::list;
-  return is_list ? list(*all, *outcome.config, clock.wall()) : export_one(*all, command);
+  if (!is_list) return export_one(*all, command);
+  const auto apart = run_to_end(loop, store.apart());
+  if (!apart) {
+    fmt::print(stderr, "gateway: {}\n", apart.error().text);
+    return 2;
+  }
+  return list(*all, ordered_sets(*outcome.config, *apart), clock.wall());
 }
 
 }  // namespace gateway
