@@ -1,9 +1,5 @@
 #include "gateway/run/issuance.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <array>
 #include <string>
 #include <utility>
 
@@ -15,17 +11,6 @@
 #include "tls/acme/http01.h"
 
 namespace gateway {
-namespace {
-
-/// The same after a restart, so that a lock that this place held is taken again at once; another for each
-/// replica: a machine (or container) and the port it serves.
-std::string lock_holder(const config::Config& config) {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
-  return fmt::format("{}:{}", std::string(name.data()).substr(0, 150), config.listen.https.front().port);
-}
-
-}  // namespace
 
 tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking) {
   tls::DnsLookupParts lookup{asking.loop,   asking.network.tcp(),   asking.network.resolver(),
@@ -64,16 +49,9 @@ core::Result<void> Issuance::make_keeper() {
   if (!authorities) return core::failure(std::move(authorities.error()).during("tls.acme.trusted_ca"));
   core::Result<core::HttpClient*> open = parts_.network.http_client("");
   if (!open) return core::failure(std::move(open.error()));
-  tls::KeeperParts keeper{parts_.loop,
-                          parts_.random,
-                          parts_.log,
-                          parts_.storage,
-                          parts_.config,
-                          shelf_,
-                          **authorities,
-                          **open,
-                          lock_holder(parts_.config),
-                          {}};
+  holder_.emplace(parts_.config.storage, parts_.random);
+  tls::KeeperParts keeper{parts_.loop, parts_.random, parts_.log, parts_.storage,  parts_.config,
+                          shelf_,      **authorities, **open,     holder_->name(), {}};
   lookup_ = std::make_unique<tls::DnsLookup>(lookup_parts());
   keeper.dns = lookup_.get();
   const bool is_asked = acme.challenge == config::AcmeChallengeKind::http_01;

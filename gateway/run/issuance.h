@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "config/types.h"
 #include "core/base/log.h"
 #include "core/crypto/random.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
+#include "gateway/run/lock_holder.h"
 #include "gateway/run/network.h"
 #include "gateway/run/open_storage.h"
 #include "tls/acme/dns01.h"
@@ -62,6 +64,7 @@ class Issuance {
   core::Result<std::unique_ptr<tls::DnsWriter>> make_dns_writer(const config::DnsSettings& dns);
 
   IssuanceParts parts_;
+  std::optional<LockHolder> holder_;  // none: nothing is ordered
   tls::CertificateShelf shelf_;
   tls::GivenFiles given_;
   std::unique_ptr<core::HttpClient> plain_;  // OCSP responders are asked by plain http

@@ -65,7 +65,7 @@ struct KeeperParts {
   CertificateShelf& shelf;
   core::HttpClient& authorities;  ///< trusts tls.acme.trusted_ca
   core::HttpClient& open;         ///< for the self-test: plain http
-  std::string holder;             ///< of locks: the same for the same place after a restart, no other's
+  std::string holder;             ///< of locks: no other process's that runs
   std::vector<std::unique_ptr<Challenge>>
       challenges;            ///< that can work here, besides tls-alpn-01; in any order
   DnsLookup* dns = nullptr;  ///< for the self-test's look at CAA records; null: they are not looked at
