@@ -57,6 +57,11 @@ class FileStorage final : public Storage {
     co_return take_lock(name, key, std::move(holder), lease);
   }
 
+  Flow<> unlock(std::string name, std::string holder) override {
+    const std::string key = co_await storage_lock_key(name, holder);
+    co_return give_back(key, holder);
+  }
+
  private:
   [[nodiscard]] std::string path_of(std::string_view key) const {
     return fmt::format("{}/{}{}", root_, key, kEntrySuffix);
@@ -135,12 +140,22 @@ class FileStorage final : public Storage {
     const Result<Descriptor> exclusive = lock_directory(root_);
     if (!exclusive) return failure(exclusive.error());
     const Result<StorageEntry> held = read_entry(key);
-    if (held && held->value != holder) return failure(lock_is_held(name, held->value));
+    if (held && held->value != holder && lock_runs(held->expires, clock_.wall(), lease))
+      return failure(lock_is_held(name, held->value));
     if (!held && held.error().kind == ErrorKind::unavailable) return failure(held.error());
     StorageEntry entry;
     entry.value = std::move(holder);
     entry.expires = clock_.wall() + lease;
     return write_durably(root_, path_of(key), entry_to_text(entry));
+  }
+
+  Result<Done> give_back(const std::string& key, const std::string& holder) {
+    const Result<Descriptor> exclusive = lock_directory(root_);
+    if (!exclusive) return failure(exclusive.error());
+    const Result<StorageEntry> held = read_entry(key);
+    if (held && held->value == holder) return remove_durably(path_of(key));
+    if (!held && held.error().kind == ErrorKind::unavailable) return failure(held.error());
+    return done();
   }
 
   std::string root_;

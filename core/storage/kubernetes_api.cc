@@ -7,6 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "core/text/http_date.h"
+
 namespace core {
 namespace {
 
@@ -15,6 +17,8 @@ constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
 constexpr std::size_t kMaxAnswerBytes = 8UL * 1024 * 1024;
 constexpr std::size_t kMaxMessageBytes = 300;
 constexpr Duration kAnswerTime = std::chrono::seconds(10);
+/// The API says its time in whole seconds, and an answer takes a moment.
+constexpr Duration kSameTime = std::chrono::seconds(2);
 
 Error unavailable(std::string text) {
   return {ErrorKind::unavailable, Side::storage, std::move(text), Retry::later};
@@ -90,7 +94,15 @@ Flow<FetchResponse> KubernetesApi::send(Call call) {
   limits.total = kAnswerTime;
   Result<FetchResponse> response = co_await attempt(client_.fetch(std::move(request), limits));
   if (!response) co_await failure(unavailable("kubernetes: " + response.error().text));
+  note_time(*response);
   co_return std::move(*response);
+}
+
+void KubernetesApi::note_time(const FetchResponse& response) {
+  const Result<WallTime> said = parse_http_date(response.field("Date"), clock_.wall());
+  if (!said) return;
+  const Duration ahead = std::chrono::duration_cast<Duration>(*said - clock_.wall());
+  ahead_ = std::chrono::abs(ahead) > kSameTime ? ahead : Duration::zero();
 }
 
 Flow<Json> KubernetesApi::call(Call call) {
@@ -104,7 +116,11 @@ Flow<Json> KubernetesApi::call(Call call) {
   JsonLimits limits;
   limits.bytes = kMaxAnswerBytes;
   limits.values = 200'000;
-  co_return Json::parse(response.body, Side::storage, limits);
+  Result<Json> object = Json::parse(response.body, Side::storage, limits);
+  // Of a proxy on the way, say: nothing is known of what is stored.
+  if (!object)
+    co_return failure(unavailable("kubernetes: an answer that is no JSON: " + object.error().text));
+  co_return std::move(*object);
 }
 
 }  // namespace core

@@ -22,7 +22,6 @@ constexpr std::string_view kLabel = "gateway/instance";
 constexpr std::string_view kKey = "gateway/key";
 constexpr std::string_view kUntil =
     "gateway/until";  // milliseconds since 1970: an entry's expiry, a lock's end
-constexpr std::string_view kLocks = "locks/";
 constexpr std::string_view kMetadataOnly =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 constexpr int kPage = 250;
@@ -62,9 +61,44 @@ Error not_stored(std::string_view key) {
   return {ErrorKind::not_found, Side::storage, std::string(key) + " is not stored"};
 }
 
+/// Who answers may be no API at all: that says nothing of what is stored, and must not be made anew.
 Error no_object(std::string_view what) {
-  return {ErrorKind::malformed, Side::storage, fmt::format("kubernetes: {} is none of the gateway's", what)};
+  return {ErrorKind::unavailable, Side::storage, fmt::format("kubernetes: {} is none of the gateway's", what),
+          Retry::later};
 }
+
+bool is_of(std::string_view key, const Json& object) {
+  const Json* metadata = object.find("metadata");
+  return metadata != nullptr && key_of(*metadata) == key;
+}
+
+std::optional<std::string_view> holder_of(const Json& lease) {
+  const Json* spec = lease.find("spec");
+  return spec == nullptr ? std::nullopt : spec->string_at("holderIdentity");
+}
+
+/// Removes the object as it was seen; what was written since is another version, and stays.
+Call removal_of(std::string path, std::string_view version) {
+  Json preconditions = Json::object();
+  preconditions.set("resourceVersion", version);
+  Json options = Json::object();
+  options.set("apiVersion", "v1");
+  options.set("kind", "DeleteOptions");
+  options.set("preconditions", std::move(preconditions));
+  Call call;
+  call.method = "DELETE";
+  call.path = std::move(path);
+  call.body = options.text();
+  return call;
+}
+
+/// A lock that somebody would have.
+struct Wish {
+  std::string name;
+  std::string holder;
+  Duration lease;
+  std::string version;  ///< of the Lease that is replaced; empty: there is none
+};
 
 /// An object that expired, as it was when it had.
 struct Expired {
@@ -96,7 +130,8 @@ class KubernetesStorage final : public Storage {
     call.path = secret_path(key) + "?fieldManager=gateway&force=true";
     call.content_type = "application/apply-patch+yaml";  // JSON is YAML
     call.body = secret_of(key, entry).text();
-    co_await api_.call(std::move(call));
+    const Json stored = co_await api_.call(std::move(call));
+    if (!is_of(key, stored)) co_return failure(no_object("what was stored as " + key));
     co_return done();
   }
 
@@ -121,7 +156,7 @@ class KubernetesStorage final : public Storage {
       call.path = list_path(next);
       call.accept = kMetadataOnly;
       const Json answer = co_await api_.call(std::move(call));
-      take_keys(answer, beginning, seen);
+      co_await take_keys(answer, beginning, seen);
       const Json* metadata = answer.find("metadata");
       next = metadata == nullptr ? "" : std::string(metadata->string_at("continue").value_or(""));
       if (next.empty()) break;
@@ -136,7 +171,7 @@ class KubernetesStorage final : public Storage {
     co_await check_storage_key(key);
     Call call;
     call.method = "DELETE";
-    call.path = key.starts_with(kLocks) ? lease_path(key) : secret_path(key);
+    call.path = secret_path(key);
     const Result<Json> removed = co_await attempt(api_.call(std::move(call)));
     if (!removed && removed.error().kind != ErrorKind::not_found) co_await failure(removed.error());
     co_return done();
@@ -144,21 +179,32 @@ class KubernetesStorage final : public Storage {
 
   Flow<> lock(std::string name, std::string holder, Duration lease) override {
     const std::string key = co_await storage_lock_key(name, holder, lease);
-    Call look;
-    look.method = "GET";
-    look.path = lease_path(key);
-    const Result<Json> found = co_await attempt(api_.call(std::move(look)));
-    if (!found && found.error().kind != ErrorKind::not_found) co_await failure(found.error());
+    const std::optional<Json> found = co_await find_lease(key);
+    Wish wish{std::move(name), std::move(holder), lease, ""};
+    if (found) wish.version = co_await version_to_replace(*found, wish);
     Call take;
     take.method = found ? "PUT" : "POST";
     take.path = found ? lease_path(key) : leases_path();
-    Json wanted = lease_of(key, holder, lease);
-    if (found) co_await keep_version(*found, name, holder, wanted);
-    take.body = wanted.text();
+    take.body = lease_of(key, wish).text();
     const Result<Json> taken = co_await attempt(api_.call(std::move(take)));
     if (!taken && taken.error().kind == ErrorKind::conflict)
-      co_return failure(lock_is_held(name, "another replica"));
+      co_return failure(lock_is_held(wish.name, "another replica"));
     if (!taken) co_await failure(taken.error());
+    if (holder_of(*taken) != wish.holder) co_return failure(no_object("the Lease of " + wish.name));
+    co_return done();
+  }
+
+  Flow<> unlock(std::string name, std::string holder) override {
+    const std::string key = co_await storage_lock_key(name, holder);
+    const std::optional<Json> found = co_await find_lease(key);
+    if (!found || holder_of(*found) != holder) co_return done();
+    const std::string version = co_await version_of(*found, name);
+    Call call = removal_of(lease_path(key), version);
+    const Result<Json> removed = co_await attempt(api_.call(std::move(call)));
+    // Another has it since.
+    const bool is_gone = !removed && (removed.error().kind == ErrorKind::not_found ||
+                                      removed.error().kind == ErrorKind::conflict);
+    if (!removed && !is_gone) co_await failure(removed.error());
     co_return done();
   }
 
@@ -220,20 +266,20 @@ class KubernetesStorage final : public Storage {
     const Json* metadata = secret.find("metadata");
     const Json* data = secret.find("data");
     const auto value = data == nullptr ? std::nullopt : data->string_at("value");
-    // An empty value may come back as no value at all.
-    if (metadata == nullptr || key_of(*metadata) != key) return failure(no_object("the Secret of " + key));
+    if (!is_of(key, secret)) return failure(no_object("the Secret of " + key));
     StorageEntry entry;
     entry.expires = until_of(*metadata);
     if (entry.expires && *entry.expires <= clock_.wall()) return failure(not_stored(key));
+    // An empty value may come back as no value at all.
     auto decoded = base64_decode(value.value_or(""), Base64::standard, Side::storage);
-    if (!decoded) return failure(no_object("the Secret of " + key));
+    if (!decoded) return failure(ErrorKind::malformed, Side::storage, "kubernetes: damaged: " + key);
     entry.value = std::move(*decoded);
     return entry;
   }
 
-  void take_keys(const Json& answer, std::string_view beginning, Seen& seen) const {
+  Result<Done> take_keys(const Json& answer, std::string_view beginning, Seen& seen) const {
     const Json* items = answer.find("items");
-    if (items == nullptr) return;
+    if (items == nullptr) return failure(no_object("a list"));
     for (const Json& item : items->elements()) {
       const Json* metadata = item.find("metadata");
       if (metadata == nullptr) continue;
@@ -241,26 +287,19 @@ class KubernetesStorage final : public Storage {
       const auto until = until_of(*metadata);
       const bool is_live = !until || *until > clock_.wall();
       if (is_live && key.starts_with(beginning) && check_storage_key(key)) seen.keys.emplace_back(key);
-      if (is_live || *until > clock_.wall() - kGrace || seen.expired.size() == kMostRemoved) continue;
+      if (is_live || *until > api_.now() - kGrace || seen.expired.size() == kMostRemoved) continue;
       const auto version = metadata->string_at("resourceVersion");
       if (version && metadata->string_at("name") == object_name(key))
         seen.expired.push_back({object_name(key), std::string(*version)});
     }
+    return done();
   }
 
   /// The cluster keeps objects for ever. One that was written anew since is another version, and stays.
   Flow<> remove_expired(std::vector<Expired> expired) {
     for (const Expired& object : expired) {
-      Json preconditions = Json::object();
-      preconditions.set("resourceVersion", object.version);
-      Json options = Json::object();
-      options.set("apiVersion", "v1");
-      options.set("kind", "DeleteOptions");
-      options.set("preconditions", std::move(preconditions));
-      Call call;
-      call.method = "DELETE";
-      call.path = fmt::format("/api/v1/namespaces/{}/secrets/{}", access().space, object.name);
-      call.body = options.text();
+      std::string path = fmt::format("/api/v1/namespaces/{}/secrets/{}", access().space, object.name);
+      Call call = removal_of(std::move(path), object.version);
       const Result<Json> removed = co_await attempt(api_.call(std::move(call)));
       // Another replica may have been first; what else goes wrong is no reason to list nothing.
       const bool is_gone = !removed && (removed.error().kind == ErrorKind::not_found ||
@@ -270,37 +309,51 @@ class KubernetesStorage final : public Storage {
     co_return done();
   }
 
-  [[nodiscard]] Json lease_of(std::string_view key, std::string_view holder, Duration lease) const {
-    const WallTime now = clock_.wall();
+  Flow<std::optional<Json>> find_lease(std::string key) {
+    Call look;
+    look.method = "GET";
+    look.path = lease_path(key);
+    Result<Json> found = co_await attempt(api_.call(std::move(look)));
+    if (!found && found.error().kind == ErrorKind::not_found) co_return std::optional<Json>();
+    if (!found) co_await failure(std::move(found.error()));
+    co_return std::optional(std::move(*found));
+  }
+
+  /// By the API's clock: that of a replica may be wrong, and would take every lock or give none back.
+  [[nodiscard]] Json lease_of(std::string_view key, const Wish& wish) const {
+    const WallTime now = api_.now();
     Json spec = Json::object();
-    spec.set("holderIdentity", holder);
+    spec.set("holderIdentity", wish.holder);
     spec.set("leaseDurationSeconds",
-             std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(lease).count()));
+             std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(wish.lease).count()));
     spec.set("acquireTime", micro_time(now));
     spec.set("renewTime", micro_time(now));
+    Json metadata = metadata_of(key, now + wish.lease);
+    if (!wish.version.empty()) metadata.set("resourceVersion", wish.version);
     Json object = Json::object();
     object.set("apiVersion", "coordination.k8s.io/v1");
     object.set("kind", "Lease");
-    object.set("metadata", metadata_of(key, now + lease));
+    object.set("metadata", std::move(metadata));
     object.set("spec", std::move(spec));
     return object;
   }
 
-  /// Refuses a lease that somebody else holds; otherwise `wanted` replaces exactly the one that was seen.
-  Result<Done> keep_version(const Json& found, std::string_view name, std::string_view holder,
-                            Json& wanted) const {
-    const Json* metadata = found.find("metadata");
-    const Json* spec = found.find("spec");
+  static Result<std::string> version_of(const Json& lease, std::string_view name) {
+    const Json* metadata = lease.find("metadata");
     const auto version = metadata == nullptr ? std::nullopt : metadata->string_at("resourceVersion");
     if (!version) return failure(no_object(fmt::format("the Lease of {}", name)));
-    const auto held_by = spec == nullptr ? std::nullopt : spec->string_at("holderIdentity");
-    const auto until = until_of(*metadata);
-    if (held_by && *held_by != holder && until && *until > clock_.wall())
-      return failure(lock_is_held(name, *held_by));
-    Json updated = *wanted.find("metadata");
-    updated.set("resourceVersion", *version);
-    wanted.set("metadata", std::move(updated));
-    return done();
+    return std::string(*version);
+  }
+
+  /// Refuses a lease that somebody else holds; otherwise exactly the one that was seen is replaced.
+  [[nodiscard]] Result<std::string> version_to_replace(const Json& found, const Wish& wish) const {
+    Result<std::string> version = version_of(found, wish.name);
+    if (!version) return version;
+    const auto held_by = holder_of(found);
+    if (held_by && *held_by != wish.holder &&
+        lock_runs(until_of(*found.find("metadata")), api_.now(), wish.lease))
+      return failure(lock_is_held(wish.name, *held_by));
+    return version;
   }
 
   KubernetesApi api_;

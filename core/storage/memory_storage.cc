@@ -50,11 +50,19 @@ class MemoryStorage final : public Storage {
   Flow<> lock(std::string name, std::string holder, Duration lease) override {
     const std::string key = co_await storage_lock_key(name, holder, lease);
     const StorageEntry* held = find_live(key);
-    if (held != nullptr && held->value != holder) co_return failure(lock_is_held(name, held->value));
+    if (held != nullptr && held->value != holder && lock_runs(held->expires, clock_.wall(), lease))
+      co_return failure(lock_is_held(name, held->value));
     StorageEntry entry;
     entry.value = std::move(holder);
     entry.expires = clock_.wall() + lease;
     entries_.insert_or_assign(key, std::move(entry));
+    co_return done();
+  }
+
+  Flow<> unlock(std::string name, std::string holder) override {
+    const std::string key = co_await storage_lock_key(name, holder);
+    const StorageEntry* held = find_live(key);
+    if (held != nullptr && held->value == holder) entries_.erase(key);
     co_return done();
   }
 

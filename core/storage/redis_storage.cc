@@ -19,15 +19,25 @@ using Kind = RespValue::Kind;
 constexpr std::string_view kScanCount = "500";
 constexpr std::size_t kMaxListedKeys = 1'000'000;
 
-// Takes the lock if it is free or ours; else says who has it. One step for all replicas.
+// Takes the lock if it is free or ours; else says who has it. One step for all replicas. A lease that ends
+// never, or far too late (the server's clock was put back), ended.
 constexpr std::string_view kLockScript =
     "local holder = redis.call('GET', KEYS[1]) "
-    "if holder and holder ~= ARGV[1] then return holder end "
+    "if holder and holder ~= ARGV[1] then "
+    "local left = redis.call('PTTL', KEYS[1]) "
+    "if left >= 0 and left <= 2 * tonumber(ARGV[2]) then return holder end "
+    "end "
     "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
     "return false";
 
+// Gives the lock back if it is ours still.
+constexpr std::string_view kUnlockScript =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end "
+    "return false";
+
+// It says nothing of what is stored: not `malformed`, which would be made anew.
 Error odd_answer(std::string_view command) {
-  return {ErrorKind::malformed, Side::storage,
+  return {ErrorKind::unavailable, Side::storage,
           fmt::format("redis: an answer to {} that means nothing", command), Retry::later};
 }
 
@@ -99,6 +109,14 @@ class RedisStorage final : public Storage {
                                      holder, std::to_string(lease.count())};
     const RespValue reply = co_await connection_.call(std::move(command));
     if (reply.kind == Kind::bulk) co_return failure(lock_is_held(name, reply.text));
+    if (reply.kind != Kind::nil) co_return failure(odd_answer("EVAL"));
+    co_return done();
+  }
+
+  Flow<> unlock(std::string name, std::string holder) override {
+    const std::string key = co_await storage_lock_key(name, holder);
+    std::vector<std::string> command{"EVAL", std::string(kUnlockScript), "1", prefix_ + key, holder};
+    const RespValue reply = co_await connection_.call(std::move(command));
     if (reply.kind != Kind::nil) co_return failure(odd_answer("EVAL"));
     co_return done();
   }

@@ -15,6 +15,9 @@ bool is_word(std::string_view word) {
   return !word.empty() && word != "." && word != ".." && std::ranges::all_of(word, is_key_character);
 }
 
+/// Of a lock's lease. No holder has more than one left, unless its clock was ahead.
+constexpr int kMostLeasesAhead = 2;
+
 // Keys may come from names that somebody else chose: only what is harmless in a log is repeated.
 std::string shown(std::string_view text) {
   std::string safe(text.substr(0, kMaxStorageKeyBytes));
@@ -57,15 +60,24 @@ Result<std::string> storage_prefix(std::string_view prefix) {
   return std::string(prefix) + "/";
 }
 
-Result<std::string> storage_lock_key(std::string_view name, std::string_view holder, Duration lease) {
+Result<std::string> storage_lock_key(std::string_view name, std::string_view holder) {
   std::string key = fmt::format("locks/{}", name);
   if (Result<Done> valid = check_storage_key(key); !valid) return failure(std::move(valid.error()));
-  if (holder.empty() || holder.size() > kMaxLockHolderBytes || lease <= Duration::zero()) {
+  if (holder.empty() || holder.size() > kMaxLockHolderBytes) {
     return failure(ErrorKind::malformed, Side::storage,
-                   fmt::format("lock {}: a lock needs a holder of 1 to {} bytes and a lease above zero", name,
-                               kMaxLockHolderBytes));
+                   fmt::format("lock {}: a lock needs a holder of 1 to {} bytes", name, kMaxLockHolderBytes));
   }
   return key;
+}
+
+Result<std::string> storage_lock_key(std::string_view name, std::string_view holder, Duration lease) {
+  if (lease > Duration::zero()) return storage_lock_key(name, holder);
+  return failure(ErrorKind::malformed, Side::storage,
+                 fmt::format("lock {}: a lock needs a lease above zero", shown(name)));
+}
+
+bool lock_runs(std::optional<WallTime> until, WallTime now, Duration lease) {
+  return until && *until > now && *until - now <= kMostLeasesAhead * lease;
 }
 
 Error lock_is_held(std::string_view name, std::string_view holder) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,11 @@ Result<Done> check_storage_value(std::string_view value);
 /// keys share: empty, or with the slash.
 Result<std::string> storage_prefix(std::string_view prefix);
 /// The key of a lock: locks/NAME. Refuses an empty or too long holder and a lease that is not positive.
+Result<std::string> storage_lock_key(std::string_view name, std::string_view holder);
 Result<std::string> storage_lock_key(std::string_view name, std::string_view holder, Duration lease);
+/// Whether a lock that was taken until then holds off who would have it for `lease`. One that would run for
+/// more than twice as long was written by a clock that was ahead, and would hold everybody off until then.
+bool lock_runs(std::optional<WallTime> until, WallTime now, Duration lease);
 /// The error for a lock whose lease runs.
 Error lock_is_held(std::string_view name, std::string_view holder);
 

@@ -43,6 +43,9 @@ class SealedStorage final : public Storage {
   Flow<> lock(std::string name, std::string holder, Duration lease) override {
     return inner_.lock(std::move(name), std::move(holder), lease);
   }
+  Flow<> unlock(std::string name, std::string holder) override {
+    return inner_.unlock(std::move(name), std::move(holder));
+  }
 
  private:
   Result<Opened> open(std::string_view key, std::string_view value) {

@@ -30,7 +30,8 @@ struct StorageEntry {
 /// or list, and takes no room for ever: listing it removes it, at once or some time later; list returns the
 /// full keys below `prefix` in byte order; a failed operation changes nothing; every operation is cancellable
 /// by destroying its flow. Errors have Side::storage and say what and where; an entry that was damaged is an
-/// error of kind malformed once and not_found from then on.
+/// error of kind malformed once and not_found from then on; an answer that says nothing of what is stored is
+/// unavailable, with Retry::later.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -41,8 +42,10 @@ class Storage {
   /// Removing what is not there is no error.
   virtual Flow<> remove(std::string key) = 0;
   /// Takes the named lock for `lease`, conflict if another holder's lease runs. Taking it again with the same
-  /// `holder` renews; removing the lock's key (`locks/NAME`) releases.
+  /// `holder` renews. A lease that would run for more than twice `lease` was written by a wrong clock: ended.
   virtual Flow<> lock(std::string name, std::string holder, Duration lease) = 0;
+  /// Releases the lock if `holder` has it; another's stays, which is no error.
+  virtual Flow<> unlock(std::string name, std::string holder) = 0;
 };
 
 /// A directory, one file an entry (0600, directories 0700), written by rename. Owned by this process's user

@@ -62,7 +62,7 @@ core::Flow<StoredSession> SessionRefresh::renew(StoredSession session) {
   }
   if (!locked) co_return core::failure(locked.error());
   core::Result<StoredSession> renewed = co_await core::attempt(renew_locked(id));
-  co_await core::attempt(parts_.store.unlock(id));
+  co_await core::attempt(parts_.store.unlock(id, holder));
   co_return std::move(renewed);
 }
 

@@ -52,7 +52,7 @@ core::Flow<core::KeyRing> find_or_generate(core::Storage& storage) {
   } else {
     made = core::failure(again.error());  // there may be one: another in its place would end all sessions
   }
-  co_await storage.remove(std::string("locks/") + kEntry);
+  co_await storage.unlock(kEntry, holder);
   core::KeyRing ring = co_await std::move(made);
   co_return ring;
 }

@@ -56,8 +56,8 @@ core::Flow<> SessionStore::lock(std::string session_id, std::string holder) {
   return storage_.lock(lock_of(session_id), std::move(holder), kRefreshLease);
 }
 
-core::Flow<> SessionStore::unlock(std::string session_id) {
-  return storage_.remove("locks/" + lock_of(session_id));
+core::Flow<> SessionStore::unlock(std::string session_id, std::string holder) {
+  return storage_.unlock(lock_of(session_id), std::move(holder));
 }
 
 }  // namespace gateway

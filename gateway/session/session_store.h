@@ -28,7 +28,7 @@ class SessionStore {
   core::Flow<> remove(std::string session_id);
   /// One `holder` a session, over all replicas; `conflict` while another has it. Taken for kRefreshLease.
   core::Flow<> lock(std::string session_id, std::string holder);
-  core::Flow<> unlock(std::string session_id);
+  core::Flow<> unlock(std::string session_id, std::string holder);
 
  private:
   core::Storage& storage_;

@@ -13,7 +13,7 @@ HeldLock::HeldLock(core::Loop& loop, core::Storage& storage, std::string name, s
 Flow<> HeldLock::take() {
   const core::SteadyTime asked = loop_.now();
   co_await storage_.lock(name_, holder_, kLockLease);
-  held_until_ = asked + kLockLease;
+  held_until_ = asked + kLockTrust;
   renewing_.start(renew(), [](const Result<core::Done>&) {});
   co_return core::done();
 }
@@ -23,7 +23,7 @@ Flow<> HeldLock::renew() {
     co_await core::sleep_for(loop_, kLockRenewal);
     const core::SteadyTime asked = loop_.now();
     Result<core::Done> renewed = co_await attempt(storage_.lock(name_, holder_, kLockLease));
-    if (renewed) held_until_ = asked + kLockLease;
+    if (renewed) held_until_ = asked + kLockTrust;
     // Storage that cannot be reached for a moment is no loss yet: the lease is four renewals long.
     is_lost_ = !renewed && renewed.error().kind == core::ErrorKind::conflict;
   }
@@ -32,8 +32,7 @@ Flow<> HeldLock::renew() {
 
 Flow<> HeldLock::release() {
   renewing_.cancel();
-  // Whoever may have taken it meanwhile must keep it.
-  if (!is_lost()) co_await storage_.remove("locks/" + name_);
+  co_await storage_.unlock(name_, holder_);
   co_return core::done();
 }
 

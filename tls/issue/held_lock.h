@@ -11,6 +11,8 @@
 namespace tls {
 
 inline constexpr core::Duration kLockLease = std::chrono::seconds(20);
+/// After this without a renewal its holder counts it as lost: the clock that ends the lease is another's.
+inline constexpr core::Duration kLockTrust = std::chrono::seconds(17);
 inline constexpr core::Duration kLockRenewal = std::chrono::seconds(5);
 
 /// Owned by the flow that works. Destroyed without release(), the lease runs out by itself.

@@ -29,13 +29,14 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
-  std::unique_ptr<core::Storage> open(const std::string& name = "gateway") {
+  std::unique_ptr<core::Storage> open(const std::string& name = "gateway") { return open(name, clock); }
+  std::unique_ptr<core::Storage> open(const std::string& name, const core::Clock& own_clock) {
     core::KubernetesAccess access;
     access.server = *core::parse_url("https://10.96.0.1");
     access.space = "edge";
     access.token_file = token_file_;
     access.name = name;
-    return core::make_kubernetes_storage(api, access, clock);
+    return core::make_kubernetes_storage(api, access, own_clock);
   }
   void write_token(const std::string& token) { std::ofstream(token_file_) << token << "\n"; }
   void rotate(const std::string& token) {
@@ -144,8 +145,67 @@ TEST_CASE("a missing role, an API that is down, and foreign objects are errors o
   core::Json foreign = core::Json::object();
   foreign.set("metadata", core::Json::object());
   cluster.api.objects.begin()->second = foreign;
-  CHECK(run(storage->get("x")).error().kind == ErrorKind::malformed);
+  const auto found = run(storage->get("x"));
+  CHECK(found.error().kind == ErrorKind::unavailable);
+  CHECK(found.error().retry == core::Retry::later);
   CHECK(run(storage->list(""))->empty());
+}
+
+TEST_CASE("an answer that is none of an API says nothing of what is stored") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  REQUIRE(run(storage->put("x", entry("1"))));
+  for (const char* nonsense : {"<html>", "\"a string\"", "[]", "{}", "{\"metadata\":{}}"}) {
+    CAPTURE(nonsense);
+    cluster.api.nonsense = nonsense;
+    CHECK(run(storage->get("x")).error().kind == ErrorKind::unavailable);
+    CHECK(run(storage->put("y", entry("1"))).error().kind == ErrorKind::unavailable);
+    CHECK(run(storage->list("")).error().kind == ErrorKind::unavailable);
+    CHECK(run(storage->lock("renew", "one", 20s)).error().kind == ErrorKind::unavailable);
+  }
+  cluster.api.nonsense.clear();
+  CHECK(run(storage->get("x"))->value == "1");
+  core::Json& secret = cluster.api.objects.begin()->second;
+  core::Json data = core::Json::object();
+  data.set("value", "no base64!");
+  secret.set("data", data);
+  CHECK(run(storage->get("x")).error().kind == ErrorKind::malformed);  // ours, and damaged
+}
+
+TEST_CASE("locks go by the API's clock, whatever that of a replica says") {
+  Cluster cluster;
+  core::ManualClock true_clock{core::from_unix_seconds(1'800'000'000)};
+  core::ManualClock ahead{true_clock.wall() + 24h * 365};
+  cluster.api.clock = &true_clock;
+  const auto right = cluster.open();
+  const auto wrong = cluster.open("gateway", ahead);
+  REQUIRE(run(right->lock("renew", "one", 20s)));
+  CHECK(run(wrong->lock("renew", "two", 20s)).error().kind == ErrorKind::conflict);
+  true_clock.advance(21s);
+  REQUIRE(run(wrong->lock("renew", "two", 20s)));
+  CHECK(run(right->lock("renew", "one", 20s)).error().kind == ErrorKind::conflict);
+  true_clock.advance(21s);
+  CHECK(run(right->lock("renew", "one", 20s)));
+}
+
+TEST_CASE("a replica whose clock is ahead removes nothing that has not expired") {
+  Cluster cluster;
+  core::ManualClock ahead{cluster.clock.wall() + 24h * 365};
+  cluster.api.clock = &cluster.clock;
+  REQUIRE(run(cluster.open()->put("x", entry("1", cluster.clock.wall() + 24h))));
+  CHECK(run(cluster.open("gateway", ahead)->list(""))->empty());
+  CHECK(run(cluster.open()->get("x")));
+}
+
+TEST_CASE("a lock that another took since is not given back") {
+  Cluster cluster;
+  const auto one = cluster.open();
+  const auto two = cluster.open();
+  REQUIRE(run(one->lock("renew", "one", 20s)));
+  cluster.clock.advance(21s);
+  cluster.api.before_write = [&] { REQUIRE(run(two->lock("renew", "two", 20s))); };
+  REQUIRE(run(one->unlock("renew", "one")));
+  CHECK(run(one->lock("renew", "one", 20s)).error().text == "lock renew is held by two");
 }
 
 }  // namespace

@@ -41,6 +41,19 @@ struct Thread {
   }
 };
 
+/// A connector to one end of a pair; the test holds the other.
+struct PairConnector final : core::Connector {
+  explicit PairConnector(core::Loop& on) : loop(on) {}
+  core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort /*to*/,
+                                                        core::Deadline /*by*/) override {
+    auto pair = core::make_stream_pair(loop);
+    far = std::move(pair.second);
+    co_return std::move(pair.first);
+  }
+  core::Loop& loop;
+  std::unique_ptr<core::ByteStream> far;
+};
+
 /// Takes `time` off what every entry has left.
 void pass(Thread& thread, core::RedisConnection& redis, core::Duration time) {
   const auto call = [&](std::vector<std::string> command) {
@@ -84,6 +97,42 @@ TEST_CASE("two storages of one server share entries and locks, and two prefixes 
   REQUIRE(run(one->lock("renew", "one", 60s), &thread.loop));
   CHECK(run(two->lock("renew", "two", 60s), &thread.loop).error().text == "lock renew is held by one");
   CHECK(run(other->lock("renew", "two", 60s), &thread.loop));
+}
+
+TEST_CASE("a lock whose lease never ends, or far too late, holds nobody off") {
+  RedisProcess server;
+  Thread thread;
+  core::RedisConnection hand(thread.loop, *thread.connector, Thread::at(server.socket()));
+  const auto storage = core::make_redis_storage(thread.loop, *thread.connector, Thread::at(server.socket()),
+                                                "gw:", thread.clock);
+  for (const bool is_for_ever : {true, false}) {
+    std::vector<std::string> left{"SET", "gw:locks/renew", "one"};
+    if (!is_for_ever) left.insert(left.end(), {"PX", "130000"});
+    REQUIRE(run(hand.call(left), &thread.loop));
+    CHECK(run(storage->lock("renew", "two", 60s), &thread.loop));
+  }
+}
+
+TEST_CASE("what means nothing says nothing of what is stored") {
+  Thread thread;
+  for (const char* answer : {"+OK\r\n+OK\r\n", "*0\r\n:5\r\n", ":1\r\n:1\r\n"}) {
+    CAPTURE(answer);
+    PairConnector connector(thread.loop);
+    const auto storage =
+        core::make_redis_storage(thread.loop, connector, Thread::at("/nowhere"), "gw:", thread.clock);
+    core::Flow<core::StorageEntry> get = storage->get("x");
+    get.start();
+    std::string_view rest = answer;
+    while (!rest.empty() && !get.has_ended()) {
+      const std::string_view piece = rest.substr(0, rest.find('\n') + 1);
+      REQUIRE(connector.far->write({&piece, 1}));
+      for (int i = 0; i < 50; ++i) thread.loop.turn(false);
+      rest.remove_prefix(piece.size());
+    }
+    REQUIRE(get.has_ended());
+    CHECK(get.result().error().kind == ErrorKind::unavailable);
+    CHECK(get.result().error().retry == core::Retry::later);
+  }
 }
 
 TEST_CASE("a thousand keys are listed whole and in order") {
@@ -160,19 +209,6 @@ TEST_CASE("a server that became a replica is left for the one that its address l
 }
 
 // ---- a server that lies
-
-/// A connector to one end of a pair; the test holds the other.
-struct PairConnector final : core::Connector {
-  explicit PairConnector(core::Loop& on) : loop(on) {}
-  core::Flow<std::unique_ptr<core::ByteStream>> connect(core::HostPort /*to*/,
-                                                        core::Deadline /*by*/) override {
-    auto pair = core::make_stream_pair(loop);
-    far = std::move(pair.second);
-    co_return std::move(pair.first);
-  }
-  core::Loop& loop;
-  std::unique_ptr<core::ByteStream> far;
-};
 
 TEST_CASE("S05: what is no reply of Redis takes the connection down and nothing else") {
   struct Row {

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "core/storage/rules.h"
 #include "tests/core/storage/storage_conformance.h"
 
 #include "tests/support/doctest.h"
@@ -96,14 +97,19 @@ void check_locks(const StorageBed& bed) {
   bed.advance(bed.second);
   REQUIRE(run(bed.storage.lock("renew", "two", 10 * bed.second), bed.loop));
   CHECK(run(bed.storage.lock("renew", "one", 10 * bed.second), bed.loop).error().kind == ErrorKind::conflict);
-  REQUIRE(run(bed.storage.remove("locks/renew"), bed.loop));
+  REQUIRE(run(bed.storage.unlock("renew", "one"), bed.loop));
+  CHECK(run(bed.storage.lock("renew", "one", 10 * bed.second), bed.loop).error().kind == ErrorKind::conflict);
+  REQUIRE(run(bed.storage.unlock("renew", "two"), bed.loop));
+  REQUIRE(run(bed.storage.unlock("renew", "two"), bed.loop));
   REQUIRE(run(bed.storage.lock("renew", "one", 10 * bed.second), bed.loop));
   REQUIRE(run(bed.storage.lock("other", "two", 10 * bed.second), bed.loop));
   CHECK(run(bed.storage.lock("../x", "one", 10 * bed.second), bed.loop).error().kind == ErrorKind::malformed);
   CHECK(run(bed.storage.lock("x", "", 10 * bed.second), bed.loop).error().kind == ErrorKind::malformed);
   CHECK(run(bed.storage.lock("x", "one", 0s), bed.loop).error().kind == ErrorKind::malformed);
-  REQUIRE(run(bed.storage.remove("locks/renew"), bed.loop));
-  REQUIRE(run(bed.storage.remove("locks/other"), bed.loop));
+  CHECK(run(bed.storage.unlock("../x", "one"), bed.loop).error().kind == ErrorKind::malformed);
+  CHECK(run(bed.storage.unlock("x", ""), bed.loop).error().kind == ErrorKind::malformed);
+  REQUIRE(run(bed.storage.unlock("renew", "one"), bed.loop));
+  REQUIRE(run(bed.storage.unlock("other", "two"), bed.loop));
 }
 
 }  // namespace
@@ -114,6 +120,21 @@ void check_storage_conformance(const StorageBed& bed) {
   check_list(bed);
   check_refusals(bed);
   check_locks(bed);
+}
+
+TEST_CASE("a lease that was written by a clock far ahead holds nobody off") {
+  using core::lock_runs;
+  const core::WallTime now = core::from_unix_seconds(1'800'000'000);
+  CHECK(lock_runs(now + 20s, now, 20s));
+  CHECK(lock_runs(now + 40s, now, 20s));
+  CHECK_FALSE(lock_runs(now + 41s, now, 20s));
+  CHECK_FALSE(lock_runs(now + 24h * 365, now, 20s));
+  CHECK_FALSE(lock_runs(now, now, 20s));
+  CHECK_FALSE(lock_runs(std::nullopt, now, 20s));
+  core::ManualClock clock(now);
+  const auto storage = core::make_memory_storage(clock);
+  REQUIRE(run(storage->put("locks/renew", entry("one", now + 24h))));
+  CHECK(run(storage->lock("renew", "two", 20s)));
 }
 
 TEST_CASE("storage in memory keeps every rule of the interface") {

@@ -71,6 +71,9 @@ class Shaky final : public core::Storage {
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
     return inner_->lock(name, holder, lease);
   }
+  core::Flow<> unlock(std::string name, std::string holder) override {
+    return inner_->unlock(std::move(name), std::move(holder));
+  }
   std::string refuses;
   std::string hides;
 

@@ -59,6 +59,9 @@ class BrokenStorage final : public core::Storage {
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
     return inner_->lock(std::move(name), std::move(holder), lease);
   }
+  core::Flow<> unlock(std::string name, std::string holder) override {
+    return inner_->unlock(std::move(name), std::move(holder));
+  }
   bool is_full = false;
   bool forgets = false;
   bool is_unreadable = false;

@@ -103,6 +103,8 @@ TEST_CASE("one at a time may refresh a session") {
   CHECK(run(f.store.lock("a", "first")).has_value());
   CHECK(run(f.store.lock("b", "second")).has_value());
   CHECK(run(f.store.lock("a", "second")).error().kind == core::ErrorKind::conflict);
-  CHECK(run(f.store.unlock("a")).has_value());
+  CHECK(run(f.store.unlock("a", "second")).has_value());
+  CHECK(run(f.store.lock("a", "second")).error().kind == core::ErrorKind::conflict);
+  CHECK(run(f.store.unlock("a", "first")).has_value());
   CHECK(run(f.store.lock("a", "second")).has_value());
 }

@@ -36,6 +36,9 @@ class FailingStorage final : public core::Storage {
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
     return inner_->lock(std::move(name), std::move(holder), lease);
   }
+  core::Flow<> unlock(std::string name, std::string holder) override {
+    return inner_->unlock(std::move(name), std::move(holder));
+  }
   bool is_full = false;
   bool is_down = false;  // nothing can be read either
 

@@ -19,6 +19,6 @@ TEST_CASE("a lock that could not be renewed in time is lost, and its next holder
   CHECK(lock.is_lost());
   house.watched.is_away = false;
   REQUIRE(house.run(house.storage->lock("acme.x", "two", 20s)));
-  REQUIRE(house.run(lock.release()));
+  REQUIRE(house.run(lock.release()));  // what was late is no longer its own
   CHECK(house.run(house.storage->lock("acme.x", "three", 20s)).error().kind == core::ErrorKind::conflict);
 }

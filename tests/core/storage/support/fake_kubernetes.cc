@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text/http_date.h"
 #include "core/text/percent.h"
 
 namespace tests {
@@ -70,8 +71,16 @@ core::Flow<FetchResponse> FakeKubernetes::fetch(FetchRequest request, core::Fetc
     --forbidden;
     co_return status_of(403, "Forbidden", "secrets is forbidden: User \"x\" cannot patch resource");
   }
+  if (!nonsense.empty()) {
+    FetchResponse odd;
+    odd.status = 200;
+    odd.body = nonsense;
+    co_return odd;
+  }
   if (request.method != "GET" && before_write) std::exchange(before_write, nullptr)();
-  co_return answer(request);
+  FetchResponse response = answer(request);
+  if (clock != nullptr) response.fields.emplace_back("Date", core::http_date(clock->wall()));
+  co_return response;
 }
 
 FetchResponse FakeKubernetes::answer(const FetchRequest& request) {

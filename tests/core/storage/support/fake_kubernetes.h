@@ -20,7 +20,9 @@ class FakeKubernetes final : public core::HttpClient {
   std::string token = "first";
   std::size_t page = 2;  ///< objects in one answer to a list, whatever is asked for
   bool is_down = false;
-  int forbidden = 0;  ///< answers 403 so often
+  std::string nonsense;                ///< answered with 200 to everything, unless empty
+  const core::Clock* clock = nullptr;  ///< of its own, said with each answer; null: it says none
+  int forbidden = 0;                   ///< answers 403 so often
   std::function<void()>
       before_write;              ///< called once, before the next write: what another replica does meanwhile
   std::vector<std::string> log;  ///< "GET /path"

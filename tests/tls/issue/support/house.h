@@ -34,6 +34,9 @@ class WatchedStorage final : public core::Storage {
     co_await inner_.lock(std::move(name), std::move(holder), lease);
     co_return core::done();
   }
+  core::Flow<> unlock(std::string name, std::string holder) override {
+    return inner_.unlock(std::move(name), std::move(holder));
+  }
   bool is_read_only = false;
   bool is_away = false;  ///< locks cannot be taken or renewed
 
