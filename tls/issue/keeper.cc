@@ -10,6 +10,7 @@
 #include "core/loop/wait.h"
 #include "tls/acme/certificate_request.h"
 #include "tls/acme/http01.h"
+#include "tls/acme/renewal_info.h"
 #include "tls/acme/tls_alpn01.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper_sets.h"
@@ -243,8 +244,14 @@ core::WallTime Keeper::due_time(const Watched& set) const {
   return set.advice->chosen;
 }
 
+/// A clock that was set back must not stop the questions for longer than any pause between them lasts.
+bool Keeper::needs_advice(const Watched& set) const {
+  return !set.advice || now() >= set.advice->ask_again ||
+         set.advice->ask_again > now() + kAdvicePause.highest;
+}
+
 bool Keeper::is_due(const Watched& set) const {
-  if (!set.is_wanted || set.is_busy || now() < set.not_before) return false;
+  if (!set.is_wanted || set.is_busy || parts_.loop.now() < set.not_before) return false;
   if (!set.asking.empty()) return true;
   if (now() < due_time(set)) return false;
   if (!set.attempts || now() >= set.attempts->next) return true;
@@ -271,7 +278,7 @@ void Keeper::start_due() {
       ++orders_;
       tasks_.start("order for " + set.names.front(), work(&set));
     } else if (set.certificate != nullptr && set.is_wanted && !set.is_asking && !set.is_busy &&
-               (!set.advice || now() >= set.advice->ask_again) && now() >= set.not_before) {
+               needs_advice(set) && parts_.loop.now() >= set.not_before) {
       set.is_asking = true;
       tasks_.start("advice for " + set.names.front(), ask_advice(&set));
     }

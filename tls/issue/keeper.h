@@ -123,6 +123,7 @@ class Keeper {
   core::Flow<> follow_storage();
   void start_due();
   [[nodiscard]] bool is_due(const Watched& set) const;
+  [[nodiscard]] bool needs_advice(const Watched& set) const;
   [[nodiscard]] core::WallTime due_time(const Watched& set) const;
   core::Flow<> work(Watched* set);
   core::Flow<> work_locked(Watched* set, const HeldLock& lock);

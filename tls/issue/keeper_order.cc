@@ -44,9 +44,9 @@ Flow<> Keeper::work(Watched* set) {
   HeldLock lock(parts_.loop, parts_.storage, "acme." + set->id, parts_.holder);
   Result<core::Done> taken = co_await attempt(lock.take());
   if (!taken) {
-    set->not_before = now() + kLookAgain;
+    set->not_before = parts_.loop.now() + kLookAgain;
     if (taken.error().kind == ErrorKind::conflict) co_return core::done();
-    set->not_before = now() + kStorageBackOff;
+    set->not_before = parts_.loop.now() + kStorageBackOff;
     parts_.log.error("a certificate cannot be ordered: storage fails",
                      {{"names", names_text(set->names)}, {"why", taken.error().text}});
     settle(*set, core::failure(std::move(taken.error())));
@@ -55,7 +55,7 @@ Flow<> Keeper::work(Watched* set) {
   Result<core::Done> worked = co_await attempt(work_locked(set, lock));
   co_await attempt(lock.release());
   if (!worked) {
-    set->not_before = now() + kFirstBackOff;
+    set->not_before = parts_.loop.now() + kFirstBackOff;
     parts_.log.error("a certificate cannot be ordered: storage fails",
                      {{"names", names_text(set->names)}, {"why", worked.error().text}});
     settle(*set, core::failure(std::move(worked.error())));
@@ -114,9 +114,16 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   if (!refused.empty()) {
     settle(*set,
            core::failure(ErrorKind::refused, core::Side::configuration, refused.front().problem.detail));
-    set->not_before = now() + kFirstBackOff;
+    set->not_before = parts_.loop.now() + kFirstBackOff;
     NameSet names = leaving(set->names, refused, kTriesTogether);
     co_await set_apart(set, std::move(names));
+    co_return core::done();
+  }
+  // Names were tested for a minute, perhaps: whoever took over meanwhile orders, or has.
+  if (lock.is_lost()) {
+    settle(*set, core::failure(ErrorKind::conflict, core::Side::storage,
+                               "its lock was lost meanwhile; whoever has it now orders"));
+    set->not_before = parts_.loop.now() + kLookAgain;
     co_return core::done();
   }
   // Before the authority hears anything: a crash from here on counts.

@@ -20,7 +20,8 @@ struct Keeper::Watched {
   std::string directory;           ///< where it comes from
   std::optional<Attempts> attempts;
   std::optional<Advice> advice;
-  core::WallTime not_before;  ///< of the next look, in memory only: somebody else is at it, or storage failed
+  core::SteadyTime
+      not_before;             ///< of the next look, in memory only: somebody else is at it, or storage failed
   bool is_resumable = false;  ///< a process died over its order, which can be gone on with
   bool is_unsettled = false;  ///< somebody began; no order was there when we looked
   bool is_busy = false;

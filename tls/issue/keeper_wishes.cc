@@ -49,7 +49,7 @@ Result<AnswerPointer> Keeper::renew(const std::string& name) {
   Watched& set = **found;
   if (set.asking.empty()) {
     set.asked_about = set.certificate == nullptr ? std::string() : set.certificate->fingerprint();
-    set.not_before = core::WallTime{};
+    set.not_before = core::SteadyTime{};
   }
   set.asking.push_back(std::make_shared<Answer>());
   AnswerPointer answer = set.asking.back();

@@ -80,7 +80,7 @@ TEST_CASE("an order under way of a host that left is given back too, unless a re
   REQUIRE(has_order());
   house.config.routes.pop_back();
   house.pass(30s);  // the dead process's lease runs out
-  REQUIRE(house.run(house.storage->lock("acme." + id, "another", 1h)));
+  REQUIRE(house.run(house.storage->lock("acme." + id, "another", 40s)));
   auto process = house.start();
   house.pass(30s);
   CHECK(has_order());

@@ -31,6 +31,7 @@ class WatchedStorage final : public core::Storage {
   core::Flow<> remove(std::string key) override { return inner_.remove(std::move(key)); }
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
     if (is_away) co_return core::failure(core::ErrorKind::unavailable, core::Side::storage, "away");
+    if (name == held) co_return core::failure(core::ErrorKind::conflict, core::Side::storage, "held");
     co_await inner_.lock(std::move(name), std::move(holder), lease);
     co_return core::done();
   }
@@ -39,6 +40,7 @@ class WatchedStorage final : public core::Storage {
   }
   bool is_read_only = false;
   bool is_away = false;  ///< locks cannot be taken or renewed
+  std::string held;      ///< a lock that somebody else has all the while
 
  private:
   core::Storage& inner_;
