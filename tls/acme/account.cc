@@ -6,6 +6,7 @@
 
 #include "core/crypto/digest.h"
 #include "core/crypto/jwk.h"
+#include "core/loop/wait.h"
 #include "core/text/json.h"
 
 namespace tls {
@@ -61,17 +62,20 @@ Flow<> put_key(core::Storage* storage, std::string_view entry, core::PrivateKey 
   co_return core::done();
 }
 
+/// What a stored text holds; nothing if it is no key of ours.
+std::optional<core::PrivateKey> key_in(std::string text) {
+  Result<core::PrivateKey> key = core::PrivateKey::from_pem(core::Secret::take(text));
+  if (!key || key->kind() != core::KeyKind::p256) return std::nullopt;
+  return std::move(*key);
+}
+
 Flow<std::optional<core::PrivateKey>> read_key(core::Storage* storage, const core::Log* log,
                                                std::string_view entry) {
   std::optional<std::string> text = co_await read_entry(storage, log, std::string(entry));
   if (!text) co_return std::optional<core::PrivateKey>();
-  const core::Secret pem = core::Secret::take(*text);
-  Result<core::PrivateKey> key = core::PrivateKey::from_pem(pem);
-  if (!key || key->kind() != core::KeyKind::p256) {
-    log->error("storage: an account key cannot be read; another is made", {{"entry", entry}});
-    co_return std::optional<core::PrivateKey>();
-  }
-  co_return std::optional(std::move(*key));
+  std::optional<core::PrivateKey> key = key_in(std::move(*text));
+  if (!key) log->error("storage: an account key cannot be read; another is made", {{"entry", entry}});
+  co_return std::move(key);
 }
 
 Json contacts(const std::string& email) {
@@ -101,17 +105,28 @@ Result<std::string> account_url(const AcmeClient& client, const AcmeAnswer& answ
   return url->text();
 }
 
-Flow<Result<std::string>> find_account(AcmeClient* client, core::PrivateKey key) {
+Flow<AcmeAnswer> ask_for_existing(AcmeClient* client, core::PrivateKey key) {
   AcmeDirectory directory = co_await client->directory();
   AcmeSigner signer{std::move(key), {}};
   Flow<AcmeAnswer> asking =
       client->post(std::move(signer), directory.new_account, "{\"onlyReturnExisting\":true}");
   AcmeAnswer answer = co_await std::move(asking);
+  co_return std::move(answer);
+}
+
+Flow<Result<std::string>> find_account(AcmeClient* client, core::PrivateKey key) {
+  AcmeAnswer answer = co_await ask_for_existing(client, std::move(key));
   if (answer.problem) {
     Result<std::string> refused = core::failure(error_of(*answer.problem));
     co_return std::move(refused);
   }
   co_return account_url(*client, answer);
+}
+
+/// Whether the authority knows the key as one of an account that was ended.
+Flow<bool> key_has_ended(AcmeClient* client, core::PrivateKey key) {
+  AcmeAnswer answer = co_await ask_for_existing(client, std::move(key));
+  co_return answer.problem&& answer.problem->is("unauthorized");
 }
 
 }  // namespace
@@ -120,8 +135,10 @@ AccountBook::AccountBook(core::Storage& storage, const core::Log& log, AccountSe
     : storage_(storage), log_(log), settings_(std::move(settings)) {}
 
 void AccountBook::use(const core::PrivateKey& key) {
+  std::string thumbprint = core::thumbprint(key.public_key());
+  if (thumbprint == thumbprint_) return;
   key_ = key;
-  thumbprint_ = core::thumbprint(key.public_key());
+  thumbprint_ = std::move(thumbprint);
   if (on_key_) on_key_(thumbprint_);
 }
 
@@ -130,20 +147,46 @@ void AccountBook::tell(std::function<void(const std::string& thumbprint)> on_key
   if (!thumbprint_.empty()) on_key_(thumbprint_);
 }
 
-Flow<core::PrivateKey> AccountBook::key() {
-  if (key_) co_return *key_;
-  std::optional<core::PrivateKey> stored_key = co_await read_key(&storage_, &log_, kKeyEntry);
-  if (!stored_key) {
-    stored_key = core::PrivateKey::generate(core::KeyKind::p256);
-    co_await put_key(&storage_, kKeyEntry, *stored_key);
+/// Nothing: there is no entry, and one may be written. Storage that has damaged entries says so once.
+Flow<std::optional<core::PrivateKey>> AccountBook::usable_key() {
+  std::optional<std::string> text = co_await read_entry(&storage_, &log_, std::string(kKeyEntry));
+  if (!text) {
+    Result<core::StorageEntry> again = co_await attempt(storage_.get(std::string(kKeyEntry)));
+    const bool is_absent = !again && again.error().kind == ErrorKind::not_found;
+    if (is_absent) co_return std::optional<core::PrivateKey>();
+    if (!again) co_return core::failure(std::move(again.error()));
+    text = std::move(again->value);
   }
-  use(*stored_key);
-  co_return std::move(*stored_key);
+  std::optional<core::PrivateKey> found = key_in(*text);
+  if (found) co_return std::move(found);
+  log_.error("storage: the account's key cannot be read and is set aside under damaged/; another is made",
+             {{"entry", kKeyEntry}});
+  co_await put_entry(&storage_, "damaged/" + std::string(kKeyEntry), std::move(*text));
+  co_await storage_.remove(std::string(kKeyEntry));
+  co_return std::optional<core::PrivateKey>();
+}
+
+/// Read anew each time: another replica may have had to replace it.
+Flow<core::PrivateKey> AccountBook::key() {
+  std::optional<core::PrivateKey> found = co_await usable_key();
+  if (!found) {
+    // Storage that lost it gets it back: the account need not end with it.
+    found = key_;
+    if (!found) found = core::PrivateKey::generate(core::KeyKind::p256);
+    co_await put_key(&storage_, kKeyEntry, *found);
+  }
+  use(*found);
+  co_return std::move(*found);
 }
 
 Flow<std::string> AccountBook::known_thumbprint() {
-  std::optional<core::PrivateKey> stored_key = co_await read_key(&storage_, &log_, kKeyEntry);
-  if (stored_key) use(*stored_key);
+  Result<core::StorageEntry> entry = co_await attempt(storage_.get(std::string(kKeyEntry)));
+  if (entry) {
+    const std::optional<core::PrivateKey> found = key_in(std::move(entry->value));
+    if (found) use(*found);
+  } else if (entry.error().kind != ErrorKind::not_found && !is_of_the_entry(entry.error())) {
+    co_return core::failure(std::move(entry.error()));
+  }
   co_return thumbprint_;
 }
 
@@ -213,7 +256,7 @@ Flow<AcmeSigner> AccountBook::settle_rollover(AcmeClient* client, core::PrivateK
   co_return std::move(signer);
 }
 
-Flow<AcmeSigner> AccountBook::create(AcmeClient* client, core::PrivateKey key) {
+Flow<AcmeAnswer> AccountBook::ask_for_account(AcmeClient* client, core::PrivateKey key) {
   AcmeDirectory directory = co_await client->directory();
   if (directory.needs_external_account && !settings_.external) {
     co_return core::failure(
@@ -221,12 +264,28 @@ Flow<AcmeSigner> AccountBook::create(AcmeClient* client, core::PrivateKey key) {
         "the authority wants an account of its own first: give its key_id and hmac_key in "
         "tls.acme.external_account");
   }
-  AcmeSigner signer{key, {}};
   std::string payload = new_account_payload(settings_, key, directory);
-  AcmeAnswer answer = co_await client->post(signer, directory.new_account, std::move(payload));
+  AcmeSigner signer{std::move(key), {}};
+  AcmeAnswer answer = co_await client->post(std::move(signer), directory.new_account, std::move(payload));
+  co_return std::move(answer);
+}
+
+Flow<AcmeSigner> AccountBook::create(AcmeClient* client, core::PrivateKey key) {
+  AcmeAnswer answer = co_await ask_for_account(client, key);
+  bool is_ended = answer.problem && answer.problem->is("unauthorized");
+  if (is_ended) is_ended = co_await key_has_ended(client, key);
+  if (is_ended) {
+    log_.warn("the account was ended at the certificate authority; going on with another key",
+              {{"why", sentence(*answer.problem)}});
+    co_await replace_key(client, key);
+    key = *key_;
+    answer = co_await ask_for_account(client, key);
+  }
   if (answer.problem) co_return core::failure(error_of(*answer.problem).during("the account"));
+  AcmeSigner signer{std::move(key), {}};
   signer.account_url = co_await account_url(*client, answer);
   co_await save(client, signer);
+  const AcmeDirectory directory = co_await client->directory();
   const std::string authority = client->server().directory.authority.host;
   log_.info("account with the certificate authority",
             {{"authority", authority}, {"account", signer.account_url}, {"terms", directory.terms}});
@@ -254,11 +313,17 @@ Flow<> AccountBook::forget(AcmeClient* client) {
   co_return core::done();
 }
 
-Flow<> AccountBook::forget_key() {
-  co_await storage_.remove(std::string(kKeyEntry));
-  key_.reset();
-  core::PrivateKey made = co_await key();
-  use(made);
+Flow<> AccountBook::replace_key(AcmeClient* client, core::PrivateKey ended) {
+  core::PrivateKey stored_key = co_await key();
+  const bool is_replaced = core::thumbprint(stored_key.public_key()) != core::thumbprint(ended.public_key());
+  if (!is_replaced) {
+    core::PrivateKey made = core::PrivateKey::generate(core::KeyKind::p256);
+    co_await put_key(&storage_, kKeyEntry, made);
+    use(made);
+  }
+  co_await core::sleep_for(client->loop(), kKeySpread);
+  // Of two replicas that did this at once, the last one's is everybody's.
+  co_await key();
   co_return core::done();
 }
 
@@ -290,8 +355,13 @@ Flow<> AccountBook::deactivate(AcmeClient* client) {
   AcmeAnswer answer = co_await client->post(signer, std::move(url), "{\"status\":\"deactivated\"}");
   if (answer.problem) co_return core::failure(error_of(*answer.problem).during("deactivating the account"));
   co_await forget(client);
-  co_await forget_key();
+  co_await replace_key(client, signer.key);
   co_return core::done();
+}
+
+bool is_of_the_entry(const core::Error& error) {
+  return error.kind == ErrorKind::malformed || error.kind == ErrorKind::unverified ||
+         error.kind == ErrorKind::too_large;
 }
 
 std::string authority_id(const core::Url& directory) {

@@ -65,7 +65,8 @@ Flow<IssuedCertificate> OrderRun::run() {
     Result<core::Done> proved = co_await attempt(prove(order));
     if (!proved) {
       // The authority has ended this order, or will: the next attempt begins another, perhaps by another way.
-      if (problem_) co_await tools_.journal.clear();
+      // What was a limit or a failure of its own is gone on with.
+      if (is_over_) co_await tools_.journal.clear();
       co_return core::failure(std::move(proved.error()));
     }
     // With every authorization valid an order is ready; if it is not yet, finalizing says so.
@@ -87,6 +88,7 @@ void OrderRun::note_refusal(NameRefusal refusal) {
 
 std::unexpected<core::Error> OrderRun::refused(const Problem& problem, std::string_view activity) {
   problem_ = problem;
+  if (is_for_good(problem)) is_over_ = true;
   for (NameRefusal& refusal : refusals_in(problem, request_.names)) note_refusal(std::move(refusal));
   return core::failure(error_of(problem).during(activity));
 }
@@ -106,7 +108,9 @@ Flow<> OrderRun::pause(std::optional<core::Duration> said) {
 Flow<bool> OrderRun::account_has_ended() {
   core::Url url = co_await tools_.client.hosts().checked(signer_->account_url);
   AcmeAnswer answer = co_await tools_.client.post(*signer_, url, "");
-  if (answer.problem) co_return answer.problem->status < 500;
+  if (answer.problem) {
+    co_return answer.problem->is("unauthorized") || answer.problem->is("accountDoesNotExist");
+  }
   const Json account = co_await answer.json("the account");
   const std::string_view status = account.string_at("status").value_or("valid");
   co_return status == "deactivated" || status == "revoked";
@@ -124,7 +128,7 @@ Flow<AcmeAnswer> OrderRun::post(core::Url url, std::string payload) {
     tools_.log.warn("the certificate authority does not know our account any more; making another",
                     {{"account", signer_->account_url}, {"why", sentence(*answer.problem)}});
     co_await tools_.accounts.forget(&tools_.client);
-    if (is_ended) co_await tools_.accounts.forget_key();
+    if (is_ended) co_await tools_.accounts.replace_key(&tools_.client, signer_->key);
     signer_ = co_await tools_.accounts.ensure(&tools_.client);
     answer = co_await tools_.client.post(*signer_, url, payload);
   }
@@ -163,9 +167,10 @@ Flow<std::optional<AcmeOrder>> OrderRun::resume() {
                     {{"names", names_text(request_.names)}, {"order", record_.url}});
     co_return std::optional(std::move(*order));
   }
-  // Only the authority's own word ends an order; when it cannot be reached the record stays.
-  if (!order && !problem_) co_return core::failure(std::move(order.error()));
+  // Only the authority's own word ends an order; when it cannot be reached, or is busy, the record stays.
+  if (!order && !is_over_) co_return core::failure(std::move(order.error()));
   problem_.reset();
+  is_over_ = false;
   co_await tools_.journal.clear();
   co_return std::optional<AcmeOrder>();
 }
@@ -224,7 +229,7 @@ Flow<AcmeOrder> OrderRun::send_request(AcmeOrder order) {
   // An order that is not ready yet, or was finalized by a process that died: its own state tells.
   const bool may_go_on = answer.problem->is("orderNotReady") || answer.problem->status >= 500;
   if (!may_go_on) {
-    co_await tools_.journal.clear();
+    if (is_for_good(*answer.problem)) co_await tools_.journal.clear();
     co_return refused(*answer.problem, "the certificate request");
   }
   AcmeOrder next = co_await fetch_order();

@@ -117,6 +117,7 @@ class OrderRun {
   std::optional<core::Duration> said_;  // Retry-After of the order's last answer
   core::Duration unsaid_pause_ = kFirstUnsaidPoll;
   bool is_reregistered_ = false;
+  bool is_over_ = false;  // the order can give nothing any more
 };
 
 }  // namespace tls

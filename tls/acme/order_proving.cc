@@ -64,14 +64,14 @@ Flow<> OrderRun::prove(AcmeOrder order) {
     if (authorization.status == AuthorizationStatus::valid) continue;
     if (authorization.status == AuthorizationStatus::lost) co_return lost(authorization);
     if (!was_ordered(request_.names, authorization)) {
-      problem_.emplace();
+      is_over_ = true;
       co_return core::failure(ErrorKind::malformed, Side::authority,
                               "an authorization of what was not ordered", core::Retry::later);
     }
     const AcmeChallenge* offered = nullptr;
     Challenge* way = chosen(authorization, offered);
     if (way == nullptr) {
-      problem_.emplace();
+      is_over_ = true;
       co_return core::failure(
           ErrorKind::unsupported, Side::authority,
           fmt::format("{}{}: the authority offers no challenge that is set up here; see tls.acme.challenge",
@@ -105,7 +105,7 @@ Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
   for (const Proving& proving : proofs) {
     // A challenge that an earlier process has answered already is refused; what counts is the authorization.
     AcmeAnswer answer = co_await post(proving.challenge_url, "{}");
-    const bool is_lost = answer.problem && answer.problem->status >= 500;
+    const bool is_lost = answer.problem && !is_for_good(*answer.problem);
     if (is_lost) co_return refused(*answer.problem, "answering a challenge");
   }
   // No validation is over at once: a look without a pause would be one request more.
@@ -117,6 +117,7 @@ Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
 
 std::unexpected<core::Error> OrderRun::lost(const AcmeAuthorization& authorization) {
   const Problem problem = authorization.failure();
+  is_over_ = true;
   note_refusal({(authorization.is_wildcard ? "*." : "") + authorization.identifier, problem});
   return refused(problem, "proving");
 }
@@ -141,7 +142,7 @@ Flow<> OrderRun::await_authorization(core::Url url, core::Deadline deadline) {
   core::Loop& loop = tools_.client.loop();
   for (int failures = 0;;) {
     Result<AcmeAnswer> answer = co_await attempt(post(url, ""));
-    const bool is_answered = answer && (!answer->problem || answer->problem->status < 500);
+    const bool is_answered = answer && (!answer->problem || is_for_good(*answer->problem));
     if (!is_answered && ++failures == kMaxPollFailures) {
       if (!answer) co_return core::failure(std::move(answer.error()));
       co_return refused(*answer->problem, "an authorization");
@@ -154,7 +155,7 @@ Flow<> OrderRun::await_authorization(core::Url url, core::Deadline deadline) {
       if (authorization.status == AuthorizationStatus::lost) co_return lost(authorization);
     }
     if (loop.now() >= deadline.at) {
-      problem_.emplace();
+      is_over_ = true;
       co_return core::failure(ErrorKind::timed_out, Side::authority,
                               "an authorization is still pending after 5 minutes", core::Retry::later);
     }

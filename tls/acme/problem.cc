@@ -139,6 +139,14 @@ bool is_about_the_name(const Problem& problem) {
   return problem.is("rejectedIdentifier") || problem.is("unsupportedIdentifier") || problem.is("caa");
 }
 
+bool is_for_good(const Problem& problem) {
+  constexpr int kRequestTimeout = 408;
+  constexpr int kTooManyRequests = 429;
+  if (problem.status < 400 || problem.status >= 500) return false;
+  if (problem.status == kRequestTimeout || problem.status == kTooManyRequests) return false;
+  return !problem.is("rateLimited") && !problem.is("badNonce");
+}
+
 std::vector<NameRefusal> refusals_in(const Problem& problem, const std::vector<std::string>& names) {
   std::vector<NameRefusal> refused;
   for (const std::string& name : names) {

@@ -58,6 +58,9 @@ std::vector<NameRefusal> refusals_in(const Problem& problem, const std::vector<s
 /// Whether trying the same name again by other ways is of no use: the authority's policy or the zone forbids
 /// it.
 bool is_about_the_name(const Problem& problem);
+/// Whether an answer says for good that what was asked about can give nothing: a status of 400 to 499 that is
+/// neither a limit nor a nonce. Everything else may be another answer later.
+bool is_for_good(const Problem& problem);
 
 /// Retry-After (RFC 9110 section 10.2.3) in seconds or as a date; nothing for what is neither. A moment that
 /// has passed is 0.

@@ -24,8 +24,6 @@ using core::Result;
 
 constexpr std::string_view kKeyLock = "acme-account";
 constexpr core::Duration kKeyPause = std::chrono::seconds(1);
-/// Longer than the others take to see a new key: any of them may be asked to prove a name with it.
-constexpr core::Duration kKeySpread = std::chrono::seconds(3);
 
 std::string_view type_of(config::AcmeChallengeKind kind) {
   switch (kind) {
@@ -224,8 +222,10 @@ Flow<> Keeper::ensure_key() {
   co_return core::done();
 }
 
-/// Takes what other replicas have stored since.
+/// Takes what other replicas have stored since: the account's key too, since any replica may be asked to
+/// prove a name with it.
 Flow<> Keeper::follow_storage() {
+  co_await accounts_.known_thumbprint();
   std::string change = co_await store_.change();
   if (change == seen_change_) co_return core::done();
   const CertificateShelf::Batch batch(parts_.shelf);
