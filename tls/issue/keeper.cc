@@ -111,8 +111,7 @@ void Keeper::look_at_names() {
 
 /// Of two certificates for one name the one that is renewed must be shown; what was revoked helps nobody out.
 void Keeper::put_on_shelf(const Watched& set) {
-  const bool is_revoked = set.advice && set.advice->is_revoked;
-  const bool helps_out = !set.is_wanted && !is_revoked;
+  const bool helps_out = !set.is_wanted && !is_revoked(set);
   parts_.shelf.set_issued(set.id, set.is_wanted ? set.certificate : nullptr);
   parts_.shelf.set_former(set.id, helps_out ? set.certificate : nullptr);
 }
@@ -121,6 +120,7 @@ Flow<> Keeper::load() {
   const CertificateShelf::Batch batch(parts_.shelf);
   seen_change_ = co_await store_.change();
   co_await accounts_.known_thumbprint();
+  revoked_ = co_await store_.revoked();
   co_await load_apart();
   co_await load_sets();
   co_await load_others();
@@ -139,7 +139,14 @@ Flow<> Keeper::load_sets() {
 Flow<> Keeper::load_lane(std::size_t* next) {
   while (*next < sets_.size()) {
     Watched* set = sets_[(*next)++].get();
-    if (!set->is_busy) co_await load_set(set);
+    if (set->is_busy) continue;
+    Result<core::Done> loaded = co_await attempt(load_set(set));
+    if (loaded) continue;
+    if (!is_of_the_entry(loaded.error())) co_return core::failure(std::move(loaded.error()));
+    // It holds nobody else up: not the start, and not what is stored of others.
+    parts_.log.warn(
+        "what is stored of a certificate cannot be read; it is left as it is",
+        {{"names", fmt::format("{}", fmt::join(set->names, ", "))}, {"why", loaded.error().text}});
   }
   co_return core::done();
 }
@@ -178,10 +185,11 @@ void Keeper::start() {
 }
 
 Flow<> Keeper::tend() {
+  // At once: another replica may have a key, and order, while this one waits for its own to be seen.
+  tasks_.start("challenges of other replicas", board_.follow());
   co_await ensure_key();
   is_tending_ = true;
   next_sweep_ = parts_.loop.now() + kFirstSweep;
-  tasks_.start("challenges of other replicas", board_.follow());
   tasks_.start("giving proofs back", give_back_what_left());
   for (;;) {
     Result<core::Done> followed = co_await attempt(follow_storage());
@@ -229,6 +237,7 @@ Flow<> Keeper::follow_storage() {
   std::string change = co_await store_.change();
   if (change == seen_change_) co_return core::done();
   const CertificateShelf::Batch batch(parts_.shelf);
+  revoked_ = co_await store_.revoked();
   co_await load_apart();
   co_await load_sets();
   seen_change_ = std::move(change);
@@ -236,7 +245,7 @@ Flow<> Keeper::follow_storage() {
 }
 
 core::WallTime Keeper::due_time(const Watched& set) const {
-  if (set.certificate == nullptr || (set.advice && set.advice->is_revoked)) return core::WallTime{};
+  if (set.certificate == nullptr || is_revoked(set)) return core::WallTime{};
   const Lifetime lifetime{set.certificate->not_before(), set.certificate->not_after()};
   const core::WallTime by_life = renewal_time(lifetime, seed_of(set.certificate->fingerprint()));
   // Advice may bring the renewal forward or put it off, but never behind the end of the certificate.
@@ -267,9 +276,8 @@ void Keeper::start_due() {
   for (std::size_t i = 0; i < count; ++i) {
     Watched& set = *sets_[(first_ + i) % count];
     if (is_due(set)) {
-      const bool has_account =
-          std::ranges::all_of(authorities_, [](const auto& authority) { return authority->has_account; });
       // The first order makes the account; with it, others run beside.
+      const bool has_account = plan_for(set).authority->has_account;
       if (orders_ >= (has_account ? kParallelOrders : 1)) {
         first_ = (first_ + i) % count;
         return;

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -117,6 +118,7 @@ class Keeper {
   core::Flow<> load_set(Watched* set);
   core::Flow<> load_others();
   void keep_former(std::vector<std::string>& ids) const;
+  core::Flow<std::optional<StoredCertificate>> readable(std::string id);
   core::Flow<bool> is_forgotten(std::string id);
   core::Flow<> sweep();
   core::Flow<> tend();
@@ -124,6 +126,7 @@ class Keeper {
   void start_due();
   [[nodiscard]] bool is_due(const Watched& set) const;
   [[nodiscard]] bool needs_advice(const Watched& set) const;
+  [[nodiscard]] bool is_revoked(const Watched& set) const;
   [[nodiscard]] core::WallTime due_time(const Watched& set) const;
   core::Flow<> work(Watched* set);
   core::Flow<> work_locked(Watched* set, const HeldLock& lock);
@@ -134,6 +137,7 @@ class Keeper {
   core::Flow<> insist(std::string finding, std::string name, Test test, core::Deadline deadline);
   core::Flow<> ask_caa(const Plan* plan, std::string name);
   core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
+  core::Flow<> clear_journals(std::string id);
   core::Flow<> save_at_last(std::string id, StoredCertificate stored);
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
   core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals);
@@ -167,7 +171,8 @@ class Keeper {
   ChallengeBoard board_;
   std::vector<Challenge*> ways_;  // the configured one first
   std::vector<std::unique_ptr<Watched>> sets_;
-  std::set<std::string> apart_;  // names that are ordered apart from their set
+  std::set<std::string> apart_;    // names that are ordered apart from their set
+  std::set<std::string> revoked_;  // digest_of() certificates: another is due
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
   core::SteadyTime next_sweep_;

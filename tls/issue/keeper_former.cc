@@ -27,6 +27,14 @@ void Keeper::keep_former(std::vector<std::string>& ids) const {
   std::erase_if(ids, [&](const std::string& id) { return wanted.contains(id); });
 }
 
+/// Of a set that nobody orders; nothing also for what cannot be read, which is of no use here.
+Flow<std::optional<StoredCertificate>> Keeper::readable(std::string id) {
+  Result<std::optional<StoredCertificate>> stored = co_await attempt(store_.certificate(id));
+  if (stored) co_return std::move(*stored);
+  if (is_of_the_entry(stored.error())) co_return std::optional<StoredCertificate>();
+  co_return failure(std::move(stored.error()));
+}
+
 /// Names that changed their set are served from certificates of former sets until they have their own.
 Flow<> Keeper::load_others() {
   std::vector<std::string> missing;
@@ -39,10 +47,9 @@ Flow<> Keeper::load_others() {
   std::vector<CertificatePointer> former;
   std::unordered_map<const Certificate*, std::string> id_of;
   for (const std::string& id : ids) {
-    std::optional<StoredCertificate> stored = co_await store_.certificate(id);
+    std::optional<StoredCertificate> stored = co_await readable(id);
     if (!stored || stored->certificate->not_after() <= now()) continue;
-    const std::optional<Advice> advice = co_await store_.advice(id);
-    if (advice && advice->is_revoked && advice->renewal_id == stored->certificate->renewal_id()) continue;
+    if (revoked_.contains(digest_of(*stored->certificate))) continue;
     id_of.emplace(stored->certificate.get(), id);
     former.push_back(std::move(stored->certificate));
   }
@@ -58,14 +65,13 @@ Flow<std::string> Keeper::revoke_former(std::string name, RevocationWish wish) {
   keep_former(ids);
   std::string told;
   for (const std::string& id : ids) {
-    std::optional<StoredCertificate> stored = co_await store_.certificate(id);
+    std::optional<StoredCertificate> stored = co_await readable(id);
     if (!stored || std::ranges::find(stored->names, name) == stored->names.end()) continue;
     if (stored->certificate->not_after() <= now()) continue;
     Watched set;
     set.names = stored->names;
     set.id = id;
     set.is_former = true;
-    set.advice = co_await store_.advice(id);
     std::string end = co_await revoke_locked(&set, wish);
     if (wish.then == AfterRevocation::order_anew) parts_.shelf.set_former(id, nullptr);
     told += told.empty() ? end : "; " + end;
@@ -88,8 +94,9 @@ Flow<> Keeper::sweep() {
   std::vector<std::string> ids = co_await store_.all_sets();
   keep_former(ids);
   for (const std::string& id : ids) {
-    const bool is_old = co_await is_forgotten(id);
-    if (!is_old) continue;
+    Result<bool> is_old = co_await attempt(is_forgotten(id));
+    if (!is_old && !is_of_the_entry(is_old.error())) co_return failure(std::move(is_old.error()));
+    if (!is_old || !*is_old) continue;
     HeldLock lock(parts_.loop, parts_.storage, "acme." + id, parts_.holder);
     Result<core::Done> taken = co_await attempt(lock.take());
     if (!taken && taken.error().kind == ErrorKind::conflict) continue;

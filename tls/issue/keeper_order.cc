@@ -155,8 +155,17 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   co_await store(set, plan, std::move(*issued), lock);
   co_await attempt(store_.save_proved(set->id, plan.authority->id, url));
   // Only now: until the certificate is stored, the order is where it can be had again.
-  co_await journal->clear();
+  co_await clear_journals(set->id);
   if (set->names.size() == 1) co_await rejoin(set->names.front());
+  co_return core::done();
+}
+
+/// An order that was left for another authority would give a certificate that is older than this one.
+Flow<> Keeper::clear_journals(std::string id) {
+  for (const auto& authority : authorities_) {
+    const std::unique_ptr<OrderJournal> journal = store_.journal(id, authority->id);
+    co_await journal->clear();
+  }
   co_return core::done();
 }
 
@@ -195,7 +204,11 @@ Flow<> Keeper::store(Watched* set, const Plan& plan, IssuedCertificate issued, c
 /// for.
 Flow<> Keeper::save_at_last(std::string id, StoredCertificate stored) {
   for (;;) {
-    Result<core::Done> saved = co_await attempt(store_.save(id, stored));
+    const Result<std::string> before = co_await attempt(store_.change());
+    const bool is_seen = before && *before == seen_change_;
+    Result<std::string> saved = co_await attempt(store_.save(id, stored));
+    // What this process stored itself it need not read again.
+    if (saved && is_seen) seen_change_ = std::move(*saved);
     if (saved) co_return core::done();
     parts_.log.error("a certificate is served but cannot be stored; trying again",
                      {{"names", names_text(stored.names)}, {"why", saved.error().text}});
@@ -211,6 +224,7 @@ Flow<> Keeper::note_failure(Watched* set, std::string why, std::optional<core::D
   const core::Duration pause = back_off(failed.failures, parts_.random.number(), retry_after);
   failed.next = now() + pause;
   set->attempts = failed;
+  set->is_resumable = false;  // before the pause is over
   const bool has_expired = set->certificate != nullptr && set->certificate->not_after() <= now();
   const std::string_view served = set->certificate == nullptr ? "none" : has_expired ? "expired" : "valid";
   parts_.log.error("a certificate could not be obtained", {{"names", names_text(set->names)},
@@ -259,7 +273,6 @@ Flow<> Keeper::ask_advice(Watched* set) {
       advice.ask_again = now() + info->ask_again;
     }
   }
-  advice.is_revoked = set->advice && set->advice->is_revoked;  // perhaps since the question
   set->advice = advice;
   co_await store_.save(set->id, advice);
   co_return core::done();

@@ -109,6 +109,10 @@ Flow<std::string> Keeper::revoke_locked(Watched* set, RevocationWish wish) {
   co_return "revoked: " + names + ", " + std::string(name_of(wish.reason));
 }
 
+bool Keeper::is_revoked(const Watched& set) const {
+  return set.certificate != nullptr && !revoked_.empty() && revoked_.contains(digest_of(*set.certificate));
+}
+
 /// With the lock.
 Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
   std::optional<StoredCertificate> stored = co_await store_.certificate(set->id);
@@ -120,18 +124,22 @@ Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
                       "it comes from " + stored->directory + ", which is not in tls.acme.directory any more");
   }
   std::string der = co_await leaf_of(stored->chain);
-  // Without an id nothing would tell that the certificate has been replaced since.
-  if (wish.then == AfterRevocation::order_anew && !set->renewal_id.empty()) {
+  const CertificatePointer certificate = set->certificate;
+  const bool is_marked = wish.then == AfterRevocation::order_anew && !is_revoked(*set);
+  if (is_marked) {
     // Before the authority hears of it: whoever crashes, the next process orders anew.
-    Advice advice = set->advice.value_or(Advice());
-    advice.renewal_id = set->renewal_id;
-    advice.is_revoked = true;
-    co_await store_.save(set->id, advice);
-    set->advice = advice;
+    co_await store_.mark_revoked(certificate);
+    revoked_.insert(digest_of(*certificate));
   }
   Revocation revocation{std::move(der), wish.reason};
-  co_await revoke_certificate(&authority->client, &accounts_, std::move(revocation));
-  co_return core::done();
+  Flow<> revoking = revoke_certificate(&authority->client, &accounts_, std::move(revocation));
+  Result<core::Done> revoked = co_await attempt(std::move(revoking));
+  // An answer that was lost may have been a yes; a no leaves the certificate good.
+  if (!revoked && is_marked && revoked.error().kind == ErrorKind::refused) {
+    co_await store_.unmark_revoked(certificate);
+    revoked_.erase(digest_of(*certificate));
+  }
+  co_return revoked;
 }
 
 }  // namespace tls

@@ -94,7 +94,7 @@ Flow<std::optional<StoredCertificate>> CertificateStore::certificate(std::string
   co_return std::optional(std::move(stored));
 }
 
-Flow<> CertificateStore::save(std::string set, StoredCertificate certificate) {
+Flow<std::string> CertificateStore::save(std::string set, StoredCertificate certificate) {
   Json names = Json::array();
   for (const std::string& name : certificate.names) names.push(Json(name));
   Json json = Json::object();
@@ -103,15 +103,16 @@ Flow<> CertificateStore::save(std::string set, StoredCertificate certificate) {
   json.set("key", Json(certificate.key.reveal()));
   json.set("directory", Json(certificate.directory));
   co_await write(key_of(set, "certificate"), std::move(json));
-  co_await mark_changed();
-  co_return core::done();
+  std::string change = co_await mark_changed();
+  co_return std::move(change);
 }
 
-Flow<> CertificateStore::mark_changed() {
+Flow<std::string> CertificateStore::mark_changed() {
+  std::string text = random_.id();
   core::StorageEntry change;
-  change.value = random_.id();
+  change.value = text;
   co_await storage_.put(std::string(kChangeKey), std::move(change));
-  co_return core::done();
+  co_return std::move(text);
 }
 
 Flow<std::optional<Attempts>> CertificateStore::attempts(std::string set) {
@@ -141,15 +142,16 @@ Flow<> CertificateStore::clear_attempts(std::string set) {
 }
 
 Flow<std::optional<Advice>> CertificateStore::advice(std::string set) {
-  std::optional<Json> json = co_await read(key_of(set, "advice"));
-  if (!json) co_return std::optional<Advice>();
+  Result<std::optional<Json>> found = co_await attempt(read(key_of(set, "advice")));
+  if (!found && !is_of_the_entry(found.error())) co_return core::failure(std::move(found.error()));
+  if (!found || !*found) co_return std::optional<Advice>();
+  const std::optional<Json>& json = *found;
   Advice out;
   out.window_start = time_at(*json, "start");
   out.window_end = time_at(*json, "end");
   out.chosen = time_at(*json, "chosen");
   out.ask_again = time_at(*json, "ask_again");
   out.renewal_id = text_at(*json, "id");
-  out.is_revoked = json->boolean_at("revoked").value_or(false);
   co_return std::optional(std::move(out));
 }
 
@@ -160,7 +162,6 @@ Flow<> CertificateStore::save(std::string set, Advice advice) {
   json.set("chosen", Json(core::unix_seconds(advice.chosen)));
   json.set("ask_again", Json(core::unix_seconds(advice.ask_again)));
   json.set("id", Json(advice.renewal_id));
-  if (advice.is_revoked) json.set("revoked", Json(true));
   co_await write(key_of(set, "advice"), std::move(json));
   co_return core::done();
 }
@@ -197,8 +198,7 @@ Flow<> CertificateStore::forget(std::string set) {
 Flow<std::string> CertificateStore::change() {
   Result<core::StorageEntry> entry = co_await attempt(storage_.get(std::string(kChangeKey)));
   if (entry) co_return std::move(entry->value);
-  const bool is_absent =
-      entry.error().kind == ErrorKind::not_found || entry.error().kind == ErrorKind::malformed;
+  const bool is_absent = entry.error().kind == ErrorKind::not_found || is_of_the_entry(entry.error());
   if (is_absent) co_return std::string();
   co_return core::failure(std::move(entry.error()));
 }

@@ -8,9 +8,9 @@
 //   certificates/SET/order.WHOM    an order under way with one authority: its URL and key
 //   certificates/SET/proved.WHOM   the URL of the order that the last certificate came from
 //   certificates.apart/NAME        a name that is ordered apart from its set, for it was refused
-//   certificates.changed           another text whenever a certificate was stored, or a name left its set or
-//   came
-//                                  back: for other replicas
+//   certificates.revoked/DIGEST    the fingerprint of what was revoked on an operator's word, until its end
+//   certificates.changed           another text whenever a certificate was stored or revoked, or a name left
+//                                  its set or came back: for other replicas
 #pragma once
 
 #include <memory>
@@ -51,7 +51,6 @@ struct Advice {
   core::WallTime chosen;     ///< a moment in the window
   core::WallTime ask_again;  ///< not before
   std::string renewal_id;    ///< of the certificate it is about
-  bool is_revoked = false;   ///< on an operator's word: another is due whatever the authority advises
 };
 
 /// An order with an authority that stands in storage: under way, or one that gave a certificate.
@@ -61,6 +60,9 @@ struct KnownOrder {
   std::string authority;  ///< authority_id()
 };
 
+/// The fingerprint of a certificate as a part of storage keys.
+std::string digest_of(const Certificate& certificate);
+
 class CertificateStore {
  public:
   /// All borrowed.
@@ -69,11 +71,12 @@ class CertificateStore {
 
   /// Nothing if there is none, or none that can be read (reported).
   core::Flow<std::optional<StoredCertificate>> certificate(std::string set);
-  /// Also writes another certificates.changed.
-  core::Flow<> save(std::string set, StoredCertificate certificate);
+  /// Ends with the text of certificates.changed, of which it writes another.
+  core::Flow<std::string> save(std::string set, StoredCertificate certificate);
   core::Flow<std::optional<Attempts>> attempts(std::string set);
   core::Flow<> save(std::string set, Attempts attempts);
   core::Flow<> clear_attempts(std::string set);
+  /// What cannot be read is no advice.
   core::Flow<std::optional<Advice>> advice(std::string set);
   core::Flow<> save(std::string set, Advice advice);
   /// Ids of all sets that have a certificate.
@@ -82,7 +85,7 @@ class CertificateStore {
   core::Flow<std::vector<std::string>> all_sets();
   /// Removes all that is stored of a set.
   core::Flow<> forget(std::string set);
-  /// The text of certificates.changed; empty if there is none.
+  /// The text of certificates.changed; empty if there is none that can be read.
   core::Flow<std::string> change();
   /// Of orders for `set` with one authority (authority_id()). Borrows this store.
   std::unique_ptr<OrderJournal> journal(std::string set, std::string authority);
@@ -94,6 +97,12 @@ class CertificateStore {
   core::Flow<std::string> url_of(KnownOrder order);
   core::Flow<> forget_order(KnownOrder order);
 
+  // Certificates (digest_of()) that were revoked: another is due. Changing them writes another
+  // certificates.changed.
+  core::Flow<std::set<std::string>> revoked();
+  core::Flow<> mark_revoked(CertificatePointer certificate);
+  core::Flow<> unmark_revoked(CertificatePointer certificate);
+
   // Names that are ordered apart. Changing them writes another certificates.changed.
   core::Flow<std::set<std::string>> apart();
   core::Flow<> set_apart(NameSet names);
@@ -103,7 +112,7 @@ class CertificateStore {
   class Journal;
   core::Flow<std::optional<core::Json>> read(std::string key);
   core::Flow<> write(std::string key, core::Json value);
-  core::Flow<> mark_changed();
+  core::Flow<std::string> mark_changed();
   core::Flow<> set_aside(std::string key, std::string why);
 
   core::Storage& storage_;

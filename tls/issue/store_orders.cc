@@ -1,4 +1,7 @@
-// What storage knows besides certificates: which orders proved names, and which names are ordered apart.
+// What storage knows besides certificates: which orders proved names, which certificates were revoked, and
+// which names are ordered apart.
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "tls/issue/store.h"
@@ -8,9 +11,11 @@ namespace {
 
 using core::Flow;
 using core::Json;
+using core::Result;
 
 constexpr std::string_view kFolder = "certificates/";
 constexpr std::string_view kApartFolder = "certificates.apart";
+constexpr std::string_view kRevokedFolder = "certificates.revoked";
 constexpr std::string_view kUnderWay = "order.";
 constexpr std::string_view kProved = "proved.";
 
@@ -18,7 +23,19 @@ std::string apart_key(const std::string& name) {
   return std::string(kApartFolder) + "/" + set_id({name});
 }
 
+std::string revoked_key(const Certificate& certificate) {
+  return std::string(kRevokedFolder) + "/" + digest_of(certificate);
+}
+
 }  // namespace
+
+std::string digest_of(const Certificate& certificate) {
+  std::string digits;
+  for (const char byte : certificate.fingerprint()) {
+    digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  return digits;
+}
 
 Flow<> CertificateStore::save_proved(std::string set, std::string authority, std::string order_url) {
   Json json = Json::object();
@@ -59,12 +76,35 @@ Flow<> CertificateStore::forget_order(KnownOrder order) {
   co_return core::done();
 }
 
+Flow<std::set<std::string>> CertificateStore::revoked() {
+  const std::vector<std::string> keys = co_await storage_.list(std::string(kRevokedFolder));
+  std::set<std::string> digests;
+  for (const std::string& key : keys) digests.insert(key.substr(kRevokedFolder.size() + 1));
+  co_return std::move(digests);
+}
+
+Flow<> CertificateStore::mark_revoked(CertificatePointer certificate) {
+  core::StorageEntry entry;
+  entry.value = "{}";
+  entry.expires = certificate->not_after();
+  co_await storage_.put(revoked_key(*certificate), std::move(entry));
+  co_await mark_changed();
+  co_return core::done();
+}
+
+Flow<> CertificateStore::unmark_revoked(CertificatePointer certificate) {
+  co_await storage_.remove(revoked_key(*certificate));
+  co_await mark_changed();
+  co_return core::done();
+}
+
 Flow<std::set<std::string>> CertificateStore::apart() {
   const std::vector<std::string> keys = co_await storage_.list(std::string(kApartFolder));
   std::set<std::string> names;
   for (const std::string& key : keys) {
-    std::optional<Json> json = co_await read(key);
-    if (json) names.emplace(json->string_at("name").value_or(""));
+    const Result<std::optional<Json>> json = co_await attempt(read(key));
+    if (!json && !is_of_the_entry(json.error())) co_return core::failure(json.error());
+    if (json && *json) names.emplace((*json)->string_at("name").value_or(""));
   }
   co_return std::move(names);
 }

@@ -154,3 +154,134 @@ TEST_CASE(
   CHECK(heard != before);
   CHECK(heard.size() == 43);
 }
+
+namespace {
+
+/// Two replicas' books over one storage.
+struct Replicas : AcmeFixture {
+  tls::AcmeClient client{loop, authority, {authority.directory_url(), {}}};
+  tls::AccountBook one{*storage, log, {}};
+  tls::AccountBook two{*storage, log, {}};
+  core::PrivateKey key = *run(one.key());
+};
+
+/// Storage where one entry cannot be read, whatever is done.
+class OddStorage final : public core::Storage {
+ public:
+  explicit OddStorage(core::Storage& inner) : inner_(inner) {}
+  core::Flow<> put(std::string key, core::StorageEntry entry) override {
+    puts.push_back(key);
+    return inner_.put(std::move(key), std::move(entry));
+  }
+  core::Flow<core::StorageEntry> get(std::string key) override {
+    if (fails) co_return core::failure(*fails, core::Side::storage, "odd");
+    core::StorageEntry entry = co_await inner_.get(std::move(key));
+    co_return std::move(entry);
+  }
+  core::Flow<std::vector<std::string>> list(std::string prefix) override {
+    return inner_.list(std::move(prefix));
+  }
+  core::Flow<> remove(std::string key) override { return inner_.remove(std::move(key)); }
+  core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
+    return inner_.lock(std::move(name), std::move(holder), lease);
+  }
+  core::Flow<> unlock(std::string name, std::string holder) override {
+    return inner_.unlock(std::move(name), std::move(holder));
+  }
+  std::optional<core::ErrorKind> fails;
+  std::vector<std::string> puts;
+
+ private:
+  core::Storage& inner_;
+};
+
+}  // namespace
+
+TEST_CASE("a key that one replica replaced is the other's too, before its next order and without one") {
+  Replicas bed;
+  REQUIRE(bed.run(bed.two.ensure(&bed.client)));
+  REQUIRE(bed.run(bed.one.replace_key(&bed.client, bed.key)));
+  CHECK(bed.two.thumbprint() != bed.one.thumbprint());
+  const auto signer = bed.run(bed.two.ensure(&bed.client));
+  REQUIRE(signer);
+  CHECK(bed.two.thumbprint() == bed.one.thumbprint());
+  CHECK(bed.authority.accounts.contains(bed.one.thumbprint()));
+  tls::AccountBook third(*bed.storage, bed.log, {});
+  CHECK(bed.run(third.known_thumbprint()) == bed.one.thumbprint());
+}
+
+TEST_CASE("replicas that replace a key one after the other, or at once, end with one key") {
+  for (const bool at_once : {false, true}) {
+    Replicas bed;
+    REQUIRE(bed.run(bed.two.key()));
+    std::optional<core::Result<core::Done>> first;
+    core::RunningFlow<core::Done> running;
+    running.start(bed.one.replace_key(&bed.client, bed.key),
+                  [&](core::Result<core::Done> end) { first.emplace(std::move(end)); });
+    while (!at_once && !first) {
+      bed.clock.advance(std::chrono::seconds(1));
+      bed.loop.turn(false);
+    }
+    REQUIRE(bed.run(bed.two.replace_key(&bed.client, bed.key)));
+    REQUIRE(first);
+    CHECK(bed.one.thumbprint() == bed.two.thumbprint());
+  }
+}
+
+TEST_CASE("a key whose account was ended is replaced, one that the authority wants no account for is not") {
+  for (const bool is_ended : {true, false}) {
+    Replicas bed;
+    REQUIRE(bed.run(bed.one.ensure(&bed.client)));
+    const std::string before = bed.one.thumbprint();
+    REQUIRE(bed.run(bed.one.forget(&bed.client)));
+    int asked = 0;
+    bed.authority.instead = [&](const std::string& what,
+                                const Json& payload) -> std::optional<core::FetchResponse> {
+      if (what != "new-account") return std::nullopt;
+      ++asked;
+      const bool only_looks = payload.boolean_at("onlyReturnExisting").value_or(false);
+      const bool is_refused = is_ended ? asked <= 2 : !only_looks;
+      if (!is_refused) return std::nullopt;
+      return problem(403, "unauthorized", "no");
+    };
+    const auto signer = bed.run(bed.one.ensure(&bed.client));
+    CHECK(signer.has_value() == is_ended);
+    CHECK((bed.one.thumbprint() != before) == is_ended);
+  }
+}
+
+TEST_CASE("a busy authority does not make an account's key look ended") {
+  AcmeFixture bed;
+  REQUIRE(bed.order(request_for({"app.test"})));
+  bed.journal.record.reset();
+  const std::string before = bed.authority.accounts.begin()->first;
+  bed.authority.instead = [&](const std::string& what, const Json&) -> std::optional<core::FetchResponse> {
+    if (what == "new-order") return problem(403, "unauthorized", "not now");
+    if (what == "account") return problem(429, "rateLimited", "too many requests");
+    return std::nullopt;
+  };
+  CHECK_FALSE(bed.order(request_for({"other.test"})));
+  tls::AccountBook accounts(*bed.storage, bed.log, {});
+  CHECK(bed.run(accounts.known_thumbprint()).value() == before);
+}
+
+TEST_CASE("no key takes the place of one that cannot be read, and storage that lost it gets it back") {
+  Replicas bed;
+  OddStorage odd(*bed.storage);
+  tls::AccountBook later(odd, bed.log, {});
+  for (const core::ErrorKind kind : {core::ErrorKind::malformed, core::ErrorKind::unverified,
+                                     core::ErrorKind::too_large, core::ErrorKind::unavailable}) {
+    odd.fails = kind;
+    CHECK_FALSE(bed.run(later.key()));
+    const bool is_of_storage = kind == core::ErrorKind::unavailable;
+    CHECK(bed.run(later.known_thumbprint()).has_value() == !is_of_storage);
+  }
+  CHECK(odd.puts.empty());
+  odd.fails.reset();
+  REQUIRE(bed.run(later.key()));
+  CHECK(later.thumbprint() == bed.one.thumbprint());
+  REQUIRE(bed.run(bed.storage->remove("acme/account-key")));
+  REQUIRE(bed.run(later.key()));
+  CHECK(later.thumbprint() == bed.one.thumbprint());
+  CHECK(odd.puts == std::vector<std::string>{"acme/account-key"});
+}

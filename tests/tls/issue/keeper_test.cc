@@ -119,7 +119,7 @@ TEST_CASE("a new account key is used only when all replicas have had the time to
   house.pass(2s);
   CHECK(process->shelf.challenges().latest()->thumbprint.size() == 43);
   CHECK(house.authority.requests.empty());
-  house.pass(5s);
+  house.pass(tls::kKeySpread);
   CHECK(house.authority.count("POST new-order") == 1);
   process.reset();
   house.add_host("other.test");

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,14 @@ class WatchedStorage final : public core::Storage {
     co_await inner_.put(std::move(key), std::move(entry));
     co_return core::done();
   }
-  core::Flow<core::StorageEntry> get(std::string key) override { return inner_.get(std::move(key)); }
+  core::Flow<core::StorageEntry> get(std::string key) override {
+    ++reads;
+    if (unopened.contains(key)) {
+      co_return core::failure(core::ErrorKind::unverified, core::Side::storage, "sealed under another key");
+    }
+    core::StorageEntry entry = co_await inner_.get(std::move(key));
+    co_return std::move(entry);
+  }
   core::Flow<std::vector<std::string>> list(std::string prefix) override {
     return inner_.list(std::move(prefix));
   }
@@ -39,6 +47,8 @@ class WatchedStorage final : public core::Storage {
     return inner_.unlock(std::move(name), std::move(holder));
   }
   bool is_read_only = false;
+  std::set<std::string> unopened;  ///< keys of entries that cannot be opened
+  int reads = 0;
   bool is_away = false;  ///< locks cannot be taken or renewed
   std::string held;      ///< a lock that somebody else has all the while
 
