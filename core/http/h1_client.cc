@@ -24,9 +24,12 @@ std::unique_ptr<ClientSession> make_h1_client(Loop& loop, std::unique_ptr<ByteSt
 }
 
 H1Client::H1Client(Loop& loop, std::unique_ptr<ByteStream> stream, const ClientLimits& limits)
-    : loop_(loop), stream_(std::move(stream)), limits_(limits), output_(*stream_), next_turn_(loop, [this] {
-        on_readable();
-      }) {
+    : loop_(loop),
+      stream_(std::move(stream)),
+      limits_(limits),
+      output_(*stream_),
+      reads_(loop, kMaxReadsPerTurn),
+      next_turn_(loop, [this] { on_readable(); }) {
   stream_->attach(this);
   may_have_input_ = true;
 }
@@ -125,6 +128,7 @@ void H1Client::after_output() {
   if (output_.is_broken()) {
     // The origin may have answered before it stopped reading (413, for one): its answer goes first.
     may_have_input_ = true;
+    reads_.renew();
     read_on();
     if (state_ != State::closed) connection_broke();
     return;

@@ -5,15 +5,9 @@
 #include "core/http/h1_client_session.h"
 
 namespace core {
-namespace {
-
-/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
-constexpr int kMaxReadsPerTurn = 4;
-
-}  // namespace
-
 void H1Client::on_readable() {
   may_have_input_ = true;
+  reads_.renew();
   read_on();
   if (state_ != State::closed) loop_.at_turn_end(*this);
 }
@@ -36,20 +30,26 @@ bool H1Client::wants_bytes() const {
 void H1Client::read_on() {
   if (is_reading_ || state_ == State::closed) return;
   is_reading_ = true;
-  int reads = 0;
   while (wants_bytes()) {
     if (storage_ != nullptr && !storage_->unread.empty()) {
       take_unread();
       continue;
     }
     if (!may_have_input_) break;
-    if (++reads > kMaxReadsPerTurn) {
+    // What stands behind an answer is read before the next request leaves: later it would be taken for the
+    // answer to that. One more read tells, and ends the connection or this loop.
+    if (!reads_.take() && was_asked()) {
       next_turn_.arm(Duration::zero());
       break;
     }
     read_once();
   }
   is_reading_ = false;
+}
+
+/// Whether anything of a request has left that was not answered yet.
+bool H1Client::was_asked() const {
+  return state_ != State::idle && output_.written() != written_before_;
 }
 
 void H1Client::read_once() {
@@ -73,8 +73,7 @@ void H1Client::take_unread() {
 void H1Client::consume(std::span<char> bytes) {
   // Bytes that nobody asked for: an answer to a request that was not sent must never meet the next one (RFC
   // 9112 section 11.2).
-  const bool is_unasked = state_ == State::idle || output_.written() == written_before_;
-  if (is_unasked) return fail(ErrorKind::malformed, "bytes from the origin before any request");
+  if (!was_asked()) return fail(ErrorKind::malformed, "bytes from the origin before any request");
   was_answered_ = true;
   while (!bytes.empty() && wants_bytes()) bytes = bytes.subspan(take(bytes));
   if (state_ == State::answered) return end_exchange(bytes.empty() ? after_ : AfterResponse::close);

@@ -23,6 +23,7 @@
 #include "core/http/message_output.h"
 #include "core/http/message_storage.h"
 #include "core/http/upgrade.h"
+#include "core/loop/turn_budget.h"
 
 namespace core {
 
@@ -50,6 +51,7 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
 
   // Reading: h1_client_read.cc
   void read_on();
+  [[nodiscard]] bool was_asked() const;
   [[nodiscard]] bool wants_bytes() const;
   void read_once();
   void take_unread();
@@ -81,7 +83,8 @@ class H1Client final : public ClientSession, private ClientStream, private Strea
   std::unique_ptr<MessageStorage> storage_;  // null while idle
   HeadScanner scanner_{HeadScanner::Section::head};
   MessageOutput output_;
-  BodyWriter sent_body_;                 // of the request
+  BodyWriter sent_body_;  // of the request
+  TurnBudget reads_;
   Timer next_turn_;                      // reading goes on after others had their turn
   std::unique_ptr<UpgradeOffer> offer_;  // of a request that asks for an upgrade
 

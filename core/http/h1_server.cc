@@ -21,6 +21,7 @@ H1Server::H1Server(Loop& loop, std::unique_ptr<ByteStream> stream, const ServerL
       owner_(owner),
       output_(*stream_),
       timer_(loop, [this] { on_time(); }),
+      reads_(loop, kMaxReadsPerTurn),
       next_turn_(loop, [this] { on_readable(); }) {}
 
 H1Server::~H1Server() {

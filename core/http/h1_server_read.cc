@@ -8,10 +8,8 @@
 namespace core {
 namespace {
 
-/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
-constexpr int kMaxReadsPerTurn = 4;
-
-/// The same for requests that are answered at once: one read can bring more than a thousand of them.
+/// As kMaxReadsPerTurn, for requests that are answered at once: one read can bring more than a thousand of
+/// them.
 constexpr int kMaxRequestsPerTurn = 32;
 
 /// Room in the request line beside the target: the method, two blanks, the version, the line end.
@@ -24,6 +22,7 @@ void H1Server::on_readable() {
   // Has had its share of the turn before: goes on when next_turn_ fires.
   if (next_turn_.is_armed()) return;
   requests_left_ = kMaxRequestsPerTurn;
+  reads_.renew();
   read_on();
   if (state_ != State::closed) loop_.at_turn_end(*this);
 }
@@ -63,7 +62,6 @@ bool H1Server::watches_for_end() const {
 void H1Server::read_on() {
   if (is_reading_ || state_ == State::closed) return;
   is_reading_ = true;
-  int reads = 0;
   for (;;) {
     deliver_request_end();
     const bool has_unread = storage_ != nullptr && !storage_->unread.empty();
@@ -76,7 +74,7 @@ void H1Server::read_on() {
       take_unread();
       continue;
     }
-    if (++reads > kMaxReadsPerTurn) {
+    if (!reads_.take()) {
       next_turn_.arm(Duration::zero());
       break;
     }

@@ -23,6 +23,7 @@
 #include "core/http/h1_server.h"
 #include "core/http/message_output.h"
 #include "core/http/message_storage.h"
+#include "core/loop/turn_budget.h"
 
 namespace core {
 
@@ -105,7 +106,8 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   MessageOutput output_;
   BodyWriter sent_body_;  // of the response
   Timer timer_;           // the deadline of the state
-  Timer next_turn_;       // reading goes on after others had their turn
+  TurnBudget reads_;
+  Timer next_turn_;  // reading goes on after others had their turn
 
   State state_ = State::idle;
   Answer answer_ = Answer::none;

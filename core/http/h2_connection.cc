@@ -12,9 +12,6 @@
 namespace core {
 namespace {
 
-/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
-constexpr int kMaxReadsPerTurn = 4;
-
 std::uint32_t code_of(int error) {
   switch (error) {
     case NGHTTP2_ERR_FLOODED:
@@ -40,6 +37,7 @@ H2Connection::H2Connection(Loop& loop, std::unique_ptr<ByteStream> stream, const
       output_(*stream_),
       scanner_(role.preface_bytes),
       guard_(loop.now(), role.streams),
+      reads_(loop, kMaxReadsPerTurn),
       next_turn_(loop, [this] { on_readable(); }),
       most_kept_(role.most_kept) {}
 
@@ -50,6 +48,7 @@ H2Connection::~H2Connection() {
 
 void H2Connection::on_readable() {
   may_have_input_ = true;
+  reads_.renew();
   read_on();
   send_soon();
 }
@@ -57,9 +56,8 @@ void H2Connection::on_readable() {
 void H2Connection::read_on() {
   if (is_reading_) return;
   is_reading_ = true;
-  int reads = 0;
   while (may_have_input_ && wants_bytes()) {
-    if (++reads > kMaxReadsPerTurn) {
+    if (!reads_.take()) {
       next_turn_.arm(Duration::zero());
       break;
     }

@@ -15,6 +15,7 @@
 #include "core/http/message_output.h"
 #include "core/http/message_storage.h"
 #include "core/loop/loop.h"
+#include "core/loop/turn_budget.h"
 #include "core/net/stream.h"
 
 struct nghttp2_session;
@@ -98,6 +99,7 @@ class H2Connection : protected StreamEvents, protected TurnEnd {
   MessageOutput output_;
   H2FrameScanner scanner_;
   H2FloodGuard guard_;
+  TurnBudget reads_;
   Timer next_turn_;             // reading goes on after others had their turn
   std::string_view flood_;      // why the guard or the decoder gave the other side up; empty: it did not
   std::string native_failure_;  // what the library ended the connection for

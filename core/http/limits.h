@@ -42,7 +42,9 @@ inline constexpr std::size_t kMaxHostBytes = 255;
 inline constexpr std::size_t kPseudoFields = 4;       ///< HTTP/2: beside the fields that are counted
 inline constexpr std::size_t kMaxCookieCrumbs = 256;  ///< HTTP/2: pieces of the Cookie field of one request
 inline constexpr std::size_t kMaxBufferedOutput =
-    64 * 1024;                                             ///< of one direction, before its source is paused
+    64 * 1024;  ///< of one direction, before its source is paused
+/// Of one connection in one turn; then the others have theirs. More than this wins no throughput.
+inline constexpr int kMaxReadsPerTurn = 4;
 inline constexpr std::size_t kMostBodyAtOnce = 64 * 1024;  ///< read of a response before it is passed on
 
 }  // namespace core

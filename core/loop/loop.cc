@@ -128,6 +128,7 @@ void Loop::turn(bool wait) {
   const bool may_wait = wait && native_->of_earlier_turns.empty() && set_wake_up();
   now_is_known_ = false;
   is_in_turn_ = true;
+  ++turn_number_;
   native_->timers.begin_turn();
   CHECK(event_base_loop(native_->base, may_wait ? EVLOOP_ONCE : kOnceWithoutWaiting) != -1);
   native_->timers.fire_due(now());

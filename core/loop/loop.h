@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -74,6 +75,8 @@ class Loop {
     return now_;
   }
   [[nodiscard]] const Clock& clock() const { return clock_; }
+  /// Tells turns apart.
+  [[nodiscard]] std::uint64_t turn_number() const { return turn_number_; }
   /// For the wrappers in core/loop and core/net only.
   [[nodiscard]] event_base* native() const;
   /// For Timer only.
@@ -89,6 +92,7 @@ class Loop {
   const Clock& clock_;
   mutable SteadyTime now_;
   mutable bool now_is_known_ = false;
+  std::uint64_t turn_number_ = 0;
   bool is_in_turn_ = false;
   bool stopping_ = false;
   std::unique_ptr<Native> native_;
