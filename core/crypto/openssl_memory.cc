@@ -22,6 +22,7 @@ constexpr std::size_t kFront = 8;
 constexpr std::size_t kLargest = 17UL * 1024;  // a record, its framing, and room for what is behind it
 constexpr std::size_t kMostBlocks = 64;
 constexpr std::size_t kMostBytes = 128UL * 1024;
+constexpr std::size_t kMostInAll = 2UL * 1024 * 1024;
 constexpr std::size_t kLists = kLargest / kStep + 2;
 
 struct FreeBlock {
@@ -56,20 +57,24 @@ class FreeLists {
     FreeList& list = lists_[list_for(size)];
     if (list.head == nullptr) return nullptr;
     --list.count;
+    kept_ -= list_for(size) * kStep;
     return std::exchange(list.head, list.head->next);
   }
 
   bool keep(void* block, std::size_t size) {
     if (size < sizeof(FreeBlock) || size > kLargest) return false;
     FreeList& list = lists_[list_of(size)];
-    if (list.count >= std::min(kMostBlocks, kMostBytes / size)) return false;
+    const std::size_t cost = list_of(size) * kStep;
+    if (kept_ + cost > kMostInAll || list.count >= std::min(kMostBlocks, kMostBytes / size)) return false;
     ++list.count;
+    kept_ += cost;
     list.head = new (block) FreeBlock{list.head};
     return true;
   }
 
  private:
   std::array<FreeList, kLists> lists_{};
+  std::size_t kept_ = 0;
 };
 
 // Mutable state outside objects: OpenSSL hands nothing to its memory functions that could lead to it.

@@ -79,5 +79,16 @@ TEST_CASE("of large blocks few are kept") {
   CHECK(before - mallinfo2().uordblks > 90 * kRecord);
 }
 
+TEST_CASE("sizes that clients choose do not add up without end") {
+  if (!kKeepsFreeBlocks) return;
+  const std::size_t before = mallinfo2().uordblks;
+  for (std::size_t size = 1000; size < 17'000; size += 16) {
+    std::vector<void*> blocks(20);
+    for (void*& block : blocks) block = OPENSSL_malloc(size);
+    for (void* block : blocks) OPENSSL_free(block);
+  }
+  CHECK(mallinfo2().uordblks < before + 3'000'000);
+}
+
 }  // namespace
 }  // namespace core
