@@ -17,9 +17,10 @@ namespace {
 constexpr Duration kAnswerTime{5'000};
 /// Stream ids are not used again: a connection that has used so many is left, long before they end.
 constexpr std::uint32_t kLastStreamId = 1U << 30U;
-/// So many resets of ours, and a connection is left as well. Origins count them against it (CVE-2023-44487)
-/// and might end it, and with it the requests of clients who reset nothing.
-constexpr std::size_t kMostResets = 100;
+/// More resets of ours at once, or for long more a second, and a connection is worn: origins count them
+/// against it (CVE-2023-44487) and might end it, and with it the requests of clients who reset nothing.
+constexpr double kMostResets = 100;
+constexpr double kResetsASecond = 10;
 /// Events kept allocated between reads.
 constexpr std::size_t kMostKeptEvents = 64;
 
@@ -113,16 +114,21 @@ void H2Client::greet() {
 }
 
 bool H2Client::is_open() const {
-  if (state_ != State::open || is_suspect_ || got_goaway_ || is_used_up() || is_crowded()) return false;
+  if (state_ != State::open || is_suspect_ || got_goaway_ || is_crowded()) return false;
   // What the wire has closed counts until its client took it: windows bound what is held of so many.
   if (streams_.size() >= kH2OriginStreams) return false;
   const std::uint32_t allowed =
       nghttp2_session_get_remote_settings(native(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return on_wire_ < std::min<std::size_t>(allowed, most_streams_);
+  return on_wire_ < std::min<std::size_t>(allowed, most_streams_) &&
+         nghttp2_session_get_next_stream_id(native()) < kLastStreamId;
 }
 
-bool H2Client::is_used_up() const {
-  return nghttp2_session_get_next_stream_id(native()) >= kLastStreamId || resets_ >= kMostResets;
+void H2Client::note_reset() {
+  const SteadyTime now = loop_.now();
+  const std::chrono::duration<double> passed = now - last_reset_;
+  resets_ = std::max(0.0, resets_ - passed.count() * kResetsASecond) + 1;
+  last_reset_ = now;
+  if (resets_ > kMostResets) is_worn_ = true;
 }
 
 /// RFC 8441 section 3.
@@ -185,6 +191,7 @@ void H2Client::look_at_library() {
   if (output_.is_broken()) {
     // The origin may have answered before it stopped reading: its answers go first.
     may_have_input_ = true;
+    reads_.renew();
     read_on();
     if (is_alive()) {
       break_off(origin_error(ErrorKind::closed, "the connection to the origin broke", Retry::never));
@@ -195,7 +202,8 @@ void H2Client::look_at_library() {
   if (output_failed_) return end_with(NGHTTP2_INTERNAL_ERROR, "HTTP/2: no memory to send");
   // After an error the library sends GOAWAY by itself and wants nothing more.
   if (has_ended_itself_) return end_with(NGHTTP2_NO_ERROR, "HTTP/2: " + native_failure_);
-  if (state_ == State::open && (got_goaway_ || is_used_up())) state_ = State::leaving;
+  const bool is_used_up = nghttp2_session_get_next_stream_id(native()) >= kLastStreamId;
+  if (state_ == State::open && (got_goaway_ || is_used_up)) state_ = State::leaving;
   if (state_ == State::leaving && streams_.empty()) return leave();
   if (streams_.empty()) return_storage();
 }
@@ -289,7 +297,7 @@ void H2Client::deliver_resumed() {
 }
 
 void H2Client::suspect() {
-  if (is_suspect_ || state_ != State::open) return;
+  if (is_suspect_ || (state_ != State::open && state_ != State::leaving)) return;
   is_suspect_ = true;
   nghttp2_submit_ping(native(), NGHTTP2_FLAG_NONE, nullptr);
   answer_timer_.arm(kAnswerTime);

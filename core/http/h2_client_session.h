@@ -1,9 +1,9 @@
 // The connection behind make_h2_client, for the sources of this folder only. Life and ends are in
 // h2_client.cc, the library's callbacks in h2_client_callbacks.cc, the streams in h2_client_stream.cc.
 //
-//   greeting ──SETTINGS──► open ──GOAWAY, used up──► leaving ──last stream ended──► closed (owner:
-//      │                    │                          │                            ▲  on_session_end)
-//      └────────────────────┴── broke, or broke protocol ──► broken ──all delivered─┘
+//   greeting ──SETTINGS──► open ──GOAWAY, ids used up──► leaving ──last stream ended──► closed (owner:
+//      │                    │                              │                            ▲  on_session_end)
+//      └────────────────────┴── broke, or broke the protocol ──► broken ──all delivered─┘
 //
 // A response that was complete before its connection broke is still delivered, at its handler's pace.
 //
@@ -53,6 +53,7 @@ class H2Client final : public ClientSession, public H2Connection {
   void greet();
   ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) override;
   [[nodiscard]] bool is_open() const override;
+  [[nodiscard]] bool is_worn() const override { return is_worn_; }
   void set_owner(ClientSessionOwner* owner) override { owner_ = owner; }
   /// Why it ended; for who waits for on_idle() the first time.
   [[nodiscard]] const Error& why_ended() const { return why_ended_; }
@@ -77,7 +78,7 @@ class H2Client final : public ClientSession, public H2Connection {
   /// The stream was given up, and nothing came on the connection since it began.
   void suspect();
   /// A stream was reset by us.
-  void note_reset() { ++resets_; }
+  void note_reset();
   /// The origin refused it for being one too many.
   void note_refusal();
 
@@ -97,7 +98,6 @@ class H2Client final : public ClientSession, public H2Connection {
   void deliver_resumed();
   void remove_if_done(H2ClientStream& stream);
   [[nodiscard]] bool takes_upgrades() const;
-  [[nodiscard]] bool is_used_up() const;
   void on_stream_closed(H2ClientStream& stream);
   void tell_room();
   void leave();
@@ -118,11 +118,13 @@ class H2Client final : public ClientSession, public H2Connection {
   std::size_t on_wire_ = 0;
   std::size_t wide_streams_ = 0;
   std::size_t most_streams_ = kH2OriginStreams;
-  std::size_t resets_ = 0;  // ours
+  double resets_ = 0;  // ours, less those that time has given back
+  SteadyTime last_reset_{};
   std::uint64_t received_ = 0;
   std::string_view violation_;  // what the origin did that is never allowed; empty: nothing
   State state_ = State::greeting;
   bool is_suspect_ = false;
+  bool is_worn_ = false;
   bool got_goaway_ = false;
   bool has_ended_itself_ = false;  // the library, for native_failure_
   bool has_served_ = false;

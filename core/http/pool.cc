@@ -1,4 +1,4 @@
-// Three lists of entries, each the owner of its session and the one that is told of its end.
+// Lists of entries, each the owner of its session and the one that is told of its end.
 #include "core/http/pool.h"
 
 #include <utility>
@@ -36,6 +36,10 @@ Pool::~Pool() = default;
 ClientSession* Pool::take() {
   while (!shared_.empty()) {
     Entry& entry = *shared_.back();
+    if (entry.session().is_worn()) {
+      move_to(worn_, entry);
+      continue;
+    }
     if (entry.session().is_open()) return &entry.session();
     move_to(full_, entry);
   }
@@ -47,6 +51,15 @@ ClientSession* Pool::take() {
     }
     move_to(full_, entry);  // until it says otherwise
     return &entry.session();
+  }
+  return nullptr;
+}
+
+ClientSession* Pool::take_worn() {
+  while (!worn_.empty()) {
+    Entry& entry = *worn_.back();
+    if (entry.session().is_open()) return &entry.session();
+    move_to(full_, entry);
   }
   return nullptr;
 }
@@ -74,12 +87,12 @@ void Pool::move_to(Entries& list, Entry& entry) {
 
 void Pool::note_room(Entry& entry) {
   if (entry.list != &full_) return;
-  move_to(shared_, entry);
+  move_to(entry.session().is_worn() ? worn_ : shared_, entry);
   if (owner_ != nullptr) owner_->on_session_room();
 }
 
 void Pool::put_back(Entry& entry) {
-  if (!keeps_ || entry.use == Use::once) return drop(entry);
+  if (!keeps_ || entry.use == Use::once || entry.session().is_worn()) return drop(entry);
   entry.idle_since = loop_.now();
   move_to(idle_, entry);
   if (idle_.size() > limits_.idle_sessions) drop(*idle_.front());

@@ -46,6 +46,8 @@ class Pool {
   /// A session for one exchange, which is started at once; null if none has room. It comes back by itself
   /// when the exchange ends, or is retired if it cannot be used again.
   ClientSession* take();
+  /// The same of those that had better be left, where no other connection can be had.
+  ClientSession* take_worn();
   /// Whether a connection may serve another exchange when the first is over.
   enum class Use { again, once };
   /// A fresh session, in use from now on like one that take() returned.
@@ -59,7 +61,7 @@ class Pool {
   /// Closes what is idle now and, from now on, what comes back.
   void stop_keeping();
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
-  [[nodiscard]] std::size_t in_use() const { return full_.size() + shared_.size(); }
+  [[nodiscard]] std::size_t in_use() const { return full_.size() + shared_.size() + worn_.size(); }
 
  private:
   class Entry;
@@ -78,6 +80,7 @@ class Pool {
   bool keeps_ = true;
   Entries full_;    // in use, and no room for another exchange
   Entries shared_;  // in use, with room as far as is known
+  Entries worn_;    // likewise, but better left
   Entries idle_;    // oldest first
   Timer trim_timer_;
 };

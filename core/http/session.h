@@ -195,6 +195,8 @@ class ClientSession : public Retirable {
   virtual ClientStream& start(const OutgoingRequest& request, ResponseHandler& handler) = 0;
   /// Whether another exchange may be started now.
   [[nodiscard]] virtual bool is_open() const = 0;
+  /// It had better be left: used for new exchanges only where no other connection can be had.
+  [[nodiscard]] virtual bool is_worn() const { return false; }
   virtual void set_owner(ClientSessionOwner* owner) = 0;
 };
 

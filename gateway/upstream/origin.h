@@ -60,6 +60,8 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   /// A session that can take one more exchange now; null if there is none. It goes back to the pool by itself
   /// when its exchange ends.
   core::ClientSession* take();
+  /// One that had better be left; for when make_room() says no.
+  core::ClientSession* take_worn() { return pool_.take_worn(); }
   /// Room for one more connection (an idle one of this origin or of another is closed for it where there is
   /// none): connect() must follow in the same turn. False: not now.
   [[nodiscard]] bool make_room();

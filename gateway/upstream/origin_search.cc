@@ -13,6 +13,7 @@ core::Error busy(std::string text) {
 
 void OriginSearch::start(const Wish& wish) {
   wish_ = wish;
+  upstream_.look();
   // Those that wait were here first.
   if (!upstream_.line().empty()) return wait();
   if (!search()) wait();
@@ -73,7 +74,10 @@ bool OriginSearch::search() {
 bool OriginSearch::use(Origin& origin) {
   const bool takes_any = wish_.connection == Connection::any || origin.shares_sessions();
   core::ClientSession* session = takes_any ? origin.take() : nullptr;
-  if (session == nullptr && !origin.make_room()) return false;
+  if (session == nullptr && !origin.make_room()) {
+    session = takes_any ? origin.take_worn() : nullptr;
+    if (session == nullptr) return false;
+  }
   core::DeadlineList::remove(*this);
   origin_ = &origin;
   origin.hold();

@@ -30,7 +30,8 @@ Upstream::Upstream(const UpstreamParts& parts, const config::Upstream& settings)
       line_(parts.loop, settings.balancing.circuit.pending == 0
                             ? 0
                             : share_of(settings.balancing.circuit.pending, parts.workers)),
-      balancer_(make_balancer(settings.balancing.balance, parts.seed)) {
+      balancer_(make_balancer(settings.balancing.balance, parts.seed)),
+      return_timer_(parts.loop, [this] { look(); }) {
   if (parts_.state != nullptr) reader_.emplace(*parts_.state);
   take_state(reader_ ? reader_->current() : unresolved_state_of(settings), parts_.loop.now());
   // Those that are there at the start have nobody to warm up beside.
@@ -42,12 +43,13 @@ Upstream::~Upstream() {
 }
 
 Origin* Upstream::choose(const Call& call, const Tried& tried) {
-  look(call.now);
+  look();
   Candidate* candidate = balancer_->pick(call, tried);
   return candidate == nullptr ? nullptr : candidate->origin;
 }
 
-void Upstream::look(core::SteadyTime now) {
+void Upstream::look() {
+  const core::SteadyTime now = parts_.loop.now();
   if (reader_) {
     const std::uint64_t seen = reader_->generation();
     const UpstreamState& state = reader_->current();
@@ -82,7 +84,6 @@ void Upstream::take_state(const UpstreamState& state, core::SteadyTime now) {
     leaving_.push_back(std::move(gone));
     end_if_unused(origin);
   }
-  line_.wake();
 }
 
 /// Which origins may be used. If none of them should be, all are: trying is better than refusing.
@@ -102,6 +103,8 @@ void Upstream::refresh(core::SteadyTime now) {
     for (const auto& origin : origins_) usable_.push_back(&origin->candidate());
   }
   balancer_->set(usable_);
+  if (next_return_) return_timer_.arm(std::chrono::ceil<core::Duration>(*next_return_ - now));
+  line_.wake();
 }
 
 void Upstream::note_success(Origin& origin) {

@@ -38,6 +38,8 @@ class Upstream final : public core::Retirable, private OriginOwner {
   Upstream(const UpstreamParts& parts, const config::Upstream& settings);
   ~Upstream() override;
 
+  /// Takes note of what is new of its origins, by control's word or by the time; whoever waits is told.
+  void look();
   /// The origin for a request, none of those in `tried`; null if there is no other. It lives at least until
   /// the end of the turn, and as long as it is held.
   Origin* choose(const Call& call, const Tried& tried);
@@ -62,7 +64,6 @@ class Upstream final : public core::Retirable, private OriginOwner {
 
  private:
   void on_room(Origin& origin) override;
-  void look(core::SteadyTime now);
   void take_state(const UpstreamState& state, core::SteadyTime now);
   void refresh(core::SteadyTime now);
   [[nodiscard]] bool can_spare(const Origin& origin, OriginFailure failure, core::SteadyTime now);
@@ -82,6 +83,7 @@ class Upstream final : public core::Retirable, private OriginOwner {
   std::vector<Candidate*> usable_;
   std::unique_ptr<Balancer> balancer_;
   std::optional<core::SteadyTime> next_return_;  // of an origin that is left out
+  core::Timer return_timer_;                     // for those that wait then
 };
 
 }  // namespace gateway

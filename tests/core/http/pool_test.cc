@@ -14,10 +14,12 @@ struct FakeSession final : ClientSession {
   ~FakeSession() override { --alive; }
   ClientStream& start(const OutgoingRequest&, ResponseHandler&) override { std::abort(); }
   [[nodiscard]] bool is_open() const override { return open; }
+  [[nodiscard]] bool is_worn() const override { return worn; }
   void set_owner(ClientSessionOwner* told) override { owner = told; }
 
   int& alive;
   bool open = true;
+  bool worn = false;
   ClientSessionOwner* owner = nullptr;
 };
 
@@ -192,6 +194,25 @@ TEST_CASE_FIXTURE(Fixture,
   pool.add_idle(std::make_unique<FakeSession>(alive));
   CHECK(pool.idle() == 1);
   CHECK(pool.take() != nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a worn session serves only who asks for it, and is closed when it is idle") {
+  FakeSession& session = add();
+  session.owner->on_room();
+  CHECK(pool.take() == &session);
+  session.worn = true;
+  CHECK(pool.take() == nullptr);
+  CHECK(pool.take_worn() == &session);
+  CHECK(pool.in_use() == 1);
+  session.open = false;
+  CHECK(pool.take_worn() == nullptr);
+  session.open = true;
+  session.owner->on_room();
+  CHECK(pool.take() == nullptr);
+  CHECK(pool.take_worn() == &session);
+  session.owner->on_idle();
+  CHECK(pool.in_use() == 0);
+  CHECK(pool.idle() == 0);
 }
 
 }  // namespace

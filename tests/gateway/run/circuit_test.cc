@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace {
 
 using test_support::get;
@@ -59,6 +61,38 @@ TEST_CASE(
   house.origin_sends(kAnswer);
   house.turn();
   CHECK_FALSE(holds(house.origin_got(), "/second"));
+}
+
+TEST_CASE("who waits is served by an origin that comes back, though others go on waiting") {
+  HouseRules rules = origins({"one.test", "two.test"});
+  rules.upstream.balancing.circuit = {1, 10};
+  House house(std::move(rules));
+  house.town.refusing = {"two.test"};
+  house.connect();
+  // The one connection to one.test is taken, and two.test is left out.
+  House::Guest first(house);
+  first.sends(get("/first"));
+  for (int i = 0; i < 6; ++i) {
+    House::Guest other(house);
+    other.sends(get("/other"));
+    house.turn();
+  }
+  REQUIRE(holds(house.events.text, "left out for a while"));
+  house.town.refusing.clear();
+  House::Guest waiting(house);
+  waiting.sends(get("/waiting"));
+  house.town.reached.clear();
+  SUBCASE("nobody else asks") {
+    house.pass(core::Duration(2'000));
+  }
+  SUBCASE("others ask all the time") {
+    for (int i = 0; i < 20; ++i) {
+      House::Guest other(house);
+      other.sends(get("/other"));
+      house.pass(core::Duration(100));
+    }
+  }
+  CHECK(std::ranges::count(house.town.reached, "two.test") > 0);
 }
 
 TEST_CASE("a client that goes away while it waits leaves the line") {
