@@ -33,6 +33,12 @@ std::vector<ListenAddress> read_addresses(MapReader& map, std::string_view key,
 // parse_proxies
 /// plain, proxy_protocol, trusted_proxies and client_ip_header of listen.
 void read_proxies(MapReader& map, Inputs& inputs, Listen& out);
+/// A list of networks by its name in messages, and what a wide one means.
+struct NetworkList {
+  std::string name;
+  std::string danger;
+};
+std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList& list, Findings& findings);
 
 // parse_control
 /// Where the control socket is if the file does not say it: below $RUNTIME_DIRECTORY, else nowhere.
@@ -59,7 +65,10 @@ void parse_seal_keys(const YamlNode& node, const std::string& name, Inputs& inpu
                      std::vector<ConfiguredSecret>& out);
 
 // parse_login, parse_provider
-void parse_login(const YamlNode& node, Inputs& inputs, Login& out);
+void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Login& out);
+// parse_auth_check
+void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                      std::optional<AuthCheck>& out);
 Provider parse_provider(const YamlEntry& entry, Inputs& inputs);
 /// A dotted path or a list of steps; reports what is neither.
 bool read_claim_path(const YamlNode& node, std::string_view name, Findings& findings, ClaimPath& out);

@@ -36,7 +36,7 @@ void parse_providers(const YamlNode& node, Inputs& inputs, Login& out) {
 
 }  // namespace
 
-void parse_login(const YamlNode& node, Inputs& inputs, Login& out) {
+void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Login& out) {
   MapReader map(node, "login", inputs.findings);
   map.value("host", out.host, parse_host);
   if (map.value("prefix", out.prefix, parse_path) && out.prefix == "/") {
@@ -61,7 +61,9 @@ void parse_login(const YamlNode& node, Inputs& inputs, Login& out) {
       inputs.findings.error(rate->at, "login.rate.per: nobody is signed in there yet", "write per: address");
     }
   }
-  map.not_yet({"clients", "auth_check"});
+  if (const YamlNode* check = map.take("auth_check"))
+    parse_auth_check(*check, inputs, policies, out.auth_check);
+  map.not_yet({"clients"});
   map.finish();
 }
 

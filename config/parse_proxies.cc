@@ -30,34 +30,6 @@ bool is_none(const YamlNode* list) {
   return list == nullptr || (list->is_list() && list->items.empty());
 }
 
-/// A list of networks by its name in messages, and what a wide one means.
-struct NetworkList {
-  std::string name;
-  std::string danger;
-};
-
-std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList& list, Findings& findings) {
-  std::vector<core::Network> networks;
-  for (const YamlNode* item : one_or_list(node)) {
-    core::Network network;
-    if (!read_scalar(*item, list.name, findings, network, parse_network)) continue;
-    if (std::ranges::find(networks, network) != networks.end()) {
-      findings.error(item->at, list.name + ": this network stands twice");
-      continue;
-    }
-    if (networks.size() == kMaxNetworks) {
-      findings.error(item->at, list.name + ": at most " + std::to_string(kMaxNetworks) + " networks");
-      break;
-    }
-    if (is_wide(network)) {
-      findings.warn(item->at, list.name + ": " + network.text() + " " + list.danger,
-                    "name the addresses of your own balancers and proxies alone");
-    }
-    networks.push_back(network);
-  }
-  return networks;
-}
-
 void read_proxy_protocol(MapReader& listen, Inputs& inputs, ProxyProtocol& out) {
   const YamlNode* node = listen.take("proxy_protocol");
   if (node == nullptr || is_off(*node)) return;
@@ -115,6 +87,28 @@ void check_addresses(const Listen& listen, Findings& findings) {
 }
 
 }  // namespace
+
+std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList& list, Findings& findings) {
+  std::vector<core::Network> networks;
+  for (const YamlNode* item : one_or_list(node)) {
+    core::Network network;
+    if (!read_scalar(*item, list.name, findings, network, parse_network)) continue;
+    if (std::ranges::find(networks, network) != networks.end()) {
+      findings.error(item->at, list.name + ": this network stands twice");
+      continue;
+    }
+    if (networks.size() == kMaxNetworks) {
+      findings.error(item->at, list.name + ": at most " + std::to_string(kMaxNetworks) + " networks");
+      break;
+    }
+    if (is_wide(network)) {
+      findings.warn(item->at, list.name + ": " + network.text() + " " + list.danger,
+                    "name the addresses of your own balancers and proxies alone");
+    }
+    networks.push_back(network);
+  }
+  return networks;
+}
 
 void read_proxies(MapReader& map, Inputs& inputs, Listen& out) {
   out.plain = read_addresses(map, "plain", {});

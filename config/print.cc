@@ -132,7 +132,7 @@ void print_log(const LogSettings& log, Writer& out) {
 std::string print(const Config& config) {
   Writer out;
   print_listen(config, out);
-  print_login(config.login, out);
+  print_login(config.login, config.policies, out);
   print_policies(config.policies, out);
   print_limits(config.limits, out);
   out.entry("shutdown", "{delay: " + duration_text(config.shutdown.delay) +

@@ -20,7 +20,7 @@ void print_storage(const Storage& storage, Writer& out);
 /// The map of a Redis server under `key`.
 void print_redis(std::string_view key, const RedisAddress& redis, Writer& out);
 void print_acme(const Acme& acme, Writer& out);
-void print_login(const Login& login, Writer& out);
+void print_login(const Login& login, const std::vector<Policy>& policies, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);
 void print_routes(const Config& config, Writer& out);
 

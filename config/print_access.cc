@@ -96,7 +96,17 @@ std::string text_of(const ConfiguredSecret& secret) {
   return "{" + secret.origin.substr(0, colon) + ": " + quoted(secret.origin.substr(colon + 1)) + "}";
 }
 
-void print_login(const Login& login, Writer& out) {
+void print_auth_check(const AuthCheck& check, const std::vector<Policy>& policies, Writer& out) {
+  std::vector<std::string> from;
+  from.reserve(check.from.size());
+  for (const core::Network& network : check.from) from.push_back(network.text());
+  out.open("auth_check");
+  out.entry("from", list_of(from));
+  if (check.policy) out.entry("policy", quoted(policies[*check.policy].name));
+  out.close();
+}
+
+void print_login(const Login& login, const std::vector<Policy>& policies, Writer& out) {
   out.open("login");
   if (!login.host.empty()) out.entry("host", quoted(login.host));
   out.entry("prefix", quoted(login.prefix));
@@ -116,6 +126,7 @@ void print_login(const Login& login, Writer& out) {
   if (!login.session.keys.empty()) out.entry("keys", text_of(login.session.keys));
   out.close();
   out.entry("rate", rate_text(login.rate));
+  if (login.auth_check) print_auth_check(*login.auth_check, policies, out);
   if (!login.page_title.empty()) {
     out.open("pages");
     out.entry("title", quoted(login.page_title));

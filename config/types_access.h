@@ -16,6 +16,7 @@
 #include "config/types_limits.h"
 #include "config/types_secret.h"
 #include "config/types_storage.h"
+#include "core/net/address.h"
 #include "core/text/url.h"
 
 namespace config {
@@ -106,6 +107,13 @@ struct SessionSettings {
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
 
+/// Another proxy, which asks PREFIX/auth whether a request of its own may pass.
+struct AuthCheck {
+  std::vector<core::Network> from;    ///< whose word counts for what is asked about; never empty
+  std::optional<std::size_t> policy;  ///< in Config::policies, of URLs that no route serves; none: refused
+  friend bool operator==(const AuthCheck&, const AuthCheck&) = default;
+};
+
 struct Login {
   std::string host;                    ///< canonical; empty only when no route needs a session
   std::string prefix = "/oauth2";      ///< no slash at its end
@@ -114,6 +122,7 @@ struct Login {
   std::vector<Provider> providers;  ///< in the order of the file
   /// Of one address, at the endpoints of a sign-in; none: no limit.
   std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
+  std::optional<AuthCheck> auth_check;
   std::string page_title;  ///< login.pages.title; empty: the host that the page is on
   friend bool operator==(const Login&, const Login&) = default;
 };

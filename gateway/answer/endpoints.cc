@@ -3,11 +3,15 @@
 #include <string>
 #include <utility>
 
+#include "gateway/answer/auth_check.h"
 #include "gateway/model/exchange.h"
 
 namespace gateway {
 
-void EndpointsHandler::serve(Exchange& exchange, Admitted) {
+void EndpointsHandler::serve(Exchange& exchange, Admitted admitted) {
+  if (AuthCheck::is_asked(exchange.request().path, exchange.site().prefix)) {
+    return auth_check_.serve(exchange, std::move(admitted));
+  }
   const bool is_counted = rate_ != nullptr && endpoints_.is_of_sign_in(exchange.request());
   if (is_counted && !exchange.is_within(*rate_)) return;
   if (!endpoints_.takes_body(exchange.request())) {

@@ -54,6 +54,7 @@ class LoginSystem {
   LoginSystem& operator=(const LoginSystem&) = delete;
 
   [[nodiscard]] LoginEndpoints& endpoints() { return *endpoints_; }
+  [[nodiscard]] Sessions& sessions() { return *sessions_; }
   /// The guard of a route or an except: everybody for an open one, nobody for one that was never set. It
   /// borrows this object. `sign_in_provider` as in config::Route.
   [[nodiscard]] std::unique_ptr<Guard> make_guard(const config::Access& access,

@@ -171,7 +171,7 @@ void Exchange::serve_path() {
   request_.path = target->path;
   request_.query = target->query;
   record_.path = target->path;
-  if (is_endpoint(request_.path)) {
+  if (host_routes_->is_endpoint(request_.path, site_->prefix)) {
     record_.route = "endpoints";
     std::optional<Verdict> verdict = site_->open->admit_now(request_);
     CHECK(verdict && verdict->admitted);
@@ -182,7 +182,7 @@ void Exchange::serve_path() {
     return reply_error(404, {core::ErrorKind::not_found, core::Side::client, "no route for this path"});
   }
   record_.route = route_->name;
-  if (!path_means_one_thing()) {
+  if (!host_routes_->reads_alike(*route_, request_, site_->prefix)) {
     return reply_error(
         400, {core::ErrorKind::malformed, core::Side::client, "a path that could be read in two ways"});
   }
@@ -233,22 +233,6 @@ std::string Exchange::methods_of_route() const {
   for (const std::string& method : route_->methods)
     methods.append(methods.empty() ? "" : ", ").append(method);
   return methods;
-}
-
-bool Exchange::is_endpoint(std::string_view path) const {
-  return host_routes_->has_endpoints && core::path_has_prefix(path, site_->prefix);
-}
-
-bool Exchange::path_means_one_thing() const {
-  const bool has_encoded_slash = request_.path.find("%2F") != std::string_view::npos;
-  if (has_encoded_slash && !route_->keeps_encoded_slashes) return false;
-  // An origin that drops ;parameters or decodes more must not reach what another rule guards, or counts.
-  std::string scratch;
-  const std::string_view lenient = core::lenient_reading(request_.path, scratch);
-  if (lenient.data() == request_.path.data()) return true;
-  const Route* other = host_routes_->find(lenient, head_.fields);
-  return other != nullptr && other->guard == route_->guard && other->methods == route_->methods &&
-         other->rate == route_->rate && !is_endpoint(lenient);
 }
 
 void Exchange::ask_guard() {

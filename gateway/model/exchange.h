@@ -80,6 +80,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
 
   // For guards and handlers.
   [[nodiscard]] const Request& request() const { return request_; }
+  /// Who holds the other end of the connection, after PROXY protocol.
+  [[nodiscard]] const core::IpAddress& peer() const { return owner_.peer(); }
   /// The client's address as text, as fields and logs have it.
   [[nodiscard]] const std::string& client_text() const;
   /// The client and what it connected to; the port is 0 of a client that a trusted proxy speaks for.
@@ -134,8 +136,6 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void redirect_to_https(std::string_view reason);
   [[nodiscard]] bool take_host();
   void serve_path();
-  [[nodiscard]] bool is_endpoint(std::string_view path) const;
-  [[nodiscard]] bool path_means_one_thing() const;
   [[nodiscard]] bool says_strict_transport() const;
   void refuse_method(std::string_view allowed, std::string_view reason);
   [[nodiscard]] std::string methods_of_route() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text/request_path.h"
+
 namespace gateway {
 
 bool HostRoutes::Place::add(const Route& route) {
@@ -85,6 +87,22 @@ const Route* HostRoutes::find_expression(std::string_view path, const core::Fiel
     if (const Route* route = expression.place.choose(fields)) return route;
   }
   return nullptr;
+}
+
+bool HostRoutes::is_endpoint(std::string_view path, std::string_view prefix) const {
+  return has_endpoints && core::path_has_prefix(path, prefix);
+}
+
+bool HostRoutes::reads_alike(const Route& route, const Request& request, std::string_view prefix) const {
+  const bool has_encoded_slash = request.path.find("%2F") != std::string_view::npos;
+  if (has_encoded_slash && !route.keeps_encoded_slashes) return false;
+  // An origin that drops ;parameters or decodes more must not reach what another rule guards, or counts.
+  std::string scratch;
+  const std::string_view lenient = core::lenient_reading(request.path, scratch);
+  if (lenient.data() == request.path.data()) return true;
+  const Route* other = find(lenient, *request.fields);
+  return other != nullptr && other->guard == route.guard && other->methods == route.methods &&
+         other->rate == route.rate && !is_endpoint(lenient, prefix);
 }
 
 }  // namespace gateway

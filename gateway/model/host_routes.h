@@ -12,6 +12,7 @@
 #include "core/base/result.h"
 #include "core/http/fields.h"
 #include "core/text/regular_expression.h"
+#include "gateway/model/request.h"
 #include "gateway/model/route.h"
 
 namespace gateway {
@@ -32,6 +33,11 @@ class HostRoutes {
   core::Result<void> add_expression(std::string_view pattern, const Route& route);
   /// The route of a path in normal form; null if there is none.
   [[nodiscard]] const Route* find(std::string_view path, const core::Fields& fields) const;
+  /// Whether even a lenient origin reads the request's path as one of `route`, which find() gave for it:
+  /// nothing that another rule guards or counts, and none of the gateway's own endpoints below `prefix`.
+  [[nodiscard]] bool reads_alike(const Route& route, const Request& request, std::string_view prefix) const;
+  /// Whether `path` is one of the gateway's own endpoints.
+  [[nodiscard]] bool is_endpoint(std::string_view path, std::string_view prefix) const;
   /// Whether the gateway's own endpoints (login.prefix) are reserved on this host.
   bool has_endpoints = false;
 

@@ -10,6 +10,7 @@
 #include "config/identity.h"
 #include "core/crypto/digest.h"
 #include "core/text/base64.h"
+#include "gateway/answer/auth_check.h"
 #include "gateway/answer/endpoints.h"
 #include "gateway/answer/error_answers.h"
 #include "gateway/answer/fixed.h"
@@ -45,7 +46,11 @@ class SiteBuilder {
     site_->guards.push_back(std::make_unique<OpenGuard>());
     site_->open = site_->guards.back().get();
     const RateRule* sign_in_rate = make_rate(parts_.config.login.rate, "sign-in");
-    site_->handlers.push_back(std::make_unique<EndpointsHandler>(parts_.login.endpoints(), sign_in_rate));
+    core::Result<std::unique_ptr<Handler>> auth_check = make_auth_check();
+    if (!auth_check) return core::failure(std::move(auth_check.error()));
+    site_->handlers.push_back(std::move(*auth_check));
+    site_->handlers.push_back(
+        std::make_unique<EndpointsHandler>(parts_.login.endpoints(), sign_in_rate, *site_->handlers.back()));
     site_->endpoints = site_->handlers.back().get();
     if (!parts_.config.login.host.empty()) site_->router.host(parts_.config.login.host).has_endpoints = true;
     for (const config::Route& route : parts_.config.routes) {
@@ -136,6 +141,23 @@ class SiteBuilder {
       guard = site_->guards.back().get();
     }
     return guard;
+  }
+
+  core::Result<std::unique_ptr<Handler>> make_auth_check() {
+    AuthCheckRule rule;
+    core::Result<IdentityHeaders> identity =
+        IdentityHeaders::make({config::IdentityPreset::oauth2_proxy, {}});
+    if (!identity) return core::failure(std::move(identity.error()));
+    rule.identity = std::move(*identity);
+    if (const std::optional<config::AuthCheck>& settings = parts_.config.login.auth_check) {
+      rule.from = settings->from;
+      if (settings->policy) {
+        const config::Access access{config::AccessKind::policy, *settings->policy};
+        site_->guards.push_back(parts_.login.make_guard(access, config::Unauthenticated::refuse, {}));
+        rule.guard = site_->guards.back().get();
+      }
+    }
+    return std::make_unique<AuthCheck>(std::move(rule), parts_.login.sessions());
   }
 
   const RateRule* make_rate(const std::optional<config::RateLimit>& limit, const std::string& name) {

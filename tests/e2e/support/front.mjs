@@ -1,6 +1,6 @@
-// Real programs in front of the gateway: HAProxy and nginx with a configuration of the test.
+// Real programs in front of the gateway: HAProxy, nginx and Caddy with a configuration of the test.
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 
@@ -15,8 +15,8 @@ function accepts(port) {
   });
 }
 
-async function start(t, { command, args, port, folder }) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+async function start(t, { command, args, port, folder, environment = process.env }) {
+  const child = spawn(command, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let words = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => { words += part; });
   const ended = new Promise((resolve) => child.on("close", resolve).on("error", resolve));
@@ -51,4 +51,15 @@ export function joined({ certificate, key }) {
   const file = path.join(scratch("pem"), "both.pem");
   writeFileSync(file, readFileSync(certificate, "utf8") + readFileSync(key, "utf8"));
   return file;
+}
+
+export const hasCaddy = existsSync("/usr/bin/caddy");
+
+/// Caddy with these sites; it says nothing to the world and keeps everything in its folder.
+export async function startCaddy(t, port, sites) {
+  const folder = scratch("caddy");
+  const file = path.join(folder, "Caddyfile");
+  writeFileSync(file, `{\n admin off\n auto_https off\n}\n${sites}\n`);
+  const environment = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  return start(t, { command: "caddy", args: ["run", "--config", file, "--adapter", "caddyfile"], port, folder, environment });
 }

@@ -1,0 +1,48 @@
+// login.auth_check: which other proxies may ask about requests of theirs.
+#include <algorithm>
+#include <utility>
+
+#include "config/parse.h"
+#include "config/suggest.h"
+#include "config/values.h"
+
+namespace config {
+namespace {
+
+void read_policy(MapReader& map, const std::vector<Policy>& policies, AuthCheck& out) {
+  std::string name;
+  if (!map.value("policy", name, parse_name)) return;
+  const auto found = std::ranges::find(policies, name, &Policy::name);
+  if (found != policies.end()) {
+    out.policy = static_cast<std::size_t>(found - policies.begin());
+    return;
+  }
+  std::vector<std::string> names;
+  names.reserve(policies.size());
+  for (const Policy& policy : policies) names.push_back(policy.name);
+  const std::string nearest = nearest_name(name, names);
+  map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",
+                       nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+}
+
+}  // namespace
+
+void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                      std::optional<AuthCheck>& out) {
+  if (node.is_scalar() && node.text == "off") return;
+  MapReader map(node, "login.auth_check", inputs.findings);
+  AuthCheck check;
+  if (const YamlNode* from = map.take("from")) {
+    const NetworkList list{map.path("from"), "lets strangers say which page is meant"};
+    check.from = read_networks(*from, list, inputs.findings);
+  }
+  if (node.is_map() && check.from.empty()) {
+    inputs.findings.error(node.at, "login.auth_check.from: is missing",
+                          "list the addresses of the proxies that ask, such as [10.2.0.5]");
+  }
+  read_policy(map, policies, check);
+  map.finish();
+  out = std::move(check);
+}
+
+}  // namespace config

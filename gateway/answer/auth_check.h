@@ -1,0 +1,61 @@
+// Handler of PREFIX/auth, where another proxy asks whether a request of its own may pass (nginx auth_request,
+// Traefik ForwardAuth, Caddy forward_auth, Envoy's HTTP ext_authz): 202 with who it is, 401 without a
+// session, 403 for those whom the policy refuses, 400 for a question that does not say one thing. Never a
+// redirect: nginx takes any other status for a failure of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/loop/flow.h"
+#include "core/net/address.h"
+#include "gateway/model/guard.h"
+#include "gateway/model/handler.h"
+#include "gateway/model/identity_headers.h"
+#include "gateway/model/reply.h"
+#include "gateway/model/site.h"
+
+namespace gateway {
+
+class Sessions;
+
+struct AuthCheckRule {
+  std::vector<core::Network> from;  ///< whose word counts for what is meant; others learn of their session
+  Guard* guard = nullptr;           ///< of URLs that no route serves; borrowed; null: nobody
+  IdentityHeaders identity;         ///< what an answer says of who was admitted
+};
+
+/// What a proxy asks about. Owns its text.
+struct MeantRequest {
+  std::string method;
+  std::string host;    ///< normal form, without port
+  std::string target;  ///< origin-form, as the browser sent it
+};
+
+/// From the fields of a request to `path_below` ("" or what follows PREFIX/auth): X-Original-URL and -Method;
+/// or X-Forwarded-Host, -Uri and -Method; or, of a path below, the request's own host and method. Refused:
+/// none of them, more than one, and any field of them twice: a client could have sent the other.
+core::Result<MeantRequest> read_meant_request(const Request& asking, std::string_view path_below);
+
+class AuthCheck final : public Handler {
+ public:
+  /// `sessions` are borrowed.
+  AuthCheck(AuthCheckRule rule, Sessions& sessions) : rule_(std::move(rule)), sessions_(sessions) {}
+  /// Whether a request of this path is a question for it.
+  static bool is_asked(std::string_view path, std::string_view prefix);
+  void serve(Exchange& exchange, Admitted admitted) override;
+
+ private:
+  [[nodiscard]] bool believes(const core::IpAddress& peer) const;
+  [[nodiscard]] Reply tell_session(const Request& request);
+  core::Flow<Reply> judge(Exchange* exchange, MeantRequest meant);
+  Reply answer(Verdict verdict);
+
+  AuthCheckRule rule_;
+  Sessions& sessions_;
+};
+
+}  // namespace gateway
