@@ -10,13 +10,23 @@ TestClient::TestClient() : session(make_h1_client(loop, std::make_unique<FakeStr
 
 TestClient::~TestClient() = default;
 
-ClientStream& TestClient::start(OutgoingRequest request) {
+void TestClient::begin(OutgoingRequest request) {
   request.target = "/t?q";
   request.host = "origin:80";
   request.fields = &fields;
   stream = &session->start(request, *this);
+}
+
+ClientStream& TestClient::start(OutgoingRequest request) {
+  begin(request);
   turn();
   return *stream;
+}
+
+void TestClient::ask_in_turn(std::string_view method) {
+  OutgoingRequest request;
+  request.method = method;
+  begin(request);
 }
 
 ClientStream& TestClient::ask(std::string_view method, const BodyLength& length) {

@@ -19,6 +19,8 @@ class TestClient : private ResponseHandler, private ClientSessionOwner {
 
   /// Starts a request with these fields and runs the turn.
   ClientStream& ask(std::string_view method, const BodyLength& body = {});
+  /// The same, from inside a turn.
+  void ask_in_turn(std::string_view method);
   ClientStream& ask_upgrade(std::string_view protocol);
   /// Bytes arrive in one piece; the turn they come in is run.
   void reply(std::string_view bytes);
@@ -54,6 +56,7 @@ class TestClient : private ResponseHandler, private ClientSessionOwner {
 
  private:
   ClientStream& start(OutgoingRequest request);
+  void begin(OutgoingRequest request);
   void arrive();
 
   void on_response_head(ResponseHead& head) override;
