@@ -30,6 +30,7 @@ void check(Config& config, Findings& findings) {
   check_acme(config, findings);
   settle_login_host(config, findings);
   check_providers(config, findings);
+  settle_policies(config, findings);
   check_matches(config, findings);
   check_login_prefix(config, findings);
   check_encoded_slashes(config, findings);
@@ -45,6 +46,7 @@ void check(Config& config, Findings& findings) {
   warn_cookie_domain(config, findings);
   warn_open_policies(config, findings);
   warn_ambiguous_identity(config, findings);
+  settle_own_issuers(config);  // last: what is warned about is what was written
 }
 
 bool is_within_domain(std::string_view host, std::string_view domain) {

@@ -32,6 +32,14 @@ void warn_own_listeners(const Config& config, Findings& findings);
 // check_storage
 void check_storage(const Config& config, Findings& findings);
 
+// check_policies
+/// Fills in where roles are and whose organisations are meant; reports circles of policies.
+void settle_policies(Config& config, Findings& findings);
+
+// own_issuers
+/// Fills in connect_to of providers whose issuer a route of this file serves over plain http.
+void settle_own_issuers(Config& config);
+
 // check_login
 void settle_login_host(Config& config, Findings& findings);
 void check_providers(const Config& config, Findings& findings);

@@ -14,10 +14,13 @@ namespace config {
 namespace {
 
 /// Issuers at which anybody on Earth can have an account.
-constexpr std::array<std::string_view, 5> kOpenIssuers{
-    "https://accounts.google.com", "https://login.microsoftonline.com/common/v2.0",
-    "https://login.microsoftonline.com/organizations/v2.0",
-    "https://login.microsoftonline.com/consumers/v2.0", "https://appleid.apple.com"};
+constexpr std::array<std::string_view, 7> kOpenIssuers{"https://accounts.google.com",
+                                                       "https://github.com",
+                                                       "https://gitlab.com",
+                                                       "https://login.microsoftonline.com/common/v2.0",
+                                                       "https://login.microsoftonline.com/organizations/v2.0",
+                                                       "https://login.microsoftonline.com/consumers/v2.0",
+                                                       "https://appleid.apple.com"};
 
 bool any_protected(const Config& config) {
   return std::ranges::any_of(config.routes, is_protected);
@@ -40,12 +43,27 @@ void check_provider_name(const Config& config, const std::string& name, Position
 
 bool is_open_to_the_world(const Provider& provider) {
   if (provider.type == ProviderType::google) return provider.hosted_domain.empty();
+  if (!provider.tenants.empty()) return false;
   return std::ranges::find(kOpenIssuers, provider.issuer) != kOpenIssuers.end();
+}
+
+std::string_view mend_of_type(ProviderType type) {
+  if (type == ProviderType::google) return ", or set hosted_domain";
+  if (type == ProviderType::entra) return ", or the tenants";
+  return type == ProviderType::github ? ", or organisations" : "";
+}
+
+/// Whether whoever opens a tenant is let in by it.
+bool is_any_tenant(const Provider& provider) {
+  const bool is_shared = provider.tenant == "organizations" || provider.tenant == "common";
+  return provider.type == ProviderType::entra && is_shared && provider.tenants.empty();
 }
 
 /// Whether the rule lets in everybody whom its provider lets in.
 bool admits_everybody(const Rule& rule) {
-  return !rule.emails && !rule.email_domains && !rule.groups && rule.claims.empty();
+  const bool names_persons = rule.emails || rule.email_domains || rule.users || rule.groups || rule.roles ||
+                             rule.orgs || rule.teams || !rule.claims.empty();
+  return !names_persons && !rule.networks && !rule.policies;  // an inner policy is looked at by itself
 }
 
 /// The providers whose users the rule can admit.
@@ -74,12 +92,22 @@ bool sends_shared_name(const Identity& identity) {
   return false;
 }
 
-std::size_t providers_of_policy(const Config& config, const Policy& policy) {
-  std::set<std::string> names;
+using ProviderNames = std::set<std::string>;
+
+/// The providers whose users the policy can admit, `depth` policies below the first.
+ProviderNames providers_of_policy(const Config& config, const Policy& policy, std::size_t depth = 1) {
+  ProviderNames names;
   for (const Rule& rule : policy.allow) {
-    for (const Provider* provider : providers_of(config, rule)) names.insert(provider->name);
+    ProviderNames inner;
+    for (const std::size_t index : rule.policies.value_or(std::vector<std::size_t>())) {
+      if (depth < kMaxPolicyDepth)
+        inner.merge(providers_of_policy(config, config.policies[index], depth + 1));
+    }
+    for (const Provider* provider : providers_of(config, rule)) {
+      if (!rule.policies || inner.contains(provider->name)) names.insert(provider->name);
+    }
   }
-  return names.size();
+  return names;
 }
 
 }  // namespace
@@ -111,9 +139,15 @@ void check_providers(const Config& config, Findings& findings) {
     }
   }
   for (const Route& route : config.routes)
-    check_provider_name(config, route.sign_in_provider, route.at, findings);
+    check_provider_name(config, route.sign_in.provider, route.at, findings);
   for (const Provider& provider : config.login.providers) {
     if (provider.email != EmailTrust::trusted) continue;
+    if (is_any_tenant(provider)) {
+      findings.error(provider.at,
+                     "login.providers." + provider.name +
+                         ".email: trusted with every tenant lets anybody who runs one claim any address",
+                     "name the tenants, or use verified: an e-mail counts with the claim xms_edov");
+    }
     findings.warn(
         provider.at,
         "login.providers." + provider.name + ".email: trusted lets this issuer claim any e-mail address",
@@ -150,7 +184,7 @@ void warn_open_policies(const Config& config, Findings& findings) {
         findings.warn(
             rule.at,
             "policies." + policy.name + ": admits everybody on Earth with an account at " + provider->name,
-            "name e-mails, a domain or groups, or set hosted_domain");
+            "name e-mails, a domain or groups" + std::string(mend_of_type(provider->type)));
       }
     }
   }
@@ -159,7 +193,8 @@ void warn_open_policies(const Config& config, Findings& findings) {
 void warn_ambiguous_identity(const Config& config, Findings& findings) {
   std::vector<std::size_t> providers;
   providers.reserve(config.policies.size());
-  for (const Policy& policy : config.policies) providers.push_back(providers_of_policy(config, policy));
+  for (const Policy& policy : config.policies)
+    providers.push_back(providers_of_policy(config, policy).size());
   for (const Route& route : config.routes) {
     if (route.access.kind != AccessKind::policy || providers[route.access.policy] < 2) continue;
     if (!sends_shared_name(route.identity)) continue;

@@ -84,7 +84,7 @@ void cover_likely(std::string& text, std::size_t from, std::size_t to) {
 bool is_secret_key(std::string_view key) {
   static const std::vector<std::string> kNames{"client_secret", "keys",     "password",  "admin_token",
                                                "storage_key",   "hmac_key", "secret_key"};
-  return key != "key" && !nearest_name(key, kNames).empty();
+  return key == "client_key" || (key != "key" && !nearest_name(key, kNames).empty());
 }
 
 std::string hide_secrets(std::string_view text, const YamlNode& root) {

@@ -64,19 +64,35 @@ void parse_session(const YamlNode& node, Inputs& inputs, SessionSettings& out);
 void parse_seal_keys(const YamlNode& node, const std::string& name, Inputs& inputs,
                      std::vector<ConfiguredSecret>& out);
 
-// parse_login, parse_provider
+// parse_login, parse_provider, parse_provider_type
 void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Login& out);
 // parse_auth_check
 void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
                       std::optional<AuthCheck>& out);
 Provider parse_provider(const YamlEntry& entry, Inputs& inputs);
+/// The type, with the keys that only it knows; what it presets is in `out` then. False if nothing more can be
+/// said about this provider.
+bool read_provider_type(MapReader& map, Provider& out);
+/// `prompt` of an authorization request.
+core::Result<std::string> parse_prompt(std::string_view text);
+/// `acr_values`: names with one blank between each.
+core::Result<std::string> parse_acr_values(std::string_view text);
+// parse_client
+/// client_id, and one of client_secret, client_key and client_certificate. Requires: the type was read.
+void read_client(MapReader& map, Inputs& inputs, Provider& out);
 /// A dotted path or a list of steps; reports what is neither.
 bool read_claim_path(const YamlNode& node, std::string_view name, Findings& findings, ClaimPath& out);
 /// "a.b.c" as a path.
 core::Result<ClaimPath> parse_claim_path(std::string_view text);
 
-// parse_policy
+// parse_policy, parse_rule
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
+/// A rule, and the policies that it names, which are not known before all are read.
+struct RuleReading {
+  Rule rule;
+  std::optional<std::vector<std::string>> policies;
+};
+RuleReading parse_rule(const YamlNode& node, const std::string& name, Inputs& inputs);
 
 /// What routes without a key get: every member as a route has it, but for what says where it is and what
 /// answers.

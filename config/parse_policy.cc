@@ -1,130 +1,28 @@
-// policies: named rules over the session's claims.
+// policies: named lists of rules, which may name one another.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include "config/email_list.h"
 #include "config/parse.h"
+#include "config/suggest.h"
 #include "config/values.h"
 
 namespace config {
 namespace {
 
-std::unexpected<core::Error> expected(std::string text) {
-  return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
-}
+/// Where a rule names policies that the file may hold further below.
+struct Reference {
+  std::size_t policy;
+  std::vector<Rule> Policy::* rules;
+  std::size_t rule;
+  std::vector<std::string> names;
+};
 
-core::Result<std::string> parse_email_domain(std::string_view text) {
-  if (text.contains('@') || text.contains('*'))
-    return expected("a domain such as example.com, without @ and *");
-  auto host = parse_host(text);
-  if (!host || text.contains(':') || !text.contains('.')) return expected("a domain such as example.com");
-  return host;
-}
+using References = std::vector<Reference>;
 
-ClaimValue parse_claim_value(const YamlNode& node) {
-  const std::string& text = node.text;
-  if (node.style == YamlNode::Style::quoted || node.from_environment) return text;
-  if (text == "true") return true;
-  if (text == "false") return false;
-  const char* end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (const auto parsed = std::from_chars(text.data(), end, integer);
-      parsed.ec == std::errc() && parsed.ptr == end) {
-    return integer;
-  }
-  double number = 0;
-  const bool looks_numeric = !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (looks_numeric && parsed.ec == std::errc() && parsed.ptr == end) return number;
-  return text;
-}
-
-void read_email_file(const YamlNode& node, const std::string& name, Inputs& inputs, Rule& rule) {
-  MapReader map(node, name, inputs.findings);
-  const bool has_file = map.value("file", rule.email_file, parse_file_path);
-  map.finish();
-  rule.emails.emplace();
-  if (!has_file) return;
-  inputs.files.push_back(rule.email_file);
-  auto list = read_email_list(rule.email_file);
-  if (!list) {
-    inputs.findings.error(node.at, name + ": " + list.error().text,
-                          "create the file, or let the user that runs the gateway read it");
-    return;
-  }
-  for (std::string& error : list->errors) inputs.findings.error(node.at, std::move(error));
-  rule.emails = std::move(list->emails);
-}
-
-template <typename Parse>
-void read_test(MapReader& map, std::string_view key, std::optional<std::vector<std::string>>& out,
-               Parse parse) {
-  const YamlNode* node = map.take(key);
-  if (node == nullptr) return;
-  out.emplace();
-  read_list(*node, map.path(key), map.findings(), *out, parse);
-  if (node->is_list() && node->items.empty()) {
-    map.findings().error(node->at, map.path(key) + ": an empty list matches nobody",
-                         "remove the rule, or name someone");
-  }
-}
-
-void read_claims(MapReader& map, Rule& rule) {
-  const YamlNode* node = map.take("claim");
-  if (node == nullptr) return;
-  Findings& findings = map.findings();
-  if (!node->is_map() || node->entries.empty()) {
-    findings.error(node->at,
-                   map.path("claim") + ": expected a map from a claim to its value: {realm.roles: admin}");
-    return;
-  }
-  for (const YamlEntry& entry : node->entries) {
-    const std::string name = map.path("claim") + "." + entry.key;
-    ClaimTest test;
-    if (auto path = parse_claim_path(entry.key)) {
-      test.path = std::move(*path);
-    } else {
-      findings.error(entry.at, name + ": " + path.error().text);
-    }
-    for (const YamlNode* item : one_or_list(entry.value)) {
-      if (scalar_text(*item, name, findings) == nullptr) continue;
-      test.any_of.push_back(parse_claim_value(*item));
-    }
-    if (test.any_of.empty()) findings.error(entry.at, name + ": expected a value or a list of values");
-    rule.claims.push_back(std::move(test));
-  }
-}
-
-Rule parse_rule(const YamlNode& node, const std::string& name, Inputs& inputs) {
-  Rule rule;
-  rule.at = node.at;
-  MapReader map(node, name, inputs.findings);
-  const YamlNode* email = map.take("email");
-  if (email != nullptr && email->is_map()) {
-    read_email_file(*email, map.path("email"), inputs, rule);
-  } else {
-    read_test(map, "email", rule.emails, parse_listed_email);
-    if (rule.emails) make_set(*rule.emails);
-  }
-  read_test(map, "email_domain", rule.email_domains, parse_email_domain);
-  read_test(map, "group", rule.groups, parse_line);
-  read_test(map, "provider", rule.providers, parse_name);
-  read_claims(map, rule);
-  if (map.value("authenticated", rule.authenticated, parse_flag) && !rule.authenticated) {
-    inputs.findings.error(map.at("authenticated"), map.path("authenticated") + ": expected true",
-                          "or remove the key");
-  }
-  map.not_yet({"org", "team", "client"});
-  map.finish();
-  if (node.is_map() && node.entries.empty()) {
-    inputs.findings.error(node.at, name + ": the rule is empty",
-                          "to admit anyone who signs in: authenticated: true");
-  }
-  return rule;
-}
-
-void read_rules(MapReader& map, std::string_view key, Inputs& inputs, std::vector<Rule>& out) {
+/// `place` says which rules of which policy.
+void read_rules(MapReader& map, Inputs& inputs, Policy& policy, Reference place, References& references) {
+  const std::string_view key = place.rules == &Policy::deny ? "deny" : "allow";
+  std::vector<Rule>& out = policy.*place.rules;
   const YamlNode* node = map.take(key);
   if (node == nullptr) return;
   if (!node->is_list()) {
@@ -132,7 +30,15 @@ void read_rules(MapReader& map, std::string_view key, Inputs& inputs, std::vecto
                           "put \"- \" before each rule");
     return;
   }
-  for (const YamlNode& item : node->items) out.push_back(parse_rule(item, map.path(key), inputs));
+  for (const YamlNode& item : node->items) {
+    RuleReading reading = parse_rule(item, map.path(key), inputs);
+    if (reading.policies) {
+      place.rule = out.size();
+      place.names = std::move(*reading.policies);
+      references.push_back(place);
+    }
+    out.push_back(std::move(reading.rule));
+  }
   if (node->items.empty()) inputs.findings.error(node->at, map.path(key) + ": the list is empty");
 }
 
@@ -153,10 +59,28 @@ void read_otherwise(MapReader& map, Policy& out) {
   out.otherwise_url = text;
 }
 
+void resolve(const Reference& reference, std::vector<Policy>& policies, Findings& findings) {
+  Rule& rule = (policies[reference.policy].*reference.rules)[reference.rule];
+  rule.policies.emplace();
+  for (const std::string& name : reference.names) {
+    const auto found = std::ranges::find(policies, name, &Policy::name);
+    if (found != policies.end()) {
+      rule.policies->push_back(static_cast<std::size_t>(found - policies.begin()));
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const Policy& policy : policies) names.push_back(policy.name);
+    const std::string nearest = nearest_name(name, names);
+    findings.error(rule.at, "there is no policy \"" + name + "\"",
+                   nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+  }
+}
+
 }  // namespace
 
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
   std::vector<Policy> policies;
+  References references;
   if (!node.is_map()) {
     inputs.findings.error(node.at, "policies: expected a map from a name to a policy");
     return policies;
@@ -170,8 +94,8 @@ std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
       inputs.findings.error(entry.at, name + ": " + valid.error().text);
     }
     MapReader map(entry.value, name, inputs.findings);
-    read_rules(map, "deny", inputs, policy.deny);
-    read_rules(map, "allow", inputs, policy.allow);
+    read_rules(map, inputs, policy, {policies.size(), &Policy::deny, 0, {}}, references);
+    read_rules(map, inputs, policy, {policies.size(), &Policy::allow, 0, {}}, references);
     if (entry.value.is_map() && !map.has("allow")) {
       inputs.findings.error(entry.at, name + ".allow: is missing", "name whom the policy admits");
     }
@@ -180,6 +104,7 @@ std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
     map.finish();
     policies.push_back(std::move(policy));
   }
+  for (const Reference& reference : references) resolve(reference, policies, inputs.findings);
   return policies;
 }
 

@@ -1,11 +1,9 @@
-// login.providers: one identity provider. What a type presets is visible here; what a type does not know is
-// refused.
+// login.providers: one identity provider; what its type presets and refuses is parse_provider_type.cc's.
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "config/parse.h"
-#include "config/secret.h"
 #include "config/suggest.h"
 #include "config/values.h"
 #include "core/text/utf8.h"
@@ -13,13 +11,10 @@
 namespace config {
 namespace {
 
-constexpr std::string_view kGoogleIssuer = "https://accounts.google.com";
 constexpr std::size_t kMaxScopes = 50;
+constexpr std::size_t kMaxAcrValues = 512;
 constexpr std::size_t kMaxExtra = 32;
 constexpr std::size_t kMaxClaimSteps = 16;
-constexpr std::array<std::string_view, 2> kTypesNotYet{"github", "entra"};
-constexpr std::array<std::pair<std::string_view, ProviderType>, 3> kTypes{
-    {{"oidc", ProviderType::oidc}, {"google", ProviderType::google}, {"keycloak", ProviderType::keycloak}}};
 constexpr std::array<std::pair<std::string_view, EmailTrust>, 3> kEmailTrusts{
     {{"verified", EmailTrust::verified}, {"trusted", EmailTrust::trusted}, {"ignored", EmailTrust::ignored}}};
 constexpr std::array<std::pair<std::string_view, ClaimSource>, 3> kClaimSources{
@@ -29,10 +24,11 @@ constexpr std::array<std::pair<std::string_view, ClaimSource>, 3> kClaimSources{
 constexpr std::array<std::string_view, 4> kPrompts{"login", "consent", "select_account", "create"};
 /// Parameters of the authorization request that are the gateway's own (OpenID Connect Core section 3.1.2.1,
 /// RFC 7636, RFC 9101).
-constexpr std::array<std::string_view, 14> kOwnParameters{
+constexpr std::array<std::string_view, 16> kOwnParameters{
     "client_id", "client_secret", "redirect_uri", "response_type",  "response_mode",
     "scope",     "state",         "nonce",        "code_challenge", "code_challenge_method",
-    "prompt",    "request",       "request_uri",  "code_verifier"};
+    "prompt",    "request",       "request_uri",  "code_verifier",  "acr_values",
+    "login_hint"};
 
 std::unexpected<core::Error> expected(std::string text) {
   return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
@@ -46,63 +42,13 @@ core::Result<std::string> parse_scope(std::string_view text) {
   return std::string(text);
 }
 
-core::Result<std::string> parse_prompt(std::string_view text) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    if (std::ranges::find(kPrompts, rest.substr(0, end)) == kPrompts.end()) break;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (rest.empty() && !text.ends_with(' ')) return std::string(text);
-  }
-  return expected("login, consent, select_account or create");
-}
-
-bool is_loopback_host(std::string_view host) {
-  if (host == "localhost" || host.ends_with(".localhost") || host == "[::1]") return true;
-  const auto ip = core::IpAddress::parse(host);
-  return ip && ip->is_loopback();
-}
-
-void read_issuer(MapReader& map, Provider& out) {
-  if (!map.value("issuer", out.issuer, parse_line)) return;
-  const auto url = core::parse_url(out.issuer);
-  if (!url) {
-    map.findings().error(map.at("issuer"),
-                         map.path("issuer") + ": expected an https URL (" + url.error().text + ")");
-  } else if (out.issuer.contains('?') || out.issuer.contains('#')) {
-    map.findings().error(map.at("issuer"), map.path("issuer") + ": an issuer has no query and no fragment");
-  } else if (url->scheme != "https" && !is_loopback_host(url->authority.host)) {
-    map.findings().error(
-        map.at("issuer"), map.path("issuer") + ": expected https; http only on localhost",
-        "to reach it another way inside your network, keep the https issuer and set connect_to");
-  } else {
-    out.issuer_url = *url;
-  }
-}
-
-void read_identity_of_client(MapReader& map, Inputs& inputs, Provider& out) {
-  if (!map.value("client_id", out.client_id, parse_line) && !map.has("client_id")) {
-    inputs.findings.error(map.at(), map.path("client_id") + ": is missing",
-                          "register the gateway at the provider");
-  }
-  const YamlNode* secret = map.take("client_secret");
-  if (secret == nullptr) {
-    if (!map.has("client_secret"))
-      inputs.findings.error(map.at(), map.path("client_secret") + ": is missing");
-    return;
-  }
-  if (!read_secret(*secret, map.path("client_secret"), inputs, out.client_secret)) return;
-  if (!core::is_plain_text(out.client_secret.value.reveal())) {
-    inputs.findings.error(secret->at, map.path("client_secret") + ": the secret is not one line of text");
-  }
-}
-
 void read_scopes(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("scopes");
   if (node == nullptr) return;
   const std::string name = map.path("scopes");
   read_list(*node, name, map.findings(), out.scopes, parse_scope);
-  if (std::ranges::find(out.scopes, "openid") == out.scopes.end()) {
+  const bool is_openid = out.type != ProviderType::github;
+  if (is_openid && std::ranges::find(out.scopes, "openid") == out.scopes.end()) {
     map.findings().error(node->at, name + ": openid is missing",
                          "add openid: without it there is no ID token");
   }
@@ -140,6 +86,10 @@ void read_claims(MapReader& map, Provider& out) {
     const YamlNode* value = claims.take(key);
     if (value != nullptr) read_claim_path(*value, claims.path(key), map.findings(), *path);
   }
+  if (const YamlNode* roles = claims.take("roles")) {
+    ClaimPath path;
+    if (read_claim_path(*roles, claims.path("roles"), map.findings(), path)) out.claims.roles = path;
+  }
   claims.finish();
 }
 
@@ -147,6 +97,10 @@ void read_claims_from(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("claims_from");
   if (node == nullptr) return;
   const std::string name = map.path("claims_from");
+  if (out.type == ProviderType::github) {
+    map.findings().error(node->at, name + ": type: github has no tokens with claims", "remove it");
+    return;
+  }
   out.claims_from.clear();
   for (const YamlNode* item : one_or_list(*node)) {
     ClaimSource source{};
@@ -164,47 +118,26 @@ void read_claims_from(MapReader& map, Provider& out) {
   if (node->is_list() && node->items.empty()) map.findings().error(node->at, name + ": the list is empty");
 }
 
-/// The type decides what the other keys mean. False if nothing more can be said about this provider.
-bool read_type(MapReader& map, Provider& out) {
-  const YamlNode* node = map.take("type");
-  if (node == nullptr) {
-    if (!map.has("type")) {
-      map.findings().error(map.at(), map.path("type") + ": is missing",
-                           "write type: oidc, type: keycloak or type: google");
-    }
-    return false;
-  }
-  if (node->is_scalar() && std::ranges::find(kTypesNotYet, node->text) != kTypesNotYet.end()) {
-    map.findings().error(node->at, map.path("type") + ": " + node->text + " is not supported yet",
-                         "any conforming OpenID Connect issuer works with type: oidc");
-    return false;
-  }
-  const auto parse = [](std::string_view text) { return parse_word<ProviderType>(text, kTypes); };
-  return read_scalar(*node, map.path("type"), map.findings(), out.type, parse);
-}
-
-void read_issuer_of_type(MapReader& map, Provider& out) {
-  if (out.type == ProviderType::google) {
-    out.issuer = kGoogleIssuer;
-    out.issuer_url = core::parse_url(kGoogleIssuer).value_or(core::Url{});
-    out.claims.user = ClaimPath{"email", {"email"}};
-    if (map.take("issuer") != nullptr) {
-      map.findings().error(map.at("issuer"), map.path("issuer") + ": is fixed for google", "remove it");
-    }
-    map.value("hosted_domain", out.hosted_domain, parse_host);
-    return;
-  }
-  if (out.type == ProviderType::keycloak) out.claims_from.push_back(ClaimSource::access_token);
-  read_issuer(map, out);
-  if (!map.has("issuer"))
-    map.findings().error(map.at(), map.path("issuer") + ": is missing", "write the issuer's URL");
-  if (map.take("hosted_domain") != nullptr) {
-    map.findings().error(map.at("hosted_domain"), map.path("hosted_domain") + ": only type: google has it",
-                         "test the claim in a policy: claim: {hd: example.com}");
-  }
-}
-
 }  // namespace
+
+core::Result<std::string> parse_prompt(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    if (std::ranges::find(kPrompts, rest.substr(0, end)) == kPrompts.end()) break;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (rest.empty() && !text.ends_with(' ')) return std::string(text);
+  }
+  return expected("login, consent, select_account or create");
+}
+
+core::Result<std::string> parse_acr_values(std::string_view text) {
+  if (text.empty() || text.size() > kMaxAcrValues || text.front() == ' ' || text.back() == ' ' ||
+      text.contains("  ") || !core::is_plain_text(text)) {
+    return expected("names of authentication contexts with a blank between");
+  }
+  return std::string(text);
+}
 
 core::Result<ClaimPath> parse_claim_path(std::string_view text) {
   ClaimPath path;
@@ -246,12 +179,12 @@ Provider parse_provider(const YamlEntry& entry, Inputs& inputs) {
     inputs.findings.error(entry.at, name + ": " + valid.error().text);
   }
   MapReader map(entry.value, name, inputs.findings);
-  if (!entry.value.is_map() || !read_type(map, out)) return out;
+  if (!entry.value.is_map() || !read_provider_type(map, out)) return out;
   map.value("title", out.title, parse_line);
-  read_issuer_of_type(map, out);
-  read_identity_of_client(map, inputs, out);
+  read_client(map, inputs, out);
   read_scopes(map, out);
   map.value("prompt", out.prompt, parse_prompt);
+  map.value("acr_values", out.acr_values, parse_acr_values);
   read_extra(map, out);
   read_claims(map, out);
   read_claims_from(map, out);
@@ -259,7 +192,6 @@ Provider parse_provider(const YamlEntry& entry, Inputs& inputs) {
             [](std::string_view text) { return parse_word<EmailTrust>(text, kEmailTrusts); });
   if (const YamlNode* ca = map.take("ca")) read_file_name(*ca, map.path("ca"), inputs, out.ca_file);
   if (core::Url url; map.value("connect_to", url, parse_origin)) out.connect_to = std::move(url);
-  map.not_yet({"tenant"});
   map.finish();
   return out;
 }

@@ -50,8 +50,9 @@ void read_sign_in(MapReader& map, Route& out) {
   const YamlNode* node = map.take("sign_in");
   if (node == nullptr) return;
   MapReader sign_in(*node, map.path("sign_in"), map.findings());
-  sign_in.value("provider", out.sign_in_provider, parse_name);
-  sign_in.not_yet({"prompt", "acr_values"});
+  sign_in.value("provider", out.sign_in.provider, parse_name);
+  sign_in.value("prompt", out.sign_in.prompt, parse_prompt);
+  sign_in.value("acr_values", out.sign_in.acr_values, parse_acr_values);
   sign_in.finish();
 }
 
@@ -91,7 +92,7 @@ Route own_answer_defaults(const Route& defaults) {
   out.unauthenticated = defaults.unauthenticated;
   out.response_headers = defaults.response_headers;
   out.cross_origin = defaults.cross_origin;
-  out.sign_in_provider = defaults.sign_in_provider;
+  out.sign_in = defaults.sign_in;
   out.acme = defaults.acme;
   return out;
 }

@@ -1,6 +1,4 @@
-// login and policies, written out.
-#include <fmt/format.h>
-
+// login, written out.
 #include <array>
 #include <utility>
 
@@ -9,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTypes{"oidc", "google", "keycloak"};
+constexpr std::array<std::string_view, 6> kTypes{"oidc", "google", "keycloak", "github", "gitlab", "entra"};
 constexpr std::array<std::string_view, 3> kSources{"id_token", "userinfo", "access_token"};
 constexpr std::array<std::string_view, 4> kStores{"cookie", "memory", "storage", "redis"};
 constexpr std::array<std::string_view, 3> kTrusts{"verified", "trusted", "ignored"};
@@ -18,73 +16,70 @@ std::string text_of(const ClaimPath& path) {
   return path.literal.empty() ? list_of(path.steps) : quoted(path.literal);
 }
 
-std::string text_of(const ClaimValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  std::string number = fmt::format("{}", std::get<double>(value));
-  if (number.find_first_of(".e") == std::string::npos) number.append(".0");
-  return number;
+/// Whose accounts they are: the keys that the type has for it.
+void print_issuer(const Provider& provider, Writer& out) {
+  switch (provider.type) {
+    case ProviderType::google:
+      if (!provider.hosted_domain.empty()) out.entry("hosted_domain", quoted(provider.hosted_domain));
+      break;
+    case ProviderType::entra:
+      out.entry("issuer", quoted(provider.issuer_url.origin()));
+      out.entry("tenant", provider.tenants.empty() ? quoted(provider.tenant) : list_of(provider.tenants));
+      break;
+    default:
+      out.entry("issuer", quoted(provider.issuer));
+  }
 }
 
-void print_provider(const Provider& provider, Writer& out) {
-  const bool is_google = provider.type == ProviderType::google;
-  out.open(provider.name);
-  out.entry("type", kTypes[static_cast<std::size_t>(provider.type)]);
-  out.entry("title", quoted(provider.title));
-  if (is_google) {
-    if (!provider.hosted_domain.empty()) out.entry("hosted_domain", quoted(provider.hosted_domain));
-  } else {
-    out.entry("issuer", quoted(provider.issuer));
-  }
-  out.entry("client_id", quoted(provider.client_id));
-  out.entry("client_secret", text_of(provider.client_secret));
-  out.entry("scopes", list_of(provider.scopes));
-  if (!provider.prompt.empty()) out.entry("prompt", quoted(provider.prompt));
-  if (!provider.extra.empty()) {
-    out.open("extra");
-    for (const auto& [name, value] : provider.extra) out.entry(quoted(name), quoted(value));
-    out.close();
-  }
+void print_claims(const Provider& provider, Writer& out) {
   out.open("claims");
   out.entry("user", text_of(provider.claims.user));
   out.entry("email", text_of(provider.claims.email));
   out.entry("name", text_of(provider.claims.name));
   out.entry("preferred_username", text_of(provider.claims.preferred_username));
   out.entry("groups", text_of(provider.claims.groups));
+  if (provider.claims.roles) out.entry("roles", text_of(*provider.claims.roles));
   out.close();
+  if (provider.type == ProviderType::github) return;
   std::string sources;
   for (const ClaimSource source : provider.claims_from) {
     sources.append(sources.empty() ? "" : ", ").append(kSources[static_cast<std::size_t>(source)]);
   }
   out.entry("claims_from", "[" + sources + "]");
-  out.entry("email", kTrusts[static_cast<std::size_t>(provider.email)]);
-  if (!provider.ca_file.empty()) out.entry("ca", quoted(provider.ca_file));
-  if (provider.connect_to) out.entry("connect_to", quoted(provider.connect_to->origin()));
+}
+
+void print_credentials(const Provider& provider, Writer& out) {
+  if (!provider.client_secret.value.reveal().empty()) {
+    out.entry("client_secret", text_of(provider.client_secret));
+  }
+  if (!provider.client_key.value.reveal().empty()) out.entry("client_key", text_of(provider.client_key));
+  if (!provider.client_key_id.empty()) out.entry("client_key_id", quoted(provider.client_key_id));
+  if (provider.certificate_file.empty()) return;
+  out.open("client_certificate");
+  out.entry("certificate", quoted(provider.certificate_file));
+  out.entry("key", quoted(provider.certificate_key_file));
   out.close();
 }
 
-void print_rule(const Rule& rule, Writer& out) {
-  out.item();
-  if (rule.authenticated) out.entry("authenticated", "true");
-  if (rule.providers) out.entry("provider", list_of(*rule.providers));
-  if (!rule.email_file.empty()) {
-    out.entry("email", "{file: " + quoted(rule.email_file) + "}");
-  } else if (rule.emails) {
-    out.entry("email", list_of(*rule.emails));
-  }
-  if (rule.email_domains) out.entry("email_domain", list_of(*rule.email_domains));
-  if (rule.groups) out.entry("group", list_of(*rule.groups));
-  if (!rule.claims.empty()) {
-    out.open("claim");
-    for (const ClaimTest& test : rule.claims) {
-      std::string values;
-      for (const ClaimValue& value : test.any_of)
-        values.append(values.empty() ? "" : ", ").append(text_of(value));
-      out.entry(quoted(test.path.literal), "[" + values + "]");
-    }
+void print_provider(const Provider& provider, Writer& out) {
+  out.open(provider.name);
+  out.entry("type", kTypes[static_cast<std::size_t>(provider.type)]);
+  out.entry("title", quoted(provider.title));
+  print_issuer(provider, out);
+  out.entry("client_id", quoted(provider.client_id));
+  print_credentials(provider, out);
+  out.entry("scopes", list_of(provider.scopes));
+  if (!provider.prompt.empty()) out.entry("prompt", quoted(provider.prompt));
+  if (!provider.acr_values.empty()) out.entry("acr_values", quoted(provider.acr_values));
+  if (!provider.extra.empty()) {
+    out.open("extra");
+    for (const auto& [name, value] : provider.extra) out.entry(quoted(name), quoted(value));
     out.close();
   }
+  print_claims(provider, out);
+  out.entry("email", kTrusts[static_cast<std::size_t>(provider.email)]);
+  if (!provider.ca_file.empty()) out.entry("ca", quoted(provider.ca_file));
+  if (provider.connect_to) out.entry("connect_to", quoted(provider.connect_to->origin()));
   out.close();
 }
 
@@ -135,24 +130,6 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   if (!login.providers.empty()) {
     out.open("providers");
     for (const Provider& provider : login.providers) print_provider(provider, out);
-    out.close();
-  }
-  out.close();
-}
-
-void print_policies(const std::vector<Policy>& policies, Writer& out) {
-  if (policies.empty()) return;
-  out.open("policies");
-  for (const Policy& policy : policies) {
-    out.open(policy.name);
-    for (const auto& [name, rules] : {std::pair("deny", &policy.deny), std::pair("allow", &policy.allow)}) {
-      if (rules->empty()) continue;
-      out.open(name);
-      for (const Rule& rule : *rules) print_rule(rule, out);
-      out.close();
-    }
-    if (policy.otherwise == Otherwise::pending) out.entry("otherwise", "pending");
-    if (policy.otherwise == Otherwise::redirect) out.entry("otherwise", quoted(policy.otherwise_url));
     out.close();
   }
   out.close();

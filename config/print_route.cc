@@ -219,8 +219,13 @@ void print_route(const Route& route, const Config& config, Writer& out) {
   print_edits("response_headers", route.response_headers, out);
   if (route.cross_origin) print_cross_origin(*route.cross_origin, out);
   if (!route.acme) out.entry("acme", "false");
-  if (!route.sign_in_provider.empty())
-    out.entry("sign_in", "{provider: " + quoted(route.sign_in_provider) + "}");
+  if (route.sign_in != SignIn{}) {
+    out.open("sign_in");
+    if (!route.sign_in.provider.empty()) out.entry("provider", quoted(route.sign_in.provider));
+    if (!route.sign_in.prompt.empty()) out.entry("prompt", quoted(route.sign_in.prompt));
+    if (!route.sign_in.acr_values.empty()) out.entry("acr_values", quoted(route.sign_in.acr_values));
+    out.close();
+  }
   out.close();
 }
 

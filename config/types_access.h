@@ -1,19 +1,18 @@
-// Who may enter, as configured: login, session, identity providers, policies. Plain values, complete and
-// checked once they come out of the loader; names between them are resolved. Nothing here is decided per
-// request.
+// How people enter, as configured: login, session, identity providers; policies are types_policy.h's. Plain
+// values, complete and checked once they come out of the loader; names between them are resolved. Nothing
+// here is decided per request.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "config/position.h"
 #include "config/types_limits.h"
+#include "config/types_policy.h"
 #include "config/types_secret.h"
 #include "config/types_storage.h"
 #include "core/net/address.h"
@@ -21,18 +20,13 @@
 
 namespace config {
 
-/// The way to a claim. A `literal` (a name that itself contains dots) is looked for first and wins; then
-/// `steps` from the top of the claims. A step through an array means any element of it.
-struct ClaimPath {
-  std::string literal;             ///< empty: written as a list, only the steps count
-  std::vector<std::string> steps;  ///< never empty
-  friend bool operator==(const ClaimPath&, const ClaimPath&) = default;
-};
-
 enum class ProviderType {
   oidc,
   google,
   keycloak,  ///< its roles are in the access token, which is read as well
+  github,    ///< github.com or GitHub Enterprise: OAuth 2.0 and an interface of its own, no OpenID
+  gitlab,    ///< gitlab.com or an instance of one's own
+  entra,     ///< Microsoft Entra ID: one tenant, several, or all
 };
 
 /// What an e-mail address in the claims is worth.
@@ -56,6 +50,7 @@ struct ClaimNames {
   ClaimPath name{"name", {"name"}};
   ClaimPath preferred_username{"preferred_username", {"preferred_username"}};
   ClaimPath groups{"groups", {"groups"}};
+  std::optional<ClaimPath> roles;  ///< none: no policy asks for roles
   friend bool operator==(const ClaimNames&, const ClaimNames&) = default;
 };
 
@@ -69,15 +64,23 @@ struct Provider {
   std::optional<core::Url> connect_to;  ///< where the issuer is reached instead; scheme, host and port only
   std::string ca_file;                  ///< PEM roots for the issuer; empty: the system's
   std::string client_id;
+  // How the provider knows that it is us: one of three.
   ConfiguredSecret client_secret;
+  ConfiguredSecret client_key;   ///< PEM of a private key: private_key_jwt
+  std::string client_key_id;     ///< `kid` of it; empty: its thumbprint (RFC 7638)
+  std::string certificate_file;  ///< PEM, shown in TLS (RFC 8705)
+  std::string certificate_key_file;
   std::vector<std::string> scopes{"openid", "email", "profile"};
-  std::string prompt;  ///< of the authorization request; empty: not sent
+  std::string prompt;      ///< of the authorization request; empty: not sent
+  std::string acr_values;  ///< the same
   std::vector<std::pair<std::string, std::string>>
       extra;  ///< further parameters of the authorization request
   ClaimNames claims;
   std::vector<ClaimSource> claims_from{ClaimSource::id_token, ClaimSource::userinfo};
   EmailTrust email = EmailTrust::verified;
   std::string hosted_domain;  ///< google: `hd` must be this; empty: any account
+  std::string tenant;         ///< entra: what stands in its URLs, an id, organizations, common or consumers
+  std::vector<std::string> tenants;  ///< entra: ids that people may come from; empty: what `tenant` lets in
   Position at;
   friend bool operator==(const Provider&, const Provider&) = default;
 };
@@ -125,45 +128,6 @@ struct Login {
   std::optional<AuthCheck> auth_check;
   std::string page_title;  ///< login.pages.title; empty: the host that the page is on
   friend bool operator==(const Login&, const Login&) = default;
-};
-
-/// A claim is compared by JSON type and value, never as text.
-using ClaimValue = std::variant<std::string, std::int64_t, double, bool>;
-
-/// Holds if the claim equals one of `any_of`, or is an array that contains one.
-struct ClaimTest {
-  ClaimPath path;
-  std::vector<ClaimValue> any_of;
-  friend bool operator==(const ClaimTest&, const ClaimTest&) = default;
-};
-
-/// One entry of allow or deny: every test that is engaged must hold; a list is any of, and an empty list (an
-/// e-mail file without addresses) matches nobody. A rule has at least one test; one without would match
-/// nobody.
-struct Rule {
-  bool authenticated = false;                             ///< any person that any provider lets in
-  std::optional<std::vector<std::string>> providers;      ///< names of login.providers
-  std::optional<std::vector<std::string>> emails;         ///< lower-cased, sorted
-  std::optional<std::vector<std::string>> email_domains;  ///< lower-cased; exactly this domain
-  std::optional<std::vector<std::string>> groups;
-  std::vector<ClaimTest> claims;  ///< all of them must hold
-  std::string email_file;         ///< where `emails` came from, empty if from the list
-  Position at;
-  friend bool operator==(const Rule&, const Rule&) = default;
-};
-
-/// What somebody sees who is signed in and admitted by no rule.
-enum class Otherwise { denied, pending, redirect };
-
-/// `deny` is looked at first and wins; then any rule of `allow` admits; else `otherwise`.
-struct Policy {
-  std::string name;
-  std::vector<Rule> deny;
-  std::vector<Rule> allow;
-  Otherwise otherwise = Otherwise::denied;
-  std::string otherwise_url;  ///< https; set only for redirect
-  Position at;
-  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 }  // namespace config

@@ -101,6 +101,15 @@ struct CrossOrigin {
 /// Whether %2F in a path passes as an ordinary byte.
 using SlashMode = core::EncodedSlashes;
 
+/// What a sign-in for a route asks the provider for. Empty: the provider's own, or nothing.
+struct SignIn {
+  std::string provider;  ///< a name of login.providers; empty: the person chooses
+  std::string prompt;    ///< in place of the provider's
+  std::string
+      acr_values;  ///< authentication context classes, with blanks between, in place of the provider's
+  friend auto operator<=>(const SignIn&, const SignIn&) = default;
+};
+
 struct Route {
   std::string host;  ///< canonical; "*.example.com": exactly one label; "*": any host
   PathPattern path;
@@ -121,8 +130,8 @@ struct Route {
   RequestLimits limits;
   bool compresses = false;  ///< what an upstream answers
   Timeouts timeouts;
-  bool acme = true;              ///< a certificate may be ordered for the host
-  std::string sign_in_provider;  ///< a name of login.providers; empty: the person chooses
+  bool acme = true;  ///< a certificate may be ordered for the host
+  SignIn sign_in;
   Position at;
   friend bool operator==(const Route&, const Route&) = default;
 };

@@ -81,7 +81,8 @@ core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view e
     Reply reply = co_await userinfo(request);
     co_return reply;
   }
-  co_return parts_.login.start(request);
+  Reply reply = co_await parts_.login.start(request);
+  co_return reply;
 }
 
 core::Flow<Reply> LoginEndpoints::userinfo(const Request& request) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/guard/open_guard.h"
+#include "gateway/oidc/github_provider.h"
 #include "gateway/oidc/standard_provider.h"
 
 namespace gateway {
@@ -116,9 +117,14 @@ LoginSystem::~LoginSystem() = default;
 
 void LoginSystem::make_providers() {
   for (const config::Provider& provider : shared_.config.login.providers) {
-    providers_.push_back(std::make_unique<StandardProvider>(
-        StandardProviderParts{provider, worker_.client(provider), shared_.directory.state(provider.name),
-                              kept_claims_, asking_for_keys(shared_, worker_.desk, provider.name)}));
+    if (provider.type == config::ProviderType::github) {
+      providers_.push_back(std::make_unique<GithubProvider>(
+          GithubProviderParts{provider, worker_.client(provider), kept_claims_}));
+      continue;
+    }
+    providers_.push_back(std::make_unique<StandardProvider>(StandardProviderParts{
+        provider, worker_.client(provider), shared_.directory.state(provider.name), kept_claims_,
+        asking_for_keys(shared_, worker_.desk, provider.name), worker_.random}));
   }
 }
 
@@ -131,6 +137,7 @@ void LoginSystem::make_provider_sign_out() {
                              asking_to_record(shared_, worker_.desk),
                              worker_.log};
   for (const config::Provider& provider : settings.providers) {
+    if (provider.type == config::ProviderType::github) continue;  // writes no tokens
     parts.issuers.push_back({provider, IssuerKeys(shared_.directory.state(provider.name),
                                                   asking_for_keys(shared_, worker_.desk, provider.name))});
   }
@@ -139,13 +146,13 @@ void LoginSystem::make_provider_sign_out() {
 
 std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
-                                               const std::string& sign_in_provider) {
+                                               const config::SignIn& sign_in) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
   const LoginGuardParts parts{*sessions_, *live_sessions_, *login_, answers_, policies_};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
-  return std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in_provider}, parts);
+  return std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
 }
 
 }  // namespace gateway

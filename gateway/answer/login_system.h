@@ -56,10 +56,10 @@ class LoginSystem {
   [[nodiscard]] LoginEndpoints& endpoints() { return *endpoints_; }
   [[nodiscard]] Sessions& sessions() { return *sessions_; }
   /// The guard of a route or an except: everybody for an open one, nobody for one that was never set. It
-  /// borrows this object. `sign_in_provider` as in config::Route.
+  /// borrows this object. `sign_in` as in config::Route.
   [[nodiscard]] std::unique_ptr<Guard> make_guard(const config::Access& access,
                                                   config::Unauthenticated unauthenticated,
-                                                  const std::string& sign_in_provider);
+                                                  const config::SignIn& sign_in);
   [[nodiscard]] const Pages& pages() const { return pages_; }
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.
   [[nodiscard]] const CookieNames& cookie_names() const { return names_; }

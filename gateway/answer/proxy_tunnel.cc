@@ -81,7 +81,7 @@ bool ProxyExchange::stand(int status) {
 
 bool ProxyExchange::may_stay(core::WallTime now) {
   return state_ == State::done || admitted_.identity() == nullptr ||
-         exchange_.route()->guard->still_admits(admitted_.shared_identity(), now);
+         exchange_.route()->guard->still_admits(exchange_.request(), admitted_.shared_identity(), now);
 }
 
 core::WallTime ProxyExchange::ends_at() const {

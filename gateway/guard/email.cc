@@ -43,14 +43,12 @@ bool is_domain(std::string_view text) {
 std::optional<PlainEmail> parse_email(std::string_view text) {
   if (text.size() > kMaxEmailBytes) return std::nullopt;
   PlainEmail email;
-  email.text = text;
-  for (char& c : email.text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char c : text) {
+    email.bytes_[email.size_++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
-  email.at = email.text.find('@');
-  if (email.at == std::string::npos) return std::nullopt;
-  if (!is_local(std::string_view(email.text).substr(0, email.at)) || !is_domain(email.domain()))
-    return std::nullopt;
+  email.at_ = email.text().find('@');
+  if (email.at_ == std::string_view::npos) return std::nullopt;
+  if (!is_local(email.local()) || !is_domain(email.domain())) return std::nullopt;
   return email;
 }
 

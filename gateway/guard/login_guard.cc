@@ -44,26 +44,30 @@ Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found
   return verdict;
 }
 
-bool LoginGuard::still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) {
+bool LoginGuard::still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
+                              core::WallTime now) {
   if (identity == nullptr || parts_.sessions.judge(identity, now) != SessionAbsence::none) return false;
-  return judge(parts_.policies.current().at(rule_.policy), *identity) == Decision::admitted;
+  const Question question{*identity, request.client, request.method};
+  return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 
-/// Judged once a session, policy and snapshot.
-Decision LoginGuard::decide(CachedSession& session) {
+/// Judged once a session, policy and snapshot, unless the request has a say in it.
+Decision LoginGuard::decide(const Request& request, CachedSession& session) {
   const Policies& policies = parts_.policies.current();
+  const Question question{*session.identity, request.client, request.method};
+  if (policies.depends_on_request(rule_.policy)) return judge(policies, rule_.policy, question);
   if (session.policies_generation != parts_.policies.generation()) {
     session.judged.clear();
     session.policies_generation = parts_.policies.generation();
   }
   if (session.judged.size() <= rule_.policy) session.judged.resize(rule_.policy + 1);
   std::uint8_t& judged = session.judged[rule_.policy];
-  if (judged == 0) judged = static_cast<std::uint8_t>(judge(policies.at(rule_.policy), *session.identity));
+  if (judged == 0) judged = static_cast<std::uint8_t>(judge(policies, rule_.policy, question));
   return static_cast<Decision>(judged);
 }
 
 Verdict LoginGuard::judge_session(const Request& request, CachedSession& session) {
-  const Decision decision = decide(session);
+  const Decision decision = decide(request, session);
   const config::Policy& policy = parts_.policies.current().at(rule_.policy);
   Verdict verdict;
   verdict.cookies = parts_.sessions.renewal(request, session);
@@ -90,7 +94,7 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
 Reply LoginGuard::without_session(const Request& request, SessionAbsence absence) {
   Reply reply;
   if (may_redirect(request, rule_.unauthenticated)) {
-    reply = parts_.login.begin_for(request, rule_.provider, absence);
+    reply = parts_.login.begin_for(request, rule_.sign_in, absence);
   } else if (is_form_post(request)) {
     reply = parts_.answers.session_ended(request, parts_.login.sign_in_url_after(request));
   } else {

@@ -21,7 +21,7 @@ namespace gateway {
 struct LoginGuardRule {
   std::size_t policy = 0;  ///< in Config::policies; behind its end: nobody is let in
   config::Unauthenticated unauthenticated = config::Unauthenticated::automatic;
-  std::string provider;  ///< that a sign-in for this route asks for; empty: any
+  config::SignIn sign_in;  ///< that a sign-in for this route asks for
 };
 
 /// All borrowed, one worker's.
@@ -39,10 +39,11 @@ class LoginGuard final : public Guard {
   std::optional<Verdict> admit_now(const Request& request) override;
   core::Flow<Verdict> admit(const Request& request) override;
   /// Not asked: whether the session is idle. What stands open is used.
-  bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) override;
+  bool still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
+                    core::WallTime now) override;
 
  private:
-  Decision decide(CachedSession& session);
+  Decision decide(const Request& request, CachedSession& session);
   Verdict verdict_on(const Request& request, const LiveSessions::Found& found);
   Verdict judge_session(const Request& request, CachedSession& session);
   Reply without_session(const Request& request, SessionAbsence absence);

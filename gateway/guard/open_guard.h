@@ -9,7 +9,9 @@ class OpenGuard final : public Guard {
  public:
   std::optional<Verdict> admit_now(const Request& request) override;
   core::Flow<Verdict> admit(const Request& request) override;
-  bool still_admits(const std::shared_ptr<const Identity>&, core::WallTime) override { return true; }
+  bool still_admits(const Request&, const std::shared_ptr<const Identity>&, core::WallTime) override {
+    return true;
+  }
 };
 
 }  // namespace gateway

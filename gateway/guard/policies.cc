@@ -1,6 +1,8 @@
 #include "gateway/guard/policies.h"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -13,7 +15,27 @@ void for_each_rule(PolicyList& policies, Visit visit) {
   }
 }
 
+bool asks_request(const std::vector<config::Policy>& policies, std::size_t index, std::size_t depth = 1) {
+  // Deeper than config lets policies stand: judge() cannot decide either, so nothing may be kept.
+  if (index >= policies.size() || depth > config::kMaxPolicyDepth) return true;
+  const auto does = [&](const config::Rule& rule) {
+    if (rule.networks || rule.methods) return true;
+    return rule.policies && std::ranges::any_of(*rule.policies, [&](std::size_t inner) {
+             return asks_request(policies, inner, depth + 1);
+           });
+  };
+  return std::ranges::any_of(policies[index].deny, does) || std::ranges::any_of(policies[index].allow, does);
+}
+
 }  // namespace
+
+Policies::Policies(std::vector<config::Policy> policies) : policies_(std::move(policies)) {
+  for (std::size_t i = 0; i < policies_.size(); ++i) by_request_.push_back(asks_request(policies_, i));
+}
+
+bool Policies::depends_on_request(std::size_t index) const {
+  return index >= by_request_.size() || by_request_[index];
+}
 
 const config::Policy& Policies::at(std::size_t index) const {
   return index < policies_.size() ? policies_[index] : nobody_;

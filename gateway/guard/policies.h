@@ -5,19 +5,21 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "config/types_access.h"
+#include "config/types_policy.h"
 
 namespace gateway {
 
 class Policies {
  public:
-  explicit Policies(std::vector<config::Policy> policies) : policies_(std::move(policies)) {}
+  explicit Policies(std::vector<config::Policy> policies);
 
   /// By its index in Config::policies. Where there is none: a policy that lets nobody in.
   [[nodiscard]] const config::Policy& at(std::size_t index) const;
+  /// Whether what the policy says depends on the request too (ip, method), itself or by a policy that it
+  /// names: then no decision may be kept for a session. Yes where there is no such policy.
+  [[nodiscard]] bool depends_on_request(std::size_t index) const;
   /// Every file that a rule takes its e-mails from, each once.
   [[nodiscard]] std::vector<std::string> email_files() const;
   /// This snapshot with `emails` (lower-cased, sorted) in every rule of the file. Null if that changes
@@ -27,6 +29,7 @@ class Policies {
 
  private:
   std::vector<config::Policy> policies_;
+  std::vector<bool> by_request_;  ///< depends_on_request() of each
   config::Policy nobody_;
 };
 

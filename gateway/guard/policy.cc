@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/http/fields.h"
 #include "gateway/guard/email.h"
 #include "gateway/oidc/claims.h"
 
@@ -12,34 +13,75 @@ namespace {
 /// What a test says. `unknown` never admits, and denies where it stands in deny.
 enum class Truth { no, yes, unknown };
 
+/// For whose good a rule is read: in allow only what is certain counts, in deny all that may be. A policy
+/// that a rule of deny names is read the same way, and its own deny the other way round.
 enum class List { allow, deny };
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
+List other(List list) {
+  return list == List::allow ? List::deny : List::allow;
+}
+
+Truth truth_of(bool value) {
+  return value ? Truth::yes : Truth::no;
+}
+
+Truth both(Truth a, Truth b) {
+  if (a == Truth::no || b == Truth::no) return Truth::no;
+  return a == Truth::unknown || b == Truth::unknown ? Truth::unknown : Truth::yes;
+}
+
+Truth either(Truth a, Truth b) {
+  if (a == Truth::yes || b == Truth::yes) return Truth::yes;
+  return a == Truth::unknown || b == Truth::unknown ? Truth::unknown : Truth::no;
+}
+
+Truth opposite(Truth truth) {
+  if (truth == Truth::unknown) return truth;
+  return truth_of(truth == Truth::no);
+}
+
+using Texts = std::vector<std::string>;
+
+bool contains(const Texts& list, std::string_view text) {
+  return std::ranges::find(list, text) != list.end();
+}
+
+bool contains_ignoring_case(const Texts& list, std::string_view text) {
+  return std::ranges::any_of(
+      list, [text](const std::string& entry) { return core::equals_ignoring_case(entry, text); });
+}
+
+bool share_one(const Texts& wanted, const Texts& had) {
+  return std::ranges::any_of(had, [&wanted](const std::string& text) { return contains(wanted, text); });
 }
 
 template <typename Matches>
-Truth test_address(const std::string& text, Matches matches) {
+Truth test_address(const std::string& text, const Matches& matches) {
   const std::optional<PlainEmail> email = parse_email(text);
   if (!email) return Truth::unknown;
-  return matches(*email) ? Truth::yes : Truth::no;
+  return truth_of(matches(*email));
 }
 
 /// In allow only an e-mail that counts (verified or trusted) is one; in deny any, also one of several.
 template <typename Matches>
-Truth test_email(const Identity& identity, List list, Matches matches) {
-  if (list == List::deny) {
-    Truth all = Truth::no;
-    for (const std::string& email : identity.several_emails) {
-      const Truth truth = test_address(email, matches);
-      if (truth == Truth::yes) return truth;
-      if (truth == Truth::unknown) all = truth;
-    }
-    if (!identity.several_emails.empty()) return all;
+Truth test_email(const Identity& identity, List list, const Matches& matches) {
+  if (list == List::deny && !identity.several_emails.empty()) {
+    Truth any = Truth::no;
+    for (const std::string& email : identity.several_emails) any = either(any, test_address(email, matches));
+    return any;
   }
   if (identity.email.empty()) return Truth::no;
   if (list == List::allow && !identity.email_counts) return Truth::no;
   return test_address(identity.email, matches);
+}
+
+/// In deny a name is meant whatever its case, and an e-mail is one too: it is what many providers give as
+/// {user}, if it counts.
+bool is_user(const Texts& users, const Identity& identity, List list) {
+  if (list == List::allow) return contains(users, identity.user);
+  const auto is_meant = [&users](const std::string& text) { return contains_ignoring_case(users, text); };
+  return is_meant(identity.user) || is_meant(identity.email) ||
+         std::ranges::any_of(identity.several_emails, is_meant);
 }
 
 bool equals(const core::Json& claim, const config::ClaimValue& wanted) {
@@ -56,55 +98,105 @@ bool equals(const core::Json& claim, const config::ClaimValue& wanted) {
 /// Also where a claim rule names it: in allow only an e-mail that counts is one.
 bool holds(const config::ClaimTest& test, const Identity& identity, List list) {
   if (list == List::allow && is_email_claim(test.path) && !identity.email_counts) return false;
-  for (const core::Json* value : values_at(identity.claims, test.path)) {
-    const bool is_wanted =
-        std::any_of(test.any_of.begin(), test.any_of.end(),
-                    [value](const config::ClaimValue& wanted) { return equals(*value, wanted); });
-    if (is_wanted) return true;
-  }
-  return false;
+  return any_value_at(identity.claims, test.path, [&test](const core::Json& value) {
+    return std::ranges::any_of(test.any_of,
+                               [&value](const config::ClaimValue& wanted) { return equals(value, wanted); });
+  });
 }
 
-Truth both(Truth a, Truth b) {
-  if (a == Truth::no || b == Truth::no) return Truth::no;
-  return a == Truth::unknown || b == Truth::unknown ? Truth::unknown : Truth::yes;
-}
+/// What all tests of a rule say together. A rule without a test holds for nobody.
+class RuleTruth {
+ public:
+  void add(Truth truth) {
+    truth_ = has_test_ ? both(truth_, truth) : truth;
+    has_test_ = true;
+  }
+  void add(bool value) { add(truth_of(value)); }
+  [[nodiscard]] Truth truth() const { return truth_; }
 
-Truth truth_of(bool value) {
-  return value ? Truth::yes : Truth::no;
-}
+ private:
+  Truth truth_ = Truth::no;
+  bool has_test_ = false;
+};
 
-/// Every engaged test must hold; a rule without a test holds for nobody.
-Truth judge_rule(const config::Rule& rule, const Identity& identity, List list) {
-  std::optional<Truth> result;
-  const auto add = [&result](Truth truth) { result = result ? both(*result, truth) : truth; };
-  if (rule.authenticated) add(truth_of(!identity.subject.empty()));
-  if (rule.providers) add(truth_of(contains(*rule.providers, identity.provider)));
-  if (rule.emails) {
-    add(test_email(identity, list,
-                   [&](const PlainEmail& email) { return contains(*rule.emails, email.text); }));
+/// One question to all policies that it leads to.
+class Judge {
+ public:
+  Judge(const Policies& policies, const Question& question) : policies_(policies), question_(question) {}
+
+  Truth any_of(const std::vector<config::Rule>& rules, List list, std::size_t depth = 1) const {
+    Truth any = Truth::no;
+    for (const config::Rule& rule : rules) {
+      any = either(any, rule_truth(rule, list, depth));
+      if (any == Truth::yes) return any;
+    }
+    return any;
   }
-  if (rule.email_domains) {
-    add(test_email(identity, list,
-                   [&](const PlainEmail& email) { return contains(*rule.email_domains, email.domain()); }));
+
+ private:
+  [[nodiscard]] Truth rule_truth(const config::Rule& rule, List list, std::size_t depth) const {
+    const Identity& identity = question_.identity;
+    RuleTruth all;
+    add_person(rule, list, all);
+    if (rule.groups) all.add(share_one(*rule.groups, identity.groups));
+    if (rule.roles) all.add(share_one(*rule.roles, identity.roles));
+    for (const auto* groups : {&rule.orgs, &rule.teams}) {
+      if (!*groups) continue;
+      all.add(std::ranges::any_of(identity.groups, [groups](const std::string& group) {
+        return contains_ignoring_case(**groups, group);
+      }));
+    }
+    for (const config::ClaimTest& test : rule.claims) all.add(holds(test, identity, list));
+    if (rule.networks) {
+      all.add(std::ranges::any_of(*rule.networks, [this](const core::Network& network) {
+        return network.contains(question_.client);
+      }));
+    }
+    if (rule.methods) all.add(contains(*rule.methods, question_.method));
+    if (rule.policies) all.add(any_policy(*rule.policies, list, depth));
+    return all.truth();
   }
-  if (rule.groups) {
-    add(truth_of(std::any_of(identity.groups.begin(), identity.groups.end(),
-                             [&](const std::string& group) { return contains(*rule.groups, group); })));
+
+  void add_person(const config::Rule& rule, List list, RuleTruth& all) const {
+    const Identity& identity = question_.identity;
+    if (rule.authenticated) all.add(!identity.subject.empty());
+    if (rule.providers) all.add(contains(*rule.providers, identity.provider));
+    if (rule.emails) {
+      all.add(test_email(identity, list,
+                         [&](const PlainEmail& email) { return contains(*rule.emails, email.text()); }));
+    }
+    if (rule.email_domains) {
+      all.add(test_email(identity, list, [&](const PlainEmail& email) {
+        return contains(*rule.email_domains, email.domain());
+      }));
+    }
+    if (rule.users) all.add(is_user(*rule.users, identity, list));
   }
-  for (const config::ClaimTest& test : rule.claims) add(truth_of(holds(test, identity, list)));
-  return result.value_or(Truth::no);
-}
+
+  /// Whether one of them admits; what they say otherwise is for who asks them alone.
+  [[nodiscard]] Truth any_policy(const std::vector<std::size_t>& indices, List list,
+                                 std::size_t depth) const {
+    if (depth >= config::kMaxPolicyDepth) return Truth::unknown;
+    Truth any = Truth::no;
+    for (const std::size_t index : indices) {
+      const config::Policy& policy = policies_.at(index);
+      const Truth denied = any_of(policy.deny, other(list), depth + 1);
+      any = either(any, both(any_of(policy.allow, list, depth + 1), opposite(denied)));
+    }
+    return any;
+  }
+
+  const Policies& policies_;
+  const Question& question_;
+};
 
 }  // namespace
 
-Decision judge(const config::Policy& policy, const Identity& identity) {
-  for (const config::Rule& rule : policy.deny) {
-    if (judge_rule(rule, identity, List::deny) != Truth::no) return Decision::denied;
-  }
-  for (const config::Rule& rule : policy.allow) {
-    if (judge_rule(rule, identity, List::allow) == Truth::yes) return Decision::admitted;
-  }
+Decision judge(const Policies& policies, std::size_t index, const Question& question) {
+  const config::Policy& policy = policies.at(index);
+  const Judge judge(policies, question);
+  if (judge.any_of(policy.deny, List::deny) != Truth::no) return Decision::denied;
+  if (judge.any_of(policy.allow, List::allow) == Truth::yes) return Decision::admitted;
   switch (policy.otherwise) {
     case config::Otherwise::denied:
       return Decision::denied;

@@ -1,20 +1,29 @@
-// Policies: who may pass, judged from a session's identity on every request. deny is looked at first and
-// wins; then any rule of allow admits; else what `otherwise` says. A rule holds if all of its tests hold. A
-// test that cannot be decided never admits, and denies where it stands in deny.
+// Policies: who may pass, judged on every request from a session's identity and, where a rule asks for them,
+// from the request's method and its client's address. deny is looked at first and wins; then any rule of
+// allow admits; else what `otherwise` says. A rule holds if all of its tests hold. A test that cannot be
+// decided never admits, and denies where it stands in deny.
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <string_view>
-#include <vector>
 
-#include "config/types_access.h"
+#include "core/net/address.h"
+#include "gateway/guard/policies.h"
 #include "gateway/model/identity.h"
 
 namespace gateway {
 
 enum class Decision : std::uint8_t { admitted = 1, denied, pending, redirected };
 
-/// A pure function of both. `policy` is checked by config: every rule has a test.
-Decision judge(const config::Policy& policy, const Identity& identity);
+/// Who asks, and what their request says of itself.
+struct Question {
+  const Identity& identity;
+  core::IpAddress client;
+  std::string_view method;
+};
+
+/// A pure function of all; allocates nothing. `policies` are checked by config: every rule has a test, and
+/// they name one another in no circle and not too deep. Where `index` is none of them: denied.
+Decision judge(const Policies& policies, std::size_t index, const Question& question);
 
 }  // namespace gateway

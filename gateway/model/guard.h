@@ -48,9 +48,10 @@ class Guard {
   /// allocation for a session that this worker has seen before.
   virtual std::optional<Verdict> admit_now(const Request& request) = 0;
   virtual core::Flow<Verdict> admit(const Request& request) = 0;
-  /// Whether somebody whom it admitted may go on now. Never waits; no when it cannot tell. `identity` as in
-  /// the Admitted.
-  virtual bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) = 0;
+  /// Whether somebody whom it admitted with `request` may go on now. Never waits; no when it cannot tell.
+  /// `identity` as in the Admitted. Of the request, time, fields and id are not looked at.
+  virtual bool still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
+                            core::WallTime now) = 0;
 
  protected:
   /// Admits `identity`, or anybody when it is null (public).

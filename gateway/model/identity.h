@@ -22,6 +22,7 @@ struct Identity {
   std::string name;
   std::string preferred_username;
   std::vector<std::string> groups;
+  std::vector<std::string> roles;  ///< only where a policy asks for roles
   std::string
       provider_session;      ///< `sid` of the ID token: the session at the provider; empty if it names none
   core::WallTime proven_at;  ///< `iat` of the ID token: the moment of sign-in by the provider's clock

@@ -14,18 +14,6 @@ namespace {
 using Steps = std::span<const std::string>;
 constexpr std::string_view kClaimPlaceholder = "claim.";
 
-void gather(const core::Json& value, Steps steps, std::vector<const core::Json*>& out) {
-  if (value.is_array()) {
-    for (const core::Json& element : value.elements()) gather(element, steps, out);
-    return;
-  }
-  if (steps.empty()) {
-    out.push_back(&value);
-    return;
-  }
-  if (const core::Json* member = value.find(steps.front())) gather(*member, steps.subspan(1), out);
-}
-
 /// Copies what `steps` lead to from `from` into `into`. An array on the way is copied whole.
 void copy_path(const core::Json& from, Steps steps, core::Json& into) {
   const core::Json* member = from.find(steps.front());
@@ -59,13 +47,18 @@ void add_claims_of(const std::string& text, ClaimPaths& paths) {
   }
 }
 
-std::vector<std::string> groups_of(const core::Json& claims, const config::ClaimPath& path) {
-  std::vector<std::string> groups;
+/// The texts at `path` that are not empty. More than kMaxGroups: `refused`.
+core::Result<std::vector<std::string>> texts_at(const core::Json& claims, const config::ClaimPath& path) {
+  std::vector<std::string> texts;
   for (const core::Json* value : values_at(claims, path)) {
     const auto text = value->as_string();
-    if (text && !text->empty() && groups.size() < kMaxGroups) groups.emplace_back(*text);
+    if (text && !text->empty()) texts.emplace_back(*text);
+    if (texts.size() > kMaxGroups) {
+      return core::failure(core::ErrorKind::refused, core::Side::provider,
+                           "the claims name too many groups or roles");
+    }
   }
-  return groups;
+  return texts;
 }
 
 /// None where the claim is a single text: that is the e-mail. What is no text is no address; it stands for
@@ -78,11 +71,21 @@ std::vector<std::string> several_emails_of(const core::Json& claims, const confi
   return emails;
 }
 
-/// email_verified speaks of the claim `email` and of nothing else that an operator may have chosen as e-mail.
+/// The claims by which a provider says that it has checked the e-mail beside it.
+constexpr std::string_view kVerified = "email_verified";
+constexpr std::string_view kVerifiedDomain = "xms_edov";  ///< entra: the domain of the e-mail is the tenant's
+
+std::string_view proof_of_email(const config::Provider& provider) {
+  return provider.type == config::ProviderType::entra ? kVerifiedDomain : kVerified;
+}
+
+/// The proof speaks of the claim `email` and of nothing else that an operator may have chosen as e-mail.
 bool email_counts(const config::Provider& provider, const core::Json& claims, std::string_view email) {
   if (email.empty() || provider.email == config::EmailTrust::ignored) return false;
   if (provider.email == config::EmailTrust::trusted) return true;
-  return claims.boolean_at("email_verified") == true && claims.string_at("email") == email;
+  const std::string_view proof = proof_of_email(provider);
+  const bool is_one = proof == kVerifiedDomain && claims.integer_at(proof) == 1;  // some tokens have it so
+  return (claims.boolean_at(proof) == true || is_one) && claims.string_at("email") == email;
 }
 
 /// What the operator chose as {user}; nothing where that is an e-mail that does not count, for it would reach
@@ -101,12 +104,10 @@ bool is_email_claim(const config::ClaimPath& path) {
 
 std::vector<const core::Json*> values_at(const core::Json& claims, const config::ClaimPath& path) {
   std::vector<const core::Json*> values;
-  const core::Json* literal = path.literal.empty() ? nullptr : claims.find(path.literal);
-  if (literal != nullptr) {
-    gather(*literal, {}, values);
-  } else {
-    gather(claims, path.steps, values);
-  }
+  any_value_at(claims, path, [&values](const core::Json& value) {
+    values.push_back(&value);
+    return false;
+  });
   return values;
 }
 
@@ -151,14 +152,18 @@ core::Json merged(core::Json claims, const core::Json& more) {
   const bool brings_email = claims.find("email") == nullptr && more.find("email") != nullptr;
   const bool is_same_email =
       claims.find("email") == nullptr || claims.string_at("email") == more.string_at("email");
-  if (brings_email) {
+  for (const std::string_view proof : {kVerified, kVerifiedDomain}) {
+    if (!brings_email) break;
     // What stood there without an e-mail said nothing about this one.
-    const core::Json* verified = more.find("email_verified");
-    claims.set("email_verified", verified != nullptr ? *verified : core::Json());
+    const core::Json* verified = more.find(proof);
+    if (verified != nullptr || claims.find(proof) != nullptr) {
+      claims.set(proof, verified != nullptr ? *verified : core::Json());
+    }
   }
   for (const core::JsonMember& member : more.members()) {
     if (claims.find(member.name) != nullptr) continue;
-    if (member.name == "email_verified" && !is_same_email) continue;
+    const bool is_proof = member.name == kVerified || member.name == kVerifiedDomain;
+    if (is_proof && !is_same_email) continue;
     claims.set(member.name, member.value);
   }
   return claims;
@@ -171,8 +176,8 @@ bool lacks_claims(const core::Json& claims, const config::Provider& provider, co
   const auto is_missing = [&](const config::ClaimPath& path) { return values_at(claims, path).empty(); };
   return std::any_of(std::begin(own), std::end(own),
                      [&](const config::ClaimPath* path) { return is_missing(*path); }) ||
-         std::any_of(kept.begin(), kept.end(), is_missing) ||
-         (provider.email == config::EmailTrust::verified && claims.find("email_verified") == nullptr);
+         (names.roles && is_missing(*names.roles)) || std::any_of(kept.begin(), kept.end(), is_missing) ||
+         (provider.email == config::EmailTrust::verified && claims.find(proof_of_email(provider)) == nullptr);
 }
 
 core::Result<Identity> make_identity(const config::Provider& provider, const core::Json& claims,
@@ -199,8 +204,18 @@ core::Result<Identity> make_identity(const config::Provider& provider, const cor
   identity.user = user.empty() ? std::string_view(identity.subject) : user;
   identity.name = text_at(claims, provider.claims.name);
   identity.preferred_username = text_at(claims, provider.claims.preferred_username);
-  identity.groups = groups_of(claims, provider.claims.groups);
+  core::Result<std::vector<std::string>> groups = texts_at(claims, provider.claims.groups);
+  if (!groups) return core::failure(std::move(groups.error()));
+  identity.groups = std::move(*groups);
+  if (provider.claims.roles) {
+    core::Result<std::vector<std::string>> roles = texts_at(claims, *provider.claims.roles);
+    if (!roles) return core::failure(std::move(roles.error()));
+    identity.roles = std::move(*roles);
+  }
   identity.claims = pruned(claims, kept);
+  if (identity.claims.text().size() > kMaxClaimBytes) {
+    return core::failure(core::ErrorKind::refused, core::Side::provider, "the claims are too large");
+  }
   return identity;
 }
 

@@ -2,6 +2,8 @@
 // trusts a claim for more than the provider's configuration says.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "config/types.h"
@@ -13,9 +15,32 @@ namespace gateway {
 
 using ClaimPaths = std::vector<config::ClaimPath>;
 
-/// Every value at `path`: the member of the literal name if there is one, else what the steps lead to; a step
-/// through an array goes to each of its elements, and an array at the end counts as its elements. Views into
-/// `claims`.
+/// Whether `is_it` (a predicate of a const core::Json&) says yes to a value that `steps` lead to from
+/// `value`: a step through an array goes to each of its elements, and an array at the end counts as its
+/// elements.
+template <typename Predicate>
+bool any_value_below(const core::Json& value, std::span<const std::string> steps, const Predicate& is_it) {
+  if (value.is_array()) {
+    for (const core::Json& element : value.elements()) {
+      if (any_value_below(element, steps, is_it)) return true;
+    }
+    return false;
+  }
+  if (steps.empty()) return is_it(value);
+  const core::Json* member = value.find(steps.front());
+  return member != nullptr && any_value_below(*member, steps.subspan(1), is_it);
+}
+
+/// The same for the values at `path`: the member of the literal name if there is one, else what the steps
+/// lead to. Allocates nothing.
+template <typename Predicate>
+bool any_value_at(const core::Json& claims, const config::ClaimPath& path, const Predicate& is_it) {
+  const core::Json* literal = path.literal.empty() ? nullptr : claims.find(path.literal);
+  if (literal != nullptr) return any_value_below(*literal, {}, is_it);
+  return any_value_below(claims, path.steps, is_it);
+}
+
+/// Every value at `path`. Views into `claims`.
 std::vector<const core::Json*> values_at(const core::Json& claims, const config::ClaimPath& path);
 /// The one string there; empty if there is none, several, or another type.
 std::string_view text_at(const core::Json& claims, const config::ClaimPath& path);

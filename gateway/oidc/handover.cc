@@ -9,7 +9,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::string_view kRequestName = "request";
 constexpr std::string_view kTicketName = "ticket";
 constexpr std::size_t kTailBytes = 11;
@@ -25,16 +25,18 @@ bool is_current(core::WallTime made_at, core::WallTime now, std::chrono::seconds
 }
 
 void write(RecordWriter& record, const Destination& destination) {
-  record.text(destination.target)
-      .text(destination.provider)
-      .text(destination.host)
-      .text(destination.secret_hash);
+  const config::SignIn& sign_in = destination.sign_in;
+  record.text(destination.target).text(sign_in.provider).text(sign_in.prompt).text(sign_in.acr_values);
+  record.text(destination.login_hint).text(destination.host).text(destination.secret_hash);
 }
 
 Destination read_destination(RecordReader& record) {
   Destination destination;
   destination.target = record.text();
-  destination.provider = record.text();
+  destination.sign_in.provider = record.text();
+  destination.sign_in.prompt = record.text();
+  destination.sign_in.acr_values = record.text();
+  destination.login_hint = record.text();
   destination.host = record.text();
   destination.secret_hash = record.text();
   return destination;
@@ -49,12 +51,12 @@ std::string own_authority(const Request& request) {
 Handover::Handover(HandoverParts parts)
     : parts_(std::move(parts)), sealer_(parts_.keys, core::Purpose::handover, parts_.random) {}
 
-Handover::Begun Handover::begin(const Request& request, const std::string& target,
-                                const std::string& provider) {
+Handover::Begun Handover::begin(const Request& request, const SignInWish& wish) {
   const std::string secret = random_token(parts_.random);
   const core::Sha256Digest hash = core::sha256(secret);
   RecordWriter record(RecordKind::handover_request, kVersion);
-  write(record, {target, provider, own_authority(request), std::string(core::view_of(hash))});
+  write(record, {wish.target, wish.sign_in, wish.login_hint, own_authority(request),
+                 std::string(core::view_of(hash))});
   record.time(request.now);
   const std::string tail = random_token(parts_.random).substr(0, kTailBytes);
   const std::string_view prefix = parts_.names.return_prefix();

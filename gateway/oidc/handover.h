@@ -11,11 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "config/types_route.h"
 #include "core/crypto/random.h"
 #include "core/crypto/seal.h"
 #include "gateway/model/request.h"
 #include "gateway/session/cookie_names.h"
 #include "gateway/session/session.h"
+#include "gateway/session/sessions.h"
 
 namespace gateway {
 
@@ -24,11 +26,21 @@ inline constexpr std::chrono::seconds kTicketLifetime{60};
 /// A ticket travels in a URL; a session that makes it longer cannot be handed over.
 inline constexpr std::size_t kMaxTicketBytes = 7000;
 
+/// A request that needs a session, and what its route says about signing in.
+struct SignInWish {
+  std::string
+      target;  ///< absolute; where to end up. One of ours: the request's own URL, or checked by ReturnTargets
+  config::SignIn sign_in = {};
+  std::string login_hint = {};
+  SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
+};
+
 /// Where a sign-in ends: on the host that asked for it, or, without one, at the target itself.
 struct Destination {
-  std::string target;       ///< absolute URL
-  std::string provider;     ///< that the route asks for; empty: the person chooses
-  std::string host;         ///< host[:port] that asks for a ticket; empty: no hop
+  std::string target;      ///< absolute URL
+  config::SignIn sign_in;  ///< what the route asks for
+  std::string login_hint;  ///< who is about to sign in, as whoever sent the browser here thinks; may be empty
+  std::string host;        ///< host[:port] that asks for a ticket; empty: no hop
   std::string secret_hash;  ///< SHA-256 of the secret that host's cookie holds, raw
 };
 
@@ -57,7 +69,7 @@ class Handover {
     std::vector<std::string> cookies;
   };
   /// On the host that needs a session: what to send to login.host, and what to keep in the browser.
-  [[nodiscard]] Begun begin(const Request& request, const std::string& target, const std::string& provider);
+  [[nodiscard]] Begun begin(const Request& request, const SignInWish& wish);
   /// On login.host. Whether the host has a route is the caller's to check.
   [[nodiscard]] core::Result<Destination> open_request(const Request& request, std::string_view sealed);
   /// On login.host: the sealed ticket for what was asked. `too_large` over kMaxTicketBytes.

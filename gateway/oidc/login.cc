@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "core/crypto/pkce.h"
 #include "gateway/oidc/round_marker.h"
 #include "gateway/oidc/token_response.h"
 
@@ -19,22 +18,6 @@ std::string_view query_of(const Request& request) {
 
 core::Error bad(std::string text) {
   return {core::ErrorKind::malformed, core::Side::client, std::move(text)};
-}
-
-/// What the person is told about a callback that did not lead to a session.
-SignInFailure failure_of(const core::Error& error) {
-  if (error.side == core::Side::client) return SignInFailure::bad_callback;
-  switch (error.kind) {
-    case core::ErrorKind::timed_out:
-    case core::ErrorKind::unreachable:
-    case core::ErrorKind::closed:
-    case core::ErrorKind::unavailable:
-      return SignInFailure::provider_down;
-    case core::ErrorKind::refused:
-      return SignInFailure::refused_by_provider;
-    default:
-      return SignInFailure::not_verified;
-  }
 }
 
 }  // namespace
@@ -74,181 +57,6 @@ Provider* Login::provider_named(std::string_view name) const {
     if (provider->name() == name) return provider.get();
   }
   return nullptr;
-}
-
-Reply Login::begin(const Request& request, const SignInWish& wish) {
-  const int rounds = failed_rounds(request, parts_.names, wish.absence);
-  if (rounds >= kMaxFailedRounds) return end_loop(request, wish);
-  Reply reply;
-  if (is_login_host(request)) {
-    Start start;
-    start.destination.target = wish.target;
-    start.destination.provider = wish.provider;
-    core::FormWriter carried;
-    carried.add("rd", wish.target);
-    start.carried = carried.text();
-    reply = begin_here(request, start);
-  } else if (parts_.names.shares_domain(request.host) && parts_.names.shares_domain(parts_.settings.host)) {
-    reply = begin_elsewhere(request, wish);
-  } else {
-    reply = hand_over(request, wish);
-  }
-  if (rounds > 0) reply.with("Set-Cookie", round_marker(parts_.names, rounds));
-  return reply;
-}
-
-Reply Login::end_loop(const Request& request, const SignInWish& wish) const {
-  const core::Error error{core::ErrorKind::conflict, core::Side::client,
-                          "signed in twice without a usable session: " + std::string(name_of(wish.absence))};
-  const std::string again = sign_in_url(request, wish.target);
-  Reply reply = parts_.answers.failed(request, loop_cause(wish.absence), error, again);
-  reply.with("Set-Cookie", round_marker_removal(parts_.names));
-  return reply;
-}
-
-Reply Login::begin_for(const Request& request, const std::string& provider, SessionAbsence absence) {
-  std::string target = request.url();
-  if (target.size() > kMaxTargetBytes) target.resize(target.size() - request.query.size());
-  if (target.size() > kMaxTargetBytes) target = request.origin() + "/";
-  return begin(request, {std::move(target), provider, absence});
-}
-
-Reply Login::begin_elsewhere(const Request& request, const SignInWish& wish) const {
-  core::FormWriter query;
-  query.add("rd", wish.target);
-  if (!wish.provider.empty()) query.add("provider", wish.provider);
-  query.add("absence", name_of(wish.absence));
-  Reply reply = redirect_to(302, login_url(request, "/start") + "?" + query.text());
-  reply.reason = "sign-in begins";
-  return reply;
-}
-
-/// There is a session, and yet the host that shares its cookie found none there: something stands before it,
-/// such as cookies that a sibling host sets for some paths. To go back is a round like a sign-in.
-Reply Login::send_back(const Request& request, const Start& start) const {
-  const int rounds = failed_rounds(request, parts_.names, SessionAbsence::unreadable);
-  if (rounds >= kMaxFailedRounds) {
-    return end_loop(request, {start.destination.target, start.destination.provider, *start.absence});
-  }
-  Reply reply = redirect_to(302, start.destination.target);
-  reply.with("Set-Cookie", round_marker(parts_.names, rounds));
-  return reply;
-}
-
-Reply Login::hand_over(const Request& request, const SignInWish& wish) {
-  const Handover::Begun begun = handover_.begin(request, wish.target, wish.provider);
-  Reply reply = redirect_to(302, login_url(request, "/start") + "?request=" + begun.sealed_request);
-  add_cookies(reply, begun.cookies);
-  reply.reason = "sign-in begins";
-  return reply;
-}
-
-core::Result<Login::Start> Login::read_handover(const Request& request, std::string_view sealed) {
-  if (!is_login_host(request))
-    return core::failure(bad("a hand-over request to another host than login.host"));
-  core::Result<Destination> asked = handover_.open_request(request, sealed);
-  if (!asked) return core::failure(std::move(asked.error()));
-  const core::Result<core::Authority> host = core::parse_authority(asked->host);
-  if (!host || !parts_.targets.is_ours(host->host, host->host)) {
-    return core::failure(bad("a hand-over request for a host without a route"));
-  }
-  return Start{std::move(*asked), "request=" + std::string(sealed), {}};
-}
-
-core::Result<Login::Start> Login::read_start(const Request& request) {
-  const core::Result<core::Form> form = core::Form::parse(query_of(request));
-  if (!form) return core::failure(form.error());
-  const auto rd = form->once("rd");
-  const auto sealed = form->once("request");
-  const auto provider = form->once("provider");
-  const auto absence = form->once("absence");
-  if (!rd) return core::failure(rd.error());
-  if (!sealed) return core::failure(sealed.error());
-  if (!provider) return core::failure(provider.error());
-  if (!absence) return core::failure(absence.error());
-  Start start;
-  if (*sealed) {
-    core::Result<Start> handed = read_handover(request, **sealed);
-    if (!handed) return handed;
-    start = std::move(*handed);
-  } else {
-    const core::Result<core::Url> target = parts_.targets.check(rd->value_or("/"), request);
-    if (!target) return core::failure(target.error());
-    start.destination.target = fitting_target(*target);
-    core::FormWriter carried;
-    carried.add("rd", start.destination.target);
-    start.carried = carried.text();
-  }
-  if (*absence) {
-    start.absence = absence_named(**absence);
-    if (!start.absence) return core::failure(bad("an unknown absence is given"));
-  }
-  if (*provider) start.destination.provider = **provider;
-  if (!start.destination.provider.empty() && provider_named(start.destination.provider) == nullptr) {
-    return core::failure(bad("an unknown provider is asked for"));
-  }
-  return start;
-}
-
-Reply Login::start(const Request& request) {
-  if (!may_start_sign_in(request)) return parts_.answers.sign_in_needed(request, sign_in_url(request, {}));
-  const core::Result<Start> start = read_start(request);
-  if (!start) return parts_.answers.failed(request, SignInFailure::bad_target, start.error());
-  const Destination& destination = start->destination;
-  const SessionLookup found = parts_.sessions.find(request);
-  if (found.session != nullptr) {
-    const std::shared_ptr<const Identity> identity = found.session->identity;
-    if (destination.provider.empty() || destination.provider == identity->provider) {
-      if (!destination.host.empty()) return deliver(request, destination, *identity);
-      return start->absence ? send_back(request, *start) : redirect_to(302, destination.target);
-    }
-  }
-  if (destination.host.empty())
-    return begin(request, {destination.target, destination.provider, found.absence});
-  // Another host asks, and it counts its own rounds.
-  return begin_here(request, *start);
-}
-
-Reply Login::begin_here(const Request& request, const Start& start) {
-  Provider* provider = provider_named(start.destination.provider);
-  if (provider == nullptr && parts_.providers.size() == 1) provider = parts_.providers.front().get();
-  if (provider == nullptr) return choose(request, start);
-  return to_provider(request, *provider, start.destination);
-}
-
-Reply Login::choose(const Request& request, const Start& start) const {
-  std::vector<ProviderLink> links;
-  for (const std::unique_ptr<Provider>& provider : parts_.providers) {
-    core::FormWriter choice;
-    choice.add("provider", provider->name());
-    links.push_back(
-        {provider->title(), login_url(request, "/start") + "?" + choice.text() + "&" + start.carried});
-  }
-  return parts_.answers.choose(request, links, start.destination.host);
-}
-
-Reply Login::to_provider(const Request& request, Provider& provider, const Destination& destination) {
-  LoginAttempt attempt;
-  attempt.state = random_token(parts_.random);
-  attempt.nonce = random_token(parts_.random);
-  attempt.verifier = core::make_code_verifier(parts_.random);
-  attempt.provider = provider.name();
-  attempt.redirect_uri = login_url(request, "/callback");
-  attempt.target = destination.target;
-  attempt.handover_host = destination.host;
-  attempt.handover_hash = destination.secret_hash;
-  attempt.began_at = request.now;
-  AuthorizationWish wish;
-  wish.redirect_uri = attempt.redirect_uri;
-  wish.state = attempt.state;
-  wish.nonce = attempt.nonce;
-  wish.code_challenge = core::code_challenge(attempt.verifier.reveal());
-  core::Result<std::string> url = provider.authorization_url(wish);
-  if (!url) return parts_.answers.failed(request, SignInFailure::provider_down, url.error(), request.url());
-  Reply reply = redirect_to(302, std::move(*url));
-  add_cookies(reply, attempts_.keep(request, attempt));
-  reply.reason = "sign-in begins";
-  return reply;
 }
 
 core::Result<Login::Callback> Login::read_callback(const Request& request) {
@@ -327,7 +135,7 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   }
   Destination destination;
   destination.target = attempt.target;
-  destination.provider = attempt.provider;
+  destination.sign_in.provider = attempt.provider;
   destination.host = attempt.handover_host;
   destination.secret_hash = attempt.handover_hash;
   Reply reply = deliver(request, destination, *identity);

@@ -45,14 +45,6 @@ struct LoginParts {
   KeepSession keep;
 };
 
-/// A request that needs a session, and what its route says about signing in.
-struct SignInWish {
-  std::string
-      target;  ///< absolute; where to end up. One of ours: the request's own URL, or checked by ReturnTargets
-  std::string provider;                                ///< empty: the person chooses (or there is only one)
-  SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
-};
-
 /// One worker's. Every `request` outlives the call, or the flow.
 class Login {
  public:
@@ -61,9 +53,10 @@ class Login {
   /// For a navigation that may start a sign-in. A redirect, or a page (chooser, loop, provider not reached).
   Reply begin(const Request& request, const SignInWish& wish);
   /// The same for coming back to the very URL of `request`, cut to what a cookie can keep.
-  Reply begin_for(const Request& request, const std::string& provider, SessionAbsence absence);
-  /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=.
-  Reply start(const Request& request);
+  Reply begin_for(const Request& request, const config::SignIn& sign_in, SessionAbsence absence);
+  /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=, prompt=, acr_values=,
+  /// login_hint=. Waits where the provider wants the request handed in first.
+  core::Flow<Reply> start(const Request& request);
   /// PREFIX/callback on login.host.
   core::Flow<Reply> finish(const Request& request);
   /// PREFIX/return on other hosts.
@@ -87,19 +80,28 @@ class Login {
     /// Why a host that shares our cookie sent the browser here; nothing if none did.
     std::optional<SessionAbsence> absence;
   };
+  /// An answer that is whole, or one that lacks its Location: the URL that `pusher` makes of `wish`.
+  struct Begun {
+    Reply reply;
+    Provider* pusher = nullptr;
+    AuthorizationWish wish;
+  };
   [[nodiscard]] bool is_login_host(const Request& request) const {
     return request.host == parts_.settings.host;
   }
   [[nodiscard]] std::string login_url(const Request& request, std::string_view endpoint) const;
   [[nodiscard]] Provider* provider_named(std::string_view name) const;
+  [[nodiscard]] Provider* chosen(const config::SignIn& sign_in) const;
   [[nodiscard]] core::Result<Start> read_start(const Request& request);
   [[nodiscard]] core::Result<Start> read_handover(const Request& request, std::string_view sealed);
   Reply end_loop(const Request& request, const SignInWish& wish) const;
   Reply send_back(const Request& request, const Start& start) const;
   Reply begin_elsewhere(const Request& request, const SignInWish& wish) const;
   Reply hand_over(const Request& request, const SignInWish& wish);
-  Reply begin_here(const Request& request, const Start& start);
-  Reply to_provider(const Request& request, Provider& provider, const Destination& destination);
+  Begun begin_now(const Request& request, const SignInWish& wish);
+  Begun begin_here(const Request& request, const Start& start);
+  Begun start_now(const Request& request);
+  Begun to_provider(const Request& request, Provider& provider, const Destination& destination);
   Reply choose(const Request& request, const Start& start) const;
   [[nodiscard]] core::Result<Callback> read_callback(const Request& request);
   [[nodiscard]] core::Result<core::Done> check(const Callback& callback, Provider& provider,

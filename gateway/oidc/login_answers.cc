@@ -91,6 +91,21 @@ Wording wording_of(SignInFailure failure) {
 
 }  // namespace
 
+SignInFailure failure_of(const core::Error& error) {
+  if (error.side == core::Side::client) return SignInFailure::bad_callback;
+  switch (error.kind) {
+    case core::ErrorKind::timed_out:
+    case core::ErrorKind::unreachable:
+    case core::ErrorKind::closed:
+    case core::ErrorKind::unavailable:
+      return SignInFailure::provider_down;
+    case core::ErrorKind::refused:
+      return SignInFailure::refused_by_provider;
+    default:
+      return SignInFailure::not_verified;
+  }
+}
+
 LoginAnswers::LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log)
     : pages_(pages), settings_(settings), log_(log) {}
 

@@ -34,6 +34,9 @@ enum class SignInFailure {
   sign_out_not_kept,  ///< the session ended here but storage could not keep it
 };
 
+/// What the person is told about a sign-in that did not lead to a session.
+SignInFailure failure_of(const core::Error& error);
+
 /// All borrowed.
 class LoginAnswers {
  public:

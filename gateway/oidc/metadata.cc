@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "config/issuer.h"
 #include "core/text/json.h"
 
 namespace gateway {
@@ -49,19 +50,37 @@ std::string_view registrable(std::string_view host) {
   return is_country && is_public_second_level(two.substr(0, dot)) ? last_labels(host, 3) : two;
 }
 
+/// Microsoft's clouds, and where each has its Graph (and the userinfo endpoint).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMicrosoftGraphs{
+    {{"login.microsoftonline.com", "graph.microsoft.com"},
+     {"login.microsoftonline.us", "graph.microsoft.us"},
+     {"login.microsoftonline.us", "dod-graph.microsoft.us"},
+     {"login.partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn"}}};
+
 /// Providers known to run their endpoints under another name than their issuer's.
 bool is_known_companion(std::string_view host, std::string_view issuer) {
   if (issuer == "accounts.google.com") return host.ends_with(".googleapis.com");
-  if (issuer == "login.microsoftonline.com") return host == "graph.microsoft.com";
+  for (const auto& [cloud, companion] : kMicrosoftGraphs) {
+    if (issuer == cloud && host == companion) return true;
+  }
   return false;
 }
 
 /// `fetched`: we go there ourselves; otherwise only browsers are sent there.
 enum class Use { fetched, visited };
 
+/// Where a client that shows a certificate finds the endpoint: perhaps on a host that asks for one (RFC 8705
+/// section 5).
+const core::Json& holder_of(const core::Json& document, std::string_view name,
+                            const config::Provider& provider) {
+  const core::Json* aliases = document.find("mtls_endpoint_aliases");
+  const bool has_alias = aliases != nullptr && aliases->find(name) != nullptr;
+  return has_alias && !provider.certificate_file.empty() ? *aliases : document;
+}
+
 core::Result<core::Url> endpoint(const core::Json& document, std::string_view name,
                                  const config::Provider& provider, Use use) {
-  const auto text = document.string_at(name);
+  const auto text = holder_of(document, name, provider).string_at(name);
   if (!text) return core::failure(refused("no " + std::string(name)));
   core::Result<core::Url> url = core::parse_url(*text);
   if (!url) return core::failure(refused(std::string(name) + " is no URL"));
@@ -85,18 +104,19 @@ core::Result<std::optional<core::Url>> optional_endpoint(const core::Json& docum
   return std::optional<core::Url>(std::move(*url));
 }
 
-core::Result<ClientAuthentication> client_authentication(const core::Json& document) {
-  const core::Json* methods = document.find("token_endpoint_auth_methods_supported");
-  if (methods == nullptr) return ClientAuthentication::secret_basic;  // Discovery section 3: the default
-  const auto offers = [&](std::string_view method) {
-    const auto elements = methods->elements();
-    return std::any_of(elements.begin(), elements.end(),
-                       [&](const core::Json& element) { return element.as_string() == method; });
-  };
-  if (offers("client_secret_basic")) return ClientAuthentication::secret_basic;
-  if (offers("client_secret_post")) return ClientAuthentication::secret_post;
-  return core::failure(
-      refused("the token endpoint takes neither client_secret_basic nor client_secret_post"));
+/// A host name, of the issuer's site or a known companion of it, as an origin.
+core::Result<std::optional<core::Url>> graph_of(const core::Json& document,
+                                                const config::Provider& provider) {
+  const auto host = document.string_at("msgraph_host");
+  if (provider.type != config::ProviderType::entra || !host) return std::nullopt;
+  const core::Result<core::Url> url = core::parse_url("https://" + std::string(*host), core::Side::provider);
+  if (!url || url->path != "/" || !url->query.empty())
+    return core::failure(refused("msgraph_host is no host"));
+  const std::string& issuer = provider.issuer_url.authority.host;
+  if (!is_same_site(url->authority.host, issuer) && !is_known_companion(url->authority.host, issuer)) {
+    return core::failure(refused("msgraph_host is not the issuer's site"));
+  }
+  return std::optional<core::Url>(*url);
 }
 
 }  // namespace
@@ -121,8 +141,9 @@ bool is_same_site(std::string_view host, std::string_view issuer) {
 core::Result<Metadata> parse_metadata(std::string_view body, const config::Provider& provider) {
   const core::Result<core::Json> document = core::Json::parse(body, core::Side::provider);
   if (!document || !document->is_object()) return core::failure(refused("the document is no JSON object"));
-  if (document->string_at("issuer") != provider.issuer) {
-    return core::failure(refused("the issuer it names is not " + provider.issuer + ", byte for byte"));
+  const std::string issuer = config::published_issuer(provider);
+  if (document->string_at("issuer") != issuer) {
+    return core::failure(refused("the issuer it names is not " + issuer + ", byte for byte"));
   }
   Metadata metadata;
   core::Result<core::Url> authorization =
@@ -136,13 +157,19 @@ core::Result<Metadata> parse_metadata(std::string_view body, const config::Provi
   if (!userinfo) return core::failure(std::move(userinfo.error()));
   auto end_session = optional_endpoint(*document, "end_session_endpoint", provider, Use::visited);
   if (!end_session) return core::failure(std::move(end_session.error()));
-  const core::Result<ClientAuthentication> authentication = client_authentication(*document);
+  auto pushed = optional_endpoint(*document, "pushed_authorization_request_endpoint", provider, Use::fetched);
+  if (!pushed) return core::failure(std::move(pushed.error()));
+  auto graph = graph_of(*document, provider);
+  if (!graph) return core::failure(std::move(graph.error()));
+  const core::Result<ClientAuthentication> authentication = choose_authentication(*document, provider);
   if (!authentication) return core::failure(authentication.error());
   metadata.authorization_endpoint = std::move(*authorization);
   metadata.token_endpoint = std::move(*token);
   metadata.jwks_uri = std::move(*keys);
   metadata.userinfo_endpoint = std::move(*userinfo);
   metadata.end_session_endpoint = std::move(*end_session);
+  metadata.pushed_request_endpoint = std::move(*pushed);
+  metadata.graph = std::move(*graph);
   metadata.client_authentication = *authentication;
   metadata.sends_issuer =
       document->boolean_at("authorization_response_iss_parameter_supported").value_or(false);

@@ -3,23 +3,25 @@
 // mean.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/types_access.h"
 #include "core/base/result.h"
 #include "core/text/url.h"
+#include "gateway/oidc/client_authentication.h"
 
 namespace gateway {
-
-enum class ClientAuthentication { secret_basic, secret_post };
 
 struct Metadata {
   core::Url authorization_endpoint;
   core::Url token_endpoint;
   core::Url jwks_uri;
+  std::optional<core::Url> pushed_request_endpoint;  ///< RFC 9126
   std::optional<core::Url> userinfo_endpoint;
   std::optional<core::Url> end_session_endpoint;
+  std::optional<core::Url> graph;  ///< entra: the origin of Microsoft Graph (`msgraph_host`)
   ClientAuthentication client_authentication = ClientAuthentication::secret_basic;
   bool sends_issuer = false;  ///< authorization_response_iss_parameter_supported (RFC 9207)
 };

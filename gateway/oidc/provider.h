@@ -20,6 +20,10 @@ struct AuthorizationWish {
   std::string state;
   std::string nonce;
   std::string code_challenge;  ///< S256
+  std::string prompt;          ///< in place of the configured one; empty: that
+  std::string acr_values;      ///< the same
+  std::string login_hint;      ///< empty: not sent
+  core::WallTime now;
 };
 
 /// What the callback brought back, and what the attempt kept for it.
@@ -48,7 +52,7 @@ struct RefreshGrant {
 /// What the answer to an authorization request says besides code and error (RFC 9207).
 enum class IssuerParameter { absent, present };
 
-/// MUST: wait only in exchange() and refresh(); keep no token after they have returned.
+/// MUST: wait only in pushed_url(), exchange() and refresh(); keep no token after they have returned.
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -56,6 +60,10 @@ class Provider {
   [[nodiscard]] virtual const std::string& title() const = 0;  ///< for people
   /// The URL that begins a sign-in. `unavailable` while the provider has not been reached since the start.
   [[nodiscard]] virtual core::Result<std::string> authorization_url(const AuthorizationWish& wish) = 0;
+  /// Whether the provider wants the request handed in first (RFC 9126). Then pushed_url() makes the URL.
+  [[nodiscard]] virtual bool takes_pushed_requests() = 0;
+  /// Hands the request in. The URL names it, and nothing of what it holds.
+  virtual core::Flow<std::string> pushed_url(AuthorizationWish wish) = 0;
   /// Whether a response with this `iss` (nothing: none was sent) can be this provider's.
   [[nodiscard]] virtual core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) = 0;
   /// Redeems the code and proves who signed in.

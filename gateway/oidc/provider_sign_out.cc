@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/issuer.h"
 #include "core/http/fields.h"
 #include "core/text/form.h"
 
@@ -83,12 +84,12 @@ core::Flow<LogoutNotice> ProviderSignOut::verified(std::string token, core::Wall
   core::Error last{core::ErrorKind::unverified, core::Side::provider,
                    "a logout token of no provider of ours"};
   for (LogoutIssuer& issuer : parts_.issuers) {
-    if (!named || issuer.settings.issuer != *named) continue;
+    if (!named || !config::is_issuer_of(issuer.settings, *named)) continue;
     if (!issuer.keys.is_ready()) {
       last = {core::ErrorKind::unavailable, core::Side::provider, "the provider has not been reached yet"};
       continue;
     }
-    core::JwtRules rules = logout_token_rules(issuer.settings.issuer, issuer.settings.client_id);
+    core::JwtRules rules = logout_token_rules(*named, issuer.settings.client_id);
     core::Secret secret(token);
     core::Flow<core::Jwt> verifying = issuer.keys.verify(std::move(secret), std::move(rules), now);
     const core::Result<core::Jwt> jwt = co_await core::attempt(std::move(verifying));

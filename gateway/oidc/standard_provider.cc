@@ -1,39 +1,22 @@
 #include "gateway/oidc/standard_provider.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "core/text/base64.h"
-#include "core/text/percent.h"
+#include "config/issuer.h"
+#include "gateway/oidc/authorization_query.h"
+#include "gateway/oidc/entra_groups.h"
 #include "gateway/oidc/logout_token.h"
 #include "gateway/oidc/provider_fetch.h"
+#include "gateway/oidc/pushed_response.h"
 #include "gateway/oidc/userinfo.h"
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view kReserved[] = {
-    "response_type",  "response_mode", "client_id",   "redirect_uri",         "scope", "state", "nonce",
-    "code_challenge", "request",       "request_uri", "code_challenge_method"};
-
-std::string with_query(const core::Url& url, const core::FormWriter& query) {
-  std::string text = url.text();
-  text.push_back(url.query.empty() ? '?' : '&');
-  return text + query.text();
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text.push_back(' ');
-    text += word;
-  }
-  return text;
-}
-
 /// The session's own members.
 void keep_session(const Identity& before, Identity& now) {
+  now.issuer = before.issuer;
   now.session_id = before.session_id;
   now.provider_session = before.provider_session;
   now.proven_at = before.proven_at;
@@ -50,7 +33,10 @@ core::Error in_token(core::Error error, std::string_view name) {
 }  // namespace
 
 StandardProvider::StandardProvider(StandardProviderParts parts)
-    : parts_(std::move(parts)), state_(parts_.state), keys_(parts_.state, parts_.refetch_keys) {}
+    : parts_(std::move(parts)),
+      state_(parts_.state),
+      keys_(parts_.state, parts_.refetch_keys),
+      credentials_(parts_.settings, parts_.random) {}
 
 core::Error StandardProvider::not_ready(const ProviderState& state) const {
   std::string text = "provider " + name() + " has not been reached yet";
@@ -61,27 +47,40 @@ core::Error StandardProvider::not_ready(const ProviderState& state) const {
 core::Result<std::string> StandardProvider::authorization_url(const AuthorizationWish& wish) {
   const ProviderState& state = state_.current();
   if (!state.is_ready()) return core::failure(not_ready(state));
-  const config::Provider& settings = parts_.settings;
-  core::FormWriter query;
-  query.add("response_type", "code")
-      .add("client_id", settings.client_id)
-      .add("redirect_uri", wish.redirect_uri);
-  query.add("scope", joined(settings.scopes)).add("state", wish.state).add("nonce", wish.nonce);
-  query.add("code_challenge", wish.code_challenge).add("code_challenge_method", "S256");
-  if (!settings.prompt.empty()) query.add("prompt", settings.prompt);
-  if (!settings.hosted_domain.empty()) query.add("hd", settings.hosted_domain);
-  for (const auto& [parameter, value] : settings.extra) {
-    if (std::find(std::begin(kReserved), std::end(kReserved), parameter) == std::end(kReserved)) {
-      query.add(parameter, value);
-    }
-  }
+  core::FormWriter query = authorization_query(parts_.settings, wish);
+  query.add("nonce", wish.nonce);
   return with_query(state.metadata->authorization_endpoint, query);
+}
+
+bool StandardProvider::takes_pushed_requests() {
+  const ProviderState& state = state_.current();
+  return state.is_ready() && state.metadata->pushed_request_endpoint.has_value();
+}
+
+core::Flow<std::string> StandardProvider::pushed_url(AuthorizationWish wish) {
+  const std::shared_ptr<const ProviderState> state = state_.pin();
+  if (!state->is_ready()) co_await core::failure(not_ready(*state));
+  const Metadata& metadata = *state->metadata;
+  if (!metadata.pushed_request_endpoint) co_return authorization_url(wish);
+  core::FetchRequest request = form_request(*metadata.pushed_request_endpoint);
+  core::FormWriter form = authorization_query(parts_.settings, wish);
+  form.add("nonce", wish.nonce);
+  credentials_.add_to(request, form, metadata.client_authentication, wish.now);
+  request.body = form.text();
+  const core::FetchLimits limits;
+  core::Result<core::FetchResponse> response =
+      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
+  if (!response) co_await core::failure(std::move(response.error()).during("handing in the request"));
+  const std::string name = co_await parse_pushed_response(std::move(*response));
+  core::FormWriter query;
+  query.add("client_id", parts_.settings.client_id).add("request_uri", name);
+  co_return with_query(metadata.authorization_endpoint, query);
 }
 
 core::Result<core::Done> StandardProvider::check_issuer(std::optional<std::string_view> iss) {
   const ProviderState& state = state_.current();
   if (!state.is_ready()) return core::failure(not_ready(state));
-  if (iss && *iss != parts_.settings.issuer) {
+  if (iss && !config::is_issuer_of(parts_.settings, *iss)) {
     return core::failure(core::ErrorKind::unverified, core::Side::client,
                          "the response names another issuer");
   }
@@ -102,27 +101,37 @@ std::optional<std::string> StandardProvider::end_session_url(const std::string& 
   return with_query(*current.metadata->end_session_endpoint, query);
 }
 
-core::FetchRequest StandardProvider::token_request(const Metadata& metadata, core::FormWriter form) const {
-  const config::Provider& settings = parts_.settings;
-  core::FetchRequest request = request_to(settings, metadata.token_endpoint);
-  request.method = "POST";
-  request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  const std::string_view secret = settings.client_secret.value.reveal();
-  if (metadata.client_authentication == ClientAuthentication::secret_basic) {
-    // RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
-    const std::string pair = core::percent_encode(settings.client_id) + ":" + core::percent_encode(secret);
-    request.fields.emplace_back("Authorization",
-                                "Basic " + core::base64_encode(pair, core::Base64::standard));
-  } else {
-    form.add("client_id", settings.client_id).add("client_secret", secret);
+core::FetchRequest StandardProvider::token_request(const Metadata& metadata, core::FormWriter form,
+                                                   core::WallTime now) {
+  core::FetchRequest request = form_request(metadata.token_endpoint);
+  if (metadata.client_authentication != ClientAuthentication::secret_basic) {
+    form.add("client_id", parts_.settings.client_id);
   }
+  credentials_.add_to(request, form, metadata.client_authentication, now);
   request.body = form.text();
   return request;
 }
 
-core::JwtRules StandardProvider::id_token_rules(std::optional<std::string> nonce) const {
+core::FetchRequest StandardProvider::form_request(const core::Url& endpoint) const {
+  core::FetchRequest request = request_to(parts_.settings, endpoint);
+  request.method = "POST";
+  request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  return request;
+}
+
+/// The issuer that a token must have: where each tenant has its own, the one that it names, if that may be.
+core::Result<std::string> StandardProvider::issuer_of(const core::Secret& token) const {
+  const config::Provider& settings = parts_.settings;
+  if (config::published_issuer(settings) == settings.issuer) return settings.issuer;
+  std::optional<std::string> named = core::unverified_issuer(token.reveal());
+  if (named && config::is_issuer_of(settings, *named)) return std::move(*named);
+  return core::failure(core::ErrorKind::unverified, core::Side::provider,
+                       "checking the ID token: its issuer is none of the tenants'");
+}
+
+core::JwtRules StandardProvider::id_token_rules(std::string issuer, std::optional<std::string> nonce) const {
   core::JwtRules rules;
-  rules.issuer = parts_.settings.issuer;
+  rules.issuer = std::move(issuer);
   rules.audience = parts_.settings.client_id;
   rules.nonce = std::move(nonce);
   return rules;
@@ -179,17 +188,45 @@ core::Flow<core::Json> StandardProvider::all_claims(std::shared_ptr<const Provid
     }
     claims = claims ? merged(std::move(*claims), more) : std::move(more);
   }
-  co_return claims ? std::move(*claims) : std::move(id_token.claims);
+  if (!claims) claims = std::move(id_token.claims);
+  if (names_groups_elsewhere(*claims)) {
+    core::Json groups = co_await groups_at_graph(state, access_token);
+    claims->set("groups", std::move(groups));
+  }
+  co_return std::move(*claims);
+}
+
+bool StandardProvider::names_groups_elsewhere(const core::Json& claims) const {
+  const std::vector<std::string>& path = parts_.settings.claims.groups.steps;
+  const bool is_asked_for = path.size() == 1 && path.front() == "groups";
+  return parts_.settings.type == config::ProviderType::entra && is_asked_for && has_group_overage(claims);
+}
+
+core::Flow<core::Json> StandardProvider::groups_at_graph(std::shared_ptr<const ProviderState> state,
+                                                         core::Secret access_token) {
+  if (!state->metadata->graph) {
+    co_await core::failure(core::ErrorKind::unsupported, core::Side::provider,
+                           "the groups do not fit the token, and the metadata names no msgraph_host");
+  }
+  GroupQuestion question{parts_.settings, parts_.client, *state->metadata->graph, access_token};
+  core::Json groups = co_await fetch_groups(std::move(question));
+  co_return groups;
 }
 
 core::Flow<core::Jwt> StandardProvider::verify_id_token(TokenResponse tokens,
                                                         std::optional<std::string> nonce,
                                                         core::WallTime now) {
-  core::Flow<core::Jwt> verifying = keys_.verify(tokens.id_token, id_token_rules(nonce), now);
+  const std::string issuer = co_await issuer_of(tokens.id_token);
+  core::Flow<core::Jwt> verifying = keys_.verify(tokens.id_token, id_token_rules(issuer, nonce), now);
   core::Result<core::Jwt> verified = co_await core::attempt(std::move(verifying));
   if (!verified) co_await core::failure(in_token(std::move(verified.error()), "ID token"));
   const core::Result<void> hash = core::check_access_token_hash(*verified, tokens.access_token.reveal());
   if (!hash) co_await core::failure(in_token(hash.error(), "ID token"));
+  const std::string_view tenant = config::tenant_of(parts_.settings, issuer);
+  if (!tenant.empty() && verified->claims.string_at("tid") != tenant) {
+    co_await core::failure(core::ErrorKind::unverified, core::Side::provider,
+                           "the ID token's tenant is not its issuer's");
+  }
   co_return std::move(*verified);
 }
 
@@ -199,9 +236,9 @@ core::Flow<SignedIn> StandardProvider::exchange(CodeGrant grant) {
   core::FormWriter form;
   form.add("grant_type", "authorization_code")
       .add("code", grant.code)
-      .add("redirect_uri", grant.redirect_uri)
-      .add("code_verifier", grant.verifier.reveal());
-  core::FetchRequest request = token_request(*state->metadata, std::move(form));
+      .add("redirect_uri", grant.redirect_uri);
+  form.add("code_verifier", grant.verifier.reveal());
+  core::FetchRequest request = token_request(*state->metadata, std::move(form), grant.now);
   const core::FetchLimits limits;
   core::Result<core::FetchResponse> response =
       co_await core::attempt(parts_.client.fetch(std::move(request), limits));
@@ -211,8 +248,10 @@ core::Flow<SignedIn> StandardProvider::exchange(CodeGrant grant) {
   SignedIn signed_in;
   const std::string provider_session = co_await provider_session_of(id_token.claims);
   const core::WallTime proven_at = id_token.issued.value_or(grant.now);
+  const std::string issuer(id_token.claims.string_at("iss").value_or(""));
   const core::Json claims = co_await all_claims(state, std::move(id_token), tokens.access_token, grant.now);
   signed_in.identity = co_await make_identity(parts_.settings, claims, parts_.kept_claims);
+  signed_in.identity.issuer = issuer;
   signed_in.identity.provider_session = provider_session;
   signed_in.identity.proven_at = proven_at;
   signed_in.tokens.refresh_token = std::move(tokens.refresh_token);
@@ -227,7 +266,7 @@ core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
   if (!state->is_ready()) co_await core::failure(not_ready(*state));
   core::FormWriter form;
   form.add("grant_type", "refresh_token").add("refresh_token", grant.refresh_token.reveal());
-  core::FetchRequest request = token_request(*state->metadata, std::move(form));
+  core::FetchRequest request = token_request(*state->metadata, std::move(form), grant.now);
   const core::FetchLimits limits;
   core::Result<core::FetchResponse> response =
       co_await core::attempt(parts_.client.fetch(std::move(request), limits));
@@ -243,7 +282,9 @@ core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
     const std::optional<std::string> any_nonce;
     id_token = co_await verify_id_token(tokens, any_nonce, grant.now);
   }
-  if (id_token.subject != grant.before.subject) {
+  const bool is_elsewhere =
+      !tokens.id_token.empty() && id_token.claims.string_at("iss") != grant.before.issuer;
+  if (is_elsewhere || id_token.subject != grant.before.subject) {
     co_await core::failure(core::ErrorKind::unverified, core::Side::provider,
                            "the refreshed ID token is about another person");
   }

@@ -22,11 +22,13 @@ core::Result<std::unique_ptr<KeptSessions>> KeptSessions::make(const KeptSession
   kept->kept_claims_ = named_claims(parts.config);
   ProviderDirectory& directory = parts.directory;
   for (const config::Provider& provider : parts.config.login.providers) {
-    core::Result<core::HttpClient*> client = parts.process.network.http_client(provider.ca_file);
+    if (provider.type == config::ProviderType::github) continue;  // gives no refresh token
+    core::Result<core::HttpClient*> client = parts.process.network.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     const RefetchKeys refetch = [&directory, name = provider.name] { return directory.refetch_keys(name); };
-    kept->providers_.push_back(std::make_unique<StandardProvider>(StandardProviderParts{
-        provider, **client, directory.state(provider.name), kept->kept_claims_, refetch}));
+    kept->providers_.push_back(std::make_unique<StandardProvider>(
+        StandardProviderParts{provider, **client, directory.state(provider.name), kept->kept_claims_, refetch,
+                              parts.process.random}));
   }
   kept->sessions_ = std::make_unique<SessionRefresh>(
       SessionRefreshParts{*kept->store_, parts.revocations, kept->providers_, settings, parts.process.loop,

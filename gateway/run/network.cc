@@ -40,6 +40,14 @@ core::Result<core::HttpClient*> Network::http_client(const config::UpstreamTls& 
   return client.get();
 }
 
+core::Result<core::HttpClient*> Network::http_client(const config::Provider& provider) {
+  config::UpstreamTls settings;
+  settings.ca_file = provider.ca_file;
+  settings.certificate_file = provider.certificate_file;
+  settings.key_file = provider.certificate_key_file;
+  return http_client(settings);
+}
+
 core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file) {
   config::UpstreamTls settings;
   settings.ca_file = ca_file;

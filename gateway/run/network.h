@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/types_access.h"
 #include "config/types_upstream.h"
 #include "core/http/client.h"
 #include "core/loop/loop.h"
@@ -29,6 +30,8 @@ class Network {
   /// Whole exchanges with those who are trusted as for tls().
   core::Result<core::HttpClient*> http_client(const config::UpstreamTls& settings,
                                               core::FetchProtocol protocol = core::FetchProtocol::http1);
+  /// The same with an identity provider: its roots, and the certificate that it knows us by.
+  core::Result<core::HttpClient*> http_client(const config::Provider& provider);
   /// The same, verified against `ca_file` (empty: the system's roots).
   core::Result<core::HttpClient*> http_client(const std::string& ca_file);
   [[nodiscard]] core::Resolver& resolver() { return *resolver_; }

@@ -131,7 +131,8 @@ core::Result<void> Server::load_certificates() {
 core::Result<void> Server::make_directory() {
   std::vector<DirectoryEntry> entries;
   for (const config::Provider& provider : parts_.config.login.providers) {
-    core::Result<core::HttpClient*> client = network_.http_client(provider.ca_file);
+    if (provider.type == config::ProviderType::github) continue;  // has neither metadata nor keys
+    core::Result<core::HttpClient*> client = network_.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     entries.push_back({&provider, *client});
   }

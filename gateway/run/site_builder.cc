@@ -134,10 +134,10 @@ class SiteBuilder {
         (access.kind == config::AccessKind::deny && is_own_answer)) {
       return site_->open;
     }
-    const auto key = std::make_tuple(access.kind, access.policy, unauthenticated, route.sign_in_provider);
+    const auto key = std::make_tuple(access.kind, access.policy, unauthenticated, route.sign_in);
     Guard*& guard = guards_[key];
     if (guard == nullptr) {
-      site_->guards.push_back(parts_.login.make_guard(access, unauthenticated, route.sign_in_provider));
+      site_->guards.push_back(parts_.login.make_guard(access, unauthenticated, route.sign_in));
       guard = site_->guards.back().get();
     }
     return guard;
@@ -276,7 +276,7 @@ class SiteBuilder {
     return upstream;
   }
 
-  using GuardKey = std::tuple<config::AccessKind, std::size_t, config::Unauthenticated, std::string>;
+  using GuardKey = std::tuple<config::AccessKind, std::size_t, config::Unauthenticated, config::SignIn>;
   // A cookie's name tells upstreams apart, it does not prove anything.
   static constexpr std::size_t kCookieIdBytes = 6;
 

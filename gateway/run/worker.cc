@@ -73,11 +73,11 @@ core::Result<void> Worker::build() {
   if (!acceptor) return core::failure(std::move(acceptor.error()));
   acceptor_ = std::move(*acceptor);
   for (const config::Provider& provider : config.login.providers) {
-    core::Result<core::HttpClient*> client = network_.http_client(provider.ca_file);
+    core::Result<core::HttpClient*> client = network_.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
   }
   const ProviderClient client_of = [this](const config::Provider& provider) -> core::HttpClient& {
-    return **network_.http_client(provider.ca_file);
+    return **network_.http_client(provider);
   };
   login_ = std::make_unique<LoginSystem>(shared_.login, LoginWorker{desk_, client_of, random_, shared_.log});
   const WorkerServices services{loop_, random_, shared_.log, access_log_};

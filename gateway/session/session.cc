@@ -7,10 +7,15 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 
 core::Error unreadable() {
   return {core::ErrorKind::unverified, core::Side::client, "the session is of another format"};
+}
+
+void read_list(RecordReader& record, std::size_t limit, std::vector<std::string>& out) {
+  const std::size_t count = record.count(limit);
+  for (std::size_t i = 0; i < count; ++i) out.emplace_back(record.text());
 }
 
 }  // namespace
@@ -21,10 +26,10 @@ std::string encode_session(const Session& session) {
   record.text(identity.session_id).text(identity.provider).text(identity.issuer).text(identity.subject);
   record.text(identity.user).text(identity.email).number(identity.email_counts ? 1 : 0);
   record.text(identity.name).text(identity.preferred_username);
-  record.number(static_cast<std::int64_t>(identity.groups.size()));
-  for (const std::string& group : identity.groups) record.text(group);
-  record.number(static_cast<std::int64_t>(identity.several_emails.size()));
-  for (const std::string& email : identity.several_emails) record.text(email);
+  for (const auto* list : {&identity.groups, &identity.roles, &identity.several_emails}) {
+    record.number(static_cast<std::int64_t>(list->size()));
+    for (const std::string& text : *list) record.text(text);
+  }
   record.text(identity.provider_session).time(identity.proven_at);
   record.text(identity.claims.text());
   record.time(identity.signed_in_at).time(identity.expires_at).time(session.last_seen);
@@ -44,10 +49,9 @@ core::Result<Session> decode_session(std::string_view bytes) {
   identity.email_counts = record.number() == 1;
   identity.name = record.text();
   identity.preferred_username = record.text();
-  const std::size_t groups = record.count(kMaxGroups);
-  for (std::size_t i = 0; i < groups; ++i) identity.groups.emplace_back(record.text());
-  const std::size_t emails = record.count(kMaxEmails);
-  for (std::size_t i = 0; i < emails; ++i) identity.several_emails.emplace_back(record.text());
+  read_list(record, kMaxGroups, identity.groups);
+  read_list(record, kMaxGroups, identity.roles);
+  read_list(record, kMaxEmails, identity.several_emails);
   identity.provider_session = record.text();
   identity.proven_at = record.time();
   const std::string_view claims = record.text();

@@ -10,8 +10,11 @@
 
 namespace gateway {
 
-/// Groups kept of one person; further ones would only break the cookie.
+/// Groups, and roles, of one person; more are refused at sign-in, for a rule that denies could miss one.
 inline constexpr std::size_t kMaxGroups = 1000;
+
+/// Serialized claims that policies and headers name, of one person; more are refused at sign-in.
+inline constexpr std::size_t kMaxClaimBytes = 64UL * 1024;
 
 /// E-mail addresses in the claim of one person; more are refused at sign-in.
 inline constexpr std::size_t kMaxEmails = 16;

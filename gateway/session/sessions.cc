@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/issuer.h"
+
 namespace gateway {
 
 std::string_view name_of(SessionAbsence absence) {
@@ -118,15 +120,26 @@ SessionAbsence Sessions::judge(CachedSession& session, core::WallTime now) {
 
 bool Sessions::knows_provider(const Identity& identity) const {
   return std::any_of(providers_.begin(), providers_.end(), [&](const config::Provider& provider) {
-    return provider.name == identity.provider && provider.issuer == identity.issuer;
+    return provider.name == identity.provider && config::is_issuer_of(provider, identity.issuer);
   });
 }
 
 bool Sessions::is_revoked(CachedSession& session) {
   const Revocations& revocations = revocations_.current();
   if (session.revocations_generation == revocations_.generation()) return false;
-  if (revocations.is_revoked(*session.identity)) return true;
+  if (revocations.is_revoked(*session.identity) || is_revoked_for_all_tenants(*session.identity)) return true;
   session.revocations_generation = revocations_.generation();
+  return false;
+}
+
+/// What is ended for a provider of several issuers, by whoever does not know them.
+bool Sessions::is_revoked_for_all_tenants(const Identity& identity) {
+  for (const config::Provider& provider : providers_) {
+    if (provider.name != identity.provider || provider.issuer == identity.issuer) continue;
+    Identity of_provider = identity;
+    of_provider.issuer = provider.issuer;
+    if (revocations_.current().is_revoked(of_provider)) return true;
+  }
   return false;
 }
 

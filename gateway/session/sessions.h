@@ -88,6 +88,7 @@ class Sessions {
   SessionAbsence judge(CachedSession& session, core::WallTime now);
   [[nodiscard]] bool knows_provider(const Identity& identity) const;
   bool is_revoked(CachedSession& session);
+  bool is_revoked_for_all_tenants(const Identity& identity);
 
   const config::SessionSettings settings_;
   const std::vector<config::Provider>& providers_;

@@ -242,3 +242,38 @@ TEST_CASE("10,000 routes that keep %2F are checked in seconds") {
   CHECK(load_routes(routes).config);
   CHECK(seconds_since(start) < 20);
 }
+
+TEST_CASE(
+    "an issuer that a route of the file serves is asked where the route leads, unless connect_to says "
+    "otherwise") {
+  const auto asked_at = [](const std::string& route, const std::string& more = "",
+                           const std::string& top = "") {
+    Sample sample;
+    sample.top = top;
+    sample.login =
+        "login:\n  host: app.example.com\n  providers:\n    dex: {type: oidc, issuer: "
+        "'https://id.example.com/dex', client_id: a, client_secret: {env: CLIENT_SECRET}" +
+        more + "}\n";
+    sample.routes = "routes:\n  - {host: app.example.com, to: 'http://app:80', policy: staff}\n" + route;
+    const LoadOutcome outcome = sample.load();
+    CAPTURE(all_of(outcome.errors));
+    REQUIRE(outcome.config);
+    const auto& connect_to = outcome.config->login.providers[0].connect_to;
+    return connect_to ? connect_to->origin() : std::string();
+  };
+  const std::string here = "  - {host: id.example.com, path: /dex, public: true, to: 'http://dex:5556'";
+  CHECK(asked_at(here + "}\n") == "http://dex:5556");
+  CHECK(asked_at("  - {host: id.example.com, public: true, to: ['http://dex:5556', 'http://dex2:5556']}\n") ==
+        "http://dex:5556");
+  CHECK(asked_at("  - {host: id.example.com, public: true, to: 'http://other'}\n" + here + "}\n") ==
+        "http://dex:5556");
+  CHECK(asked_at(here + "}\n", ", connect_to: 'http://10.0.0.1:1'") == "http://10.0.0.1:1");
+  CHECK(asked_at(here + "}\n", "", "listen: {public_port: 8443}\n").empty());
+  CHECK(asked_at(here + ", strip_prefix: true}\n").empty());
+  CHECK(asked_at(here + ", upstream_host: upstream}\n").empty());
+  CHECK(asked_at("  - {host: id.example.com, path: /de, public: true, to: 'http://dex:5556'}\n").empty());
+  CHECK(asked_at("  - {host: '*.example.com', public: true, to: 'http://dex:5556'}\n").empty());
+  CHECK(asked_at("  - {host: id.example.com, public: true, to: 'https://dex'}\n").empty());
+  CHECK(asked_at("  - {host: id.example.com, public: true, to: 'unix:/run/dex'}\n").empty());
+  CHECK(asked_at("  - {host: id.example.com, redirect: 'https://x.example.com{uri}'}\n").empty());
+}

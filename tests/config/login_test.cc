@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "config/issuer.h"
+#include "core/crypto/key.h"
 #include "tests/config/support/sample.h"
 
 using namespace config;
@@ -11,6 +13,8 @@ using namespace config::test;
 using namespace std::chrono_literals;
 
 namespace {
+
+const std::string kTenant = "11111111-2222-3333-4444-555555555555";
 
 struct Row {
   std::string text;
@@ -186,14 +190,105 @@ TEST_CASE("keycloak is an issuer whose access token is read as well") {
   CHECK(chosen.config->login.providers[0].claims_from == std::vector<ClaimSource>{access_token, id_token});
 }
 
+TEST_CASE("github has its own issuer, scopes and user, and may be an instance of one's own") {
+  const std::string rest = ", client_id: a, client_secret: {env: CLIENT_SECRET}";
+  const LoadOutcome outcome = load_whole_provider("type: github" + rest);
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const Provider& provider = outcome.config->login.providers[0];
+  CHECK(provider.issuer == "https://github.com");
+  CHECK(provider.scopes == std::vector<std::string>{"read:user", "user:email", "read:org"});
+  CHECK(provider.claims.user.literal == "login");
+  const LoadOutcome own = load_whole_provider("type: github, issuer: 'https://Git.example.com:443/'" + rest);
+  REQUIRE(own.config);
+  CHECK(own.config->login.providers[0].issuer == "https://git.example.com");
+}
+
+TEST_CASE("gitlab is an issuer with a default") {
+  const std::string rest = ", client_id: a, client_secret: {env: CLIENT_SECRET}";
+  const LoadOutcome outcome = load_whole_provider("type: gitlab" + rest);
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  CHECK(outcome.config->login.providers[0].issuer == "https://gitlab.com");
+  CHECK(outcome.config->login.providers[0].claims.user.literal == "preferred_username");
+  const LoadOutcome own = load_whole_provider("type: gitlab, issuer: 'https://git.x.com'" + rest);
+  CHECK(own.config->login.providers[0].issuer == "https://git.x.com");
+}
+
+TEST_CASE("entra's tenants are one issuer, or several behind a shared one") {
+  struct Tenants {
+    std::string written;
+    std::string issuer;
+    std::string published;
+  };
+  const std::string base = "https://login.microsoftonline.com/";
+  const std::string consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
+  const std::vector<Tenants> rows{
+      {kTenant, base + kTenant + "/v2.0", base + kTenant + "/v2.0"},
+      {"[" + kTenant + ", 66666666-7777-8888-9999-AAAAAAAAAAAA]", base + "organizations/v2.0",
+       base + "{tenantid}/v2.0"},
+      {"[" + kTenant + ", " + consumers + "]", base + "common/v2.0", base + "{tenantid}/v2.0"},
+      {"organizations", base + "organizations/v2.0", base + "{tenantid}/v2.0"},
+      {"consumers", base + "consumers/v2.0", base + consumers + "/v2.0"},
+  };
+  for (const Tenants& row : rows) {
+    CAPTURE(row.written);
+    const LoadOutcome outcome = load_whole_provider("type: entra, tenant: " + row.written +
+                                                    ", client_id: a, client_secret: {env: CLIENT_SECRET}");
+    CAPTURE(all_of(outcome.errors));
+    REQUIRE(outcome.config);
+    const Provider& provider = outcome.config->login.providers[0];
+    CHECK(provider.issuer == row.issuer);
+    CHECK(provider.issuer_url.text() == row.issuer);
+    CHECK(published_issuer(provider) == row.published);
+    CHECK(is_issuer_of(provider, base + kTenant + "/v2.0") == (row.written != "consumers"));
+    CHECK_FALSE(is_issuer_of(provider, base + "{tenantid}/v2.0"));
+    CHECK_FALSE(is_issuer_of(provider, base + "common/v2.0"));
+  }
+}
+
+TEST_CASE("the gateway proves itself to a provider in one of three ways") {
+  Sample sample;
+  const std::string certificate = sample.folder.write("client.pem", "-");
+  const std::string key =
+      sample.folder.write("key.pem", core::PrivateKey::generate(core::KeyKind::p256).to_pem().reveal());
+  const auto load = [&sample](const std::string& client) {
+    sample.login =
+        "login:\n  providers:\n    corp: {type: oidc, issuer: 'https://id.example.com', client_id: a" +
+        client + "}\n";
+    return sample.load();
+  };
+  const LoadOutcome by_key = load(", client_key: {file: " + key + "}, client_key_id: k1");
+  CAPTURE(all_of(by_key.errors));
+  REQUIRE(by_key.config);
+  CHECK(by_key.config->login.providers[0].client_key_id == "k1");
+  CHECK(core::PrivateKey::from_pem(by_key.config->login.providers[0].client_key.value).has_value());
+  const std::string shown = ", client_certificate: {certificate: " + certificate + ", key: " + key + "}";
+  const LoadOutcome by_certificate = load(shown);
+  CAPTURE(all_of(by_certificate.errors));
+  REQUIRE(by_certificate.config);
+  CHECK(by_certificate.config->login.providers[0].certificate_file == certificate);
+  const std::string secret = ", client_secret: {env: CLIENT_SECRET}";
+  CHECK(fails_with(load(secret + shown), "exclude one another"));
+  CHECK(fails_with(load(secret + ", client_key: {file: " + key + "}"), "exclude one another"));
+  CHECK(fails_with(load(secret + ", client_key_id: k1"), "there is no client_key"));
+  CHECK(fails_with(load(", client_key: {file: " + certificate + "}"), "expected a private key in PEM"));
+}
+
 TEST_CASE("a wrong provider is refused") {
   const std::string rest = ", client_id: a, client_secret: {env: CLIENT_SECRET}";
   const std::vector<Row> rows{
       {"issuer: 'https://x.com'" + rest, "type: is missing"},
       {"type: keycloak" + rest, "issuer: is missing"},
       {"type: keycloak, issuer: 'https://x.com', hosted_domain: a.com" + rest, "only type: google"},
-      {"type: github" + rest, "github is not supported yet"},
-      {"type: entra, tenant: x" + rest, "entra is not supported yet"},
+      {"type: github, issuer: 'https://git.x.com/path'" + rest, "scheme, host and port only"},
+      {"type: github, scopes: [a], claims_from: [id_token]" + rest, "no tokens with claims"},
+      {"type: github, client_id: a", "client_secret: is missing"},
+      {"type: entra" + rest, "tenant: is missing"},
+      {"type: entra, tenant: contoso.com" + rest, "expected a directory (tenant) id"},
+      {"type: entra, tenant: [" + kTenant + ", common]" + rest, "different tenant ids"},
+      {"type: entra, tenant: [" + kTenant + ", " + kTenant + "]" + rest, "different tenant ids"},
+      {"type: entra, tenant: common, email: trusted" + rest, "claim any address"},
       {"type: dex, issuer: 'https://x.com'" + rest, "expected one of oidc, google, keycloak"},
       {"type: oidc" + rest, "issuer: is missing"},
       {"type: oidc, issuer: x.com" + rest, "https URL"},
@@ -202,7 +297,7 @@ TEST_CASE("a wrong provider is refused") {
       {"type: oidc, issuer: 'https://x.com#a'" + rest, "no fragment"},
       {"type: oidc, issuer: 'https://x.com', client_secret: {env: CLIENT_SECRET}", "client_id: is missing"},
       {"type: oidc, issuer: 'https://x.com', client_id: a", "client_secret: is missing"},
-      {"type: oidc, issuer: 'https://x.com', tenant: a" + rest, "tenant: not supported yet"},
+      {"type: oidc, issuer: 'https://x.com', tenant: a" + rest, "only type: entra"},
       {"type: oidc, issuer: 'https://x.com', hosted_domain: a.com" + rest, "only type: google"},
   };
   for (const Row& row : rows) {
@@ -220,6 +315,9 @@ TEST_CASE("a wrong key of a provider is refused") {
       {"scopes: []", "openid is missing"},
       {"prompt: none", "login, consent"},
       {"prompt: 'login '", "login, consent"},
+      {"acr_values: 'a  b'", "with a blank between"},
+      {"acr_values: ' a'", "with a blank between"},
+      {"extra: {acr_values: x}", "the gateway's own"},
       {"extra: {state: x}", "the gateway's own"},
       {"extra: {redirect_uri: x}", "the gateway's own"},
       {"extra: [a]", "expected a map"},

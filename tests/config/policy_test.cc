@@ -121,8 +121,6 @@ TEST_CASE("a wrong policy is refused") {
       {"allow: [{claim: {a: {b: c}}}]", "single value"},
       {"allow: [{provider: crop}]", "did you mean \"corp\""},
       {"deny: [{provider: nobody}], allow: [{group: a}]", "there is no provider \"nobody\""},
-      {"allow: [{org: example}]", "org: not supported yet"},
-      {"allow: [{team: example/x}]", "team: not supported yet"},
       {"allow: [{client: ci}]", "client: not supported yet"},
       {"allow: [{gruop: a}]", "did you mean \"group\""},
       {"allow: [{group: a}], otherwise: deny", "denied, pending or an https URL"},
@@ -143,4 +141,119 @@ TEST_CASE("a policy's name is a plain word") {
   Sample sample;
   sample.policies = "policies:\n  staff: {allow: [{group: a}]}\n  'a b': {allow: [{group: a}]}\n";
   CHECK(fails_with(sample.load(), "a name of letters"));
+}
+
+namespace {
+
+constexpr std::string_view kGithub =
+    "    hub: {type: github, client_id: a, client_secret: {env: CLIENT_SECRET}}\n";
+
+/// The sample with these policies, and a provider of type github besides the one of type oidc.
+LoadOutcome load_policies(std::string_view policies, std::string_view providers = kGithub) {
+  Sample sample;
+  sample.login += providers;
+  sample.policies = "policies:\n" + std::string(policies);
+  return sample.load();
+}
+
+}  // namespace
+
+TEST_CASE("every kind of test is read") {
+  const Policy policy = policy_of(
+      "allow: [{user: [alice, bob]}, {role: admin}, {ip: [10.0.0.0/8, '2001:db8::1']}, {method: [GET, HEAD], "
+      "group: a}]");
+  CHECK(policy.allow[0].users == Texts{"alice", "bob"});
+  CHECK(policy.allow[1].roles == Texts{"admin"});
+  REQUIRE(policy.allow[2].networks);
+  CHECK(policy.allow[2].networks->at(0).text() == "10.0.0.0/8");
+  CHECK(policy.allow[2].networks->at(1).text() == "2001:db8::1/128");
+  CHECK(policy.allow[3].methods == Texts{"GET", "HEAD"});
+}
+
+TEST_CASE("a wrong value of a test is refused") {
+  const Row rows[] = {
+      {"allow: [{ip: 10.0.0.1/8}]", "expected a network"},
+      {"allow: [{ip: corp}]", "expected a network"},
+      {"allow: [{ip: []}]", "an empty list matches nobody"},
+      {"allow: [{method: get}]", "a method in upper case"},
+      {"allow: [{user: {a: b}}]", "policies.staff.allow.user"},
+      {"allow: [{team: platform}]", "expected organisation/team"},
+      {"allow: [{team: a/b/c}]", "expected organisation/team"},
+      {"allow: [{org: 'a b'}]", "a name as GitHub's URLs have it"},
+      {"allow: [{org: 'a:b'}]", "a name as GitHub's URLs have it"},
+      {"allow: [{policy: stuff}]", "there is no policy \"stuff\" | did you mean \"staff\""},
+      {"allow: [{policy: elsewhere}]", "add it under policies"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(all_of(load_policy(row.text).errors).contains(row.why));
+  }
+}
+
+TEST_CASE("a rule may name policies, also those further below") {
+  const LoadOutcome outcome = load_policies(
+      "  staff: {allow: [{policy: [admins, readers]}]}\n  admins: {allow: [{group: a}]}\n"
+      "  readers: {deny: [{policy: admins}], allow: [{group: b}]}\n");
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  CHECK(outcome.config->policies[0].allow[0].policies == std::vector<std::size_t>{1, 2});
+  CHECK(outcome.config->policies[2].deny[0].policies == std::vector<std::size_t>{1});
+}
+
+TEST_CASE("policies that name one another in a circle are refused, and so is a tower of them") {
+  CHECK(fails_with(load_policies("  staff: {allow: [{policy: staff}]}\n"), "in a circle: staff > staff"));
+  CHECK(fails_with(
+      load_policies("  staff: {allow: [{policy: b}]}\n  b: {deny: [{policy: c}], allow: [{group: x}]}\n"
+                    "  c: {allow: [{policy: staff}]}\n"),
+      "in a circle: staff > b > c > staff"));
+  const auto tower = [](std::size_t height) {
+    std::string policies;
+    for (std::size_t i = 1; i < height; ++i) {
+      policies += "  p" + std::to_string(i) + ": {allow: [{policy: p" + std::to_string(i + 1) + "}]}\n";
+    }
+    return load_policies(policies + "  p" + std::to_string(height) + ": {allow: [{group: a}]}\n" +
+                         "  staff: {allow: [{group: a}]}\n");
+  };
+  CHECK(tower(kMaxPolicyDepth).config);
+  CHECK(fails_with(tower(kMaxPolicyDepth + 1), "more than 8 deep"));
+}
+
+TEST_CASE("organisations and teams are GitHub's, and nobody else's groups pass for them") {
+  const LoadOutcome outcome =
+      load_policies("  staff: {allow: [{org: Example, team: [Example/Platform, a/b]}]}\n");
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const Rule& rule = outcome.config->policies[0].allow[0];
+  CHECK(rule.orgs == Texts{"example"});
+  CHECK(rule.teams == Texts{"example:platform", "a:b"});
+  CHECK(rule.providers == Texts{"hub"});
+  CHECK(fails_with(load_policies("  staff: {allow: [{provider: [hub, corp], org: example}]}\n"),
+                   "which corp is not"));
+  CHECK(fails_with(load_policies("  staff: {allow: [{org: example}]}\n", ""),
+                   "need a provider of type: github"));
+}
+
+TEST_CASE("where roles are follows from the provider's type, and is settled only if a policy asks") {
+  constexpr std::string_view keycloak =
+      "    kc: {type: keycloak, issuer: 'https://kc.example.com', client_id: a, client_secret: {env: "
+      "CLIENT_SECRET}}\n    own: {type: oidc, issuer: 'https://o.example.com', client_id: a, client_secret: "
+      "{env: "
+      "CLIENT_SECRET}, claims: {roles: [app, roles]}}\n";
+  const LoadOutcome asked = load_policies("  staff: {allow: [{role: admin}]}\n", keycloak);
+  CAPTURE(all_of(asked.errors));
+  REQUIRE(asked.config);
+  const std::vector<Provider>& providers = asked.config->login.providers;
+  CHECK(providers[0].claims.roles->literal == "roles");
+  CHECK(providers[1].claims.roles->literal == "realm_access.roles");
+  CHECK(providers[2].claims.roles->steps == Texts{"app", "roles"});
+  const LoadOutcome not_asked = load_policies("  staff: {allow: [{group: admin}]}\n", keycloak);
+  CHECK_FALSE(not_asked.config->login.providers[1].claims.roles);
+}
+
+TEST_CASE("a user of whichever provider is warned about") {
+  CHECK(warns_of(load_policies("  staff: {allow: [{user: alice}]}\n"),
+                 "another person at each of the providers"));
+  CHECK_FALSE(
+      warns_of(load_policies("  staff: {allow: [{user: alice, provider: corp}]}\n"), "another person"));
+  CHECK_FALSE(warns_of(load_policies("  staff: {allow: [{user: alice}]}\n", ""), "another person"));
 }

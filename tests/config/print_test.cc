@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/crypto/key.h"
 #include "tests/config/support/sample.h"
 
 using namespace config;
@@ -73,14 +74,27 @@ TEST_CASE("a configuration with everything survives printing") {
       "    corp: {type: oidc, title: 'C: #', issuer: 'https://id.example.com/', client_id: 'a b', "
       "client_secret: {file: " +
       secret +
-      "}, scopes: [openid], prompt: login, extra: {x: 'y'}, claims: {groups: [a.b, c], user: "
+      "}, scopes: [openid], prompt: login, acr_values: 'urn:x gold', extra: {x: 'y'}, claims: {groups: [a.b, "
+      "c], user: "
       "x.y}, " +
       "claims_from: [userinfo], email: trusted, ca: " + ca + ", connect_to: 'http://dex:1'}\n";
   sample.login +=
       "    k: {type: keycloak, issuer: 'https://k.example.com/realms/r', client_id: a, client_secret: {env: "
       "CLIENT_SECRET}}\n"
       "    g: {type: google, client_id: a, client_secret: {env: CLIENT_SECRET}, hosted_domain: "
-      "example.com}\n";
+      "example.com}\n"
+      "    h: {type: github, issuer: 'https://git.example.com:8443', client_id: a, client_secret: {env: "
+      "CLIENT_SECRET}}\n"
+      "    l: {type: gitlab, client_id: a, client_certificate: {certificate: " +
+      ca + ", key: " + ca +
+      "}}\n"
+      "    e: {type: entra, tenant: [11111111-2222-3333-4444-555555555555, "
+      "66666666-7777-8888-9999-aaaaaaaaaaaa], "
+      "issuer: 'https://login.microsoftonline.us', client_id: a, client_key: {file: " +
+      sample.folder.write("key.pem", core::PrivateKey::generate(core::KeyKind::p256).to_pem().reveal()) +
+      "}, client_key_id: k1}\n"
+      "    m: {type: entra, tenant: common, client_id: a, client_secret: {env: CLIENT_SECRET}, claims: "
+      "{roles: [x, y]}}\n";
   sample.policies =
       "policies:\n"
       "  staff:\n"
@@ -90,7 +104,10 @@ TEST_CASE("a configuration with everything survives printing") {
       "    allow: [{provider: corp, email_domain: [a.com, b.com]}, {group: ['on', 'x,y']}, {authenticated: "
       "true},\n"
       "            {claim: {a.b: [x, 1, 1.5, 2.0, true, 'true', '1'], c: d}}, {email: [z@example.com, "
-      "a@example.com]}]\n"
+      "a@example.com]},\n"
+      "            {user: [a, b], role: r}, {org: [Ex, b], team: Ex/core}, {ip: [10.0.0.0/8, '2001:db8::1'], "
+      "method: "
+      "[GET, PUT]}, {policy: [other]}]\n"
       "    otherwise: pending\n"
       "  other: {allow: [{group: a}], otherwise: 'https://x.com/y'}\n";
   sample.routes =
@@ -107,7 +124,8 @@ TEST_CASE("a configuration with everything survives printing") {
       "4, "
       "unhealthy: 5},\n"
       "     circuit: {connections: 7, pending: 8}, retry: {attempts: 3, budget: 25%}, slow_start: 45s,\n"
-      "     methods: [GET], sign_in: {provider: corp}, unauthenticated: '401',\n"
+      "     methods: [GET], sign_in: {provider: corp, prompt: login, acr_values: gold silver}, "
+      "unauthenticated: '401',\n"
       "     request_headers: {set: {X-A: '{user} {{ \"'}, remove: [X-B]}, response_headers: {remove: "
       "[Server]}}\n"
       "  - {host: '*.example.com', to: ['http://app', {url: 'http://app2:81', weight: 9}], retry: off, "

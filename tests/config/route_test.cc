@@ -47,7 +47,8 @@ TEST_CASE("a route's keys are read") {
       "upstream, "
       "encoded_slashes: keep, websocket: {origins: ['https://S.example.com'], lifetime: 12h}, limits: {body: "
       "10MiB}, "
-      "timeouts: {connect: 1s}, sign_in: {provider: corp}, request_headers: {set: {X-Env: 'p {user}'}, "
+      "timeouts: {connect: 1s}, sign_in: {provider: corp, prompt: login, acr_values: gold silver}, "
+      "request_headers: {set: {X-Env: 'p {user}'}, "
       "remove: [X-Debug]}, "
       "response_headers: {set: {Strict-Transport-Security: max-age=63072000}}, compress: off");
   CHECK(route.host == "a.example.com");
@@ -66,7 +67,7 @@ TEST_CASE("a route's keys are read") {
   CHECK(route.limits.body == 10485760U);
   CHECK(route.timeouts.connect == 1s);
   CHECK(route.timeouts.response == 60s);
-  CHECK(route.sign_in_provider == "corp");
+  CHECK(route.sign_in == SignIn{"corp", "login", "gold silver"});
   REQUIRE(route.request_headers.set.size() == 1);
   CHECK(route.request_headers.set[0].second.text == "p {user}");
   CHECK(route.request_headers.set[0].second.at.line == 8);
@@ -239,8 +240,8 @@ TEST_CASE("a wrong key of a route is refused") {
               {with("timeouts: {conect: 1s}"), "did you mean \"connect\""},
               {with("timeouts: {idle: 0s}"), "more than nothing"},
               {with("sign_in: {provider: nobody}"), "there is no provider"},
-              {with("sign_in: {acr_values: gold}"), "not supported yet"},
-              {with("sign_in: {prompt: login}"), "not supported yet"},
+              {with("sign_in: {acr_values: ' gold'}"), "with a blank between"},
+              {with("sign_in: {prompt: none}"), "login, consent"},
               {with("polcy: staff"), "did you mean \"policy\""}});
 }
 

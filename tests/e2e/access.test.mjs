@@ -32,6 +32,10 @@ test("each kind of rule admits whom it names and nobody else", async (t) => {
     [{ claim: { "a.b": "yes" } }, [{ a: { b: "yes" } }, { a: { b: ["no", "yes"] } }, { "a.b": "yes" }], [{ a: { b: "yes!" } }, { a: { b: true } }, { a: ["b", "yes"] }, {}, { a: { b: "ayesb" } }, { a: { b: { c: "yes" } } }]],
     [{ claim: { level: 3 } }, [{ level: 3 }, { level: [1, 3] }], [{ level: "3" }, { level: 30 }, { level: true }, {}]],
     [{ authenticated: true }, [{}, { email: undefined }], []],
+    [{ user: ["u-1", "u-2"] }, [{}], [{ sub: "u-3" }, { sub: "U-1" }]],
+    [{ role: "admin" }, [{ roles: ["admin", "x"] }, { roles: "admin" }], [{ roles: ["admins"] }, { groups: ["admin"] }, { roles: [{ admin: true }] }, {}]],
+    [{ ip: ["127.0.0.0/8"] }, [{}], []],
+    [{ ip: ["10.0.0.0/8", "2001:db8::1"] }, [], [{}]],
     [{ provider: "main", group: ["sre"] }, [{ groups: ["sre"] }], [{ groups: ["x"] }]],
     [{ provider: ["other"] }, [], [{}]],
   ];
@@ -45,6 +49,34 @@ test("each kind of rule admits whom it names and nobody else", async (t) => {
     for (const claims of refused) assert.equal(await admits(bed, claims), false, `${JSON.stringify(rule)} admits ${JSON.stringify(claims)}`);
     await bed.gateway.stop();
   }
+});
+
+test("a rule about the method is judged on each request of a session", async (t) => {
+  const bed = await guarded(t, { deny: [{ method: ["DELETE"] }, { method: "POST", group: ["readers"] }], allow: [{ authenticated: true }] });
+  bed.provider.user = { sub: "u-1", groups: ["readers"] };
+  const visitor = bed.visitor();
+  assert.equal((await visitor.open(bed.url("app.test", "/"))).status, 200);
+  for (let i = 0; i < 3; ++i) {
+    await visitor.get(bed.url("app.test", "/x")).expect(200);
+    await visitor.request("DELETE", bed.url("app.test", "/x")).expect(403);
+    await visitor.request("POST", bed.url("app.test", "/x"), { body: "x", headers: { "Content-Length": "1" } }).expect(403);
+    await visitor.request("PUT", bed.url("app.test", "/x"), { body: "x", headers: { "Content-Length": "1" } }).expect(200);
+  }
+});
+
+test("policies may name policies, in allow and in deny", async (t) => {
+  const bed = await startBed(t, {
+    loginHost: "app.test",
+    policies: { it: { deny: [{ policy: "outsiders" }], allow: [{ policy: ["admins", "staff"] }] }, admins: { allow: [{ group: ["admins"] }] }, staff: { deny: [{ email: ["left@company.test"] }], allow: [{ email_domain: "company.test" }] }, outsiders: { deny: [{ group: ["hired"] }], allow: [{ claim: { outside: true } }] } },
+    routes: (origin) => [{ host: "app.test", to: origin.url, policy: "it" }],
+  });
+  assert.equal(await admits(bed, {}), true);
+  assert.equal(await admits(bed, { email: "a@elsewhere.test" }), false);
+  assert.equal(await admits(bed, { email: "a@elsewhere.test", groups: ["admins"] }), true);
+  assert.equal(await admits(bed, { email: "left@company.test" }), false);
+  assert.equal(await admits(bed, { email: "left@company.test", groups: ["admins"] }), true);
+  assert.equal(await admits(bed, { outside: true }), false);
+  assert.equal(await admits(bed, { outside: true, groups: ["hired"] }), true);
 });
 
 test("an e-mail domain is exactly that domain, in one plain form", async (t) => {

@@ -47,7 +47,7 @@ export class Bed {
   }
 }
 
-/// Starts the bed. options: real (the npm provider instead of the lying one), origin (options of startOrigin),
+/// Starts the bed. options: real (the npm provider instead of the lying one; true, or its options), origin (options of startOrigin),
 /// issuerHost (another name of the lying provider), providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
 export async function startBed(t, options = {}) {
   const bed = new Bed();
@@ -57,7 +57,7 @@ export async function startBed(t, options = {}) {
   const callback = `https://${loginHost}:${ports.https}/oauth2/callback`;
   bed.origin = await startOrigin(t, options.origin);
   bed.provider = bed.real
-    ? await startRealProvider(t, [callback], { logoutUris: [`https://${loginHost}:${ports.https}/oauth2/signed_out`], backchannel: `https://${loginHost}:${ports.https}/oauth2/backchannel_logout` })
+    ? await startRealProvider(t, [callback], { logoutUris: [`https://${loginHost}:${ports.https}/oauth2/signed_out`], backchannel: `https://${loginHost}:${ports.https}/oauth2/backchannel_logout`, ...(options.real === true ? {} : options.real) })
     : await startLyingProvider(t, 0, options.issuerHost);
   bed.gateway = await startGateway(t, () => {
     const parts = {

@@ -13,7 +13,11 @@ import { authority, certificateFor } from "./run_folder.mjs";
 const names = ["op.localhost"];
 
 export class RealProvider {
-  constructor(redirectUris, { logoutUris = [], backchannel } = {}) {
+  /// options: logoutUris, client (what is registered of the client besides), clientAuthority (certificate of an authority whose clients
+  /// may sign in by TLS; their subject is in `client`).
+  constructor(redirectUris, { logoutUris = [], backchannel, client: registered = {}, clientAuthority } = {}) {
+    this.registered = registered;
+    this.clientAuthority = clientAuthority;
     this.redirectUris = redirectUris;
     this.logoutUris = logoutUris;
     this.backchannel = backchannel; // where it posts logout tokens; undefined: nowhere
@@ -22,13 +26,25 @@ export class RealProvider {
 
   async listen(port = 0) {
     const files = certificateFor(names);
-    this.server = https.createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, (request, response) => this.serve(request, response));
+    this.server = https.createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key), ...this.asksForCertificates() }, (request, response) => this.serve(request, response));
     this.server.on("tlsClientError", () => {});
     await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
     this.port = this.server.address().port;
     this.issuer = `https://op.localhost:${this.port}`;
     this.provider = new Provider(this.issuer, this.settings());
     return this;
+  }
+
+  asksForCertificates() {
+    return this.clientAuthority ? { requestCert: true, rejectUnauthorized: false, ca: readFileSync(this.clientAuthority) } : {};
+  }
+
+  /// RFC 8705: who the client is says the certificate of its connection.
+  clientCertificates() {
+    if (!this.clientAuthority) return {};
+    return { mTLS: { enabled: true, tlsClientAuth: true, getCertificate: (context) => context.socket.getPeerX509Certificate?.(),
+      certificateAuthorized: (context) => context.socket.authorized,
+      certificateSubjectMatches: (context, property, expected) => property === "tls_client_auth_san_dns" && (context.socket.getPeerX509Certificate().subjectAltName ?? "").includes(`DNS:${expected}`) } };
   }
 
   async close() {
@@ -44,15 +60,16 @@ export class RealProvider {
       clients: [{
         client_id: client.id, client_secret: client.secret, redirect_uris: this.redirectUris, post_logout_redirect_uris: this.logoutUris,
         grant_types: ["authorization_code", "refresh_token"], response_types: ["code"],
-        ...(this.backchannel ? { backchannel_logout_uri: this.backchannel, backchannel_logout_session_required: true } : {}),
+        ...(this.backchannel ? { backchannel_logout_uri: this.backchannel, backchannel_logout_session_required: true } : {}), ...this.registered,
       }],
+      ...(this.clientAuthority ? { clientAuthMethods: ["tls_client_auth", "client_secret_basic"] } : {}),
       jwks: { keys: [{ ...key, use: "sig", alg: "RS256", kid: "real-1" }] },
       cookies: { keys: [randomBytes(16).toString("hex")] },
       scopes: ["openid", "email", "profile", "groups", "offline_access"],
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "preferred_username"], groups: ["groups"] },
       conformIdTokenClaims: false,
       pkce: { required: () => true, methods: ["S256"] },
-      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
+      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true }, ...this.clientCertificates() },
       httpOptions: () => ({ agent: new https.Agent({ ca: authority().pem }), dnsLookup: (_name, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) }),
       interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
       findAccount: (_, id) => ({ accountId: id, claims: () => Object.values(users).find((user) => user.sub === id) }),

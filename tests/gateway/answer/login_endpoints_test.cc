@@ -151,7 +151,7 @@ TEST_CASE(
   const config::Access access = f.config.routes[0].access;
   const auto status = [&](config::Unauthenticated mode, const char* method, const char* name,
                           const char* value) {
-    const auto guard = f.system->make_guard(access, mode, "");
+    const auto guard = f.system->make_guard(access, mode, {});
     OwnedRequest request(method, kAppUrl, f.clock.wall());
     request.with(name, value);
     return guard->admit_now(request.request())->answer.status;
@@ -186,7 +186,7 @@ TEST_CASE("M01: access that was never set, or names no policy, admits nobody") {
   f.sign_in(kAppUrl);
   for (const config::Access access : {config::Access{}, config::Access{config::AccessKind::policy, 99},
                                       config::Access{config::AccessKind::deny, 0}}) {
-    const auto guard = f.system->make_guard(access, config::Unauthenticated::automatic, "");
+    const auto guard = f.system->make_guard(access, config::Unauthenticated::automatic, {});
     const auto request = f.browser.navigate(kAppUrl);
     CHECK_FALSE(guard->admit_now(request->request())->admitted.has_value());
   }
@@ -349,7 +349,7 @@ TEST_CASE("K28: no parameter reaches a page as markup") {
 TEST_CASE("a route's own provider is asked for, and a session of another one is not taken for it at start") {
   LoginFixture f;
   f.config.login.providers.push_back(provider_named("other"));
-  f.config.routes[0].sign_in_provider = "other";
+  f.config.routes[0].sign_in.provider = "other";
   f.build();
   const std::string to = f.to_provider(kAppUrl);
   CHECK(to.starts_with("https://other.example.net/authorize?"));

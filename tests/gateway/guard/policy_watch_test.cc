@@ -164,7 +164,7 @@ TEST_CASE("a list that changed between the start and the first look is not misse
 TEST_CASE("access that was never set lets nobody in") {
   LoginFixture f;
   f.sign_in(kAppUrl);
-  f.guard = f.system->make_guard({}, config::Unauthenticated::automatic, "");
+  f.guard = f.system->make_guard({}, config::Unauthenticated::automatic, {});
   CHECK_FALSE(f.visit(kAppUrl).admitted);
 }
 
@@ -173,14 +173,14 @@ TEST_CASE("somebody who was admitted may go on while session and policy would le
   LoginFixture& f = listed.f;
   f.sign_in(kAppUrl);
   const std::shared_ptr<const gateway::Identity> alice = f.visit(kAppUrl).admitted->shared_identity();
-  const auto may_go_on = [&] { return f.guard->still_admits(alice, f.clock.wall()); };
+  const auto request = f.browser.navigate(kAppUrl, "GET");
+  const auto may_go_on = [&] { return f.guard->still_admits(request->request(), alice, f.clock.wall()); };
   CHECK(may_go_on());
-  CHECK_FALSE(f.guard->still_admits(nullptr, f.clock.wall()));
+  CHECK_FALSE(f.guard->still_admits(request->request(), nullptr, f.clock.wall()));
   std::size_t told = 0;
   SUBCASE("the session is ended") {
     f.revocations->tell([&told] { ++told; });
-    core::Flow<> revoking =
-        f.revocations->revoke({alice->session_id, alice->issuer, alice->signed_in_at, alice->expires_at});
+    core::Flow<> revoking = f.revocations->revoke(gateway::revocation_of(*alice));
     revoking.start();
     CHECK(told == 1);
   }

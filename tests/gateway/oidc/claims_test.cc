@@ -1,5 +1,7 @@
 #include "gateway/oidc/claims.h"
 
+#include "gateway/session/session.h"
+
 #include "tests/gateway/support/sessions_fixture.h"
 #include "tests/support/doctest.h"
 
@@ -115,6 +117,42 @@ TEST_CASE("claims of another shape leave their part of the identity empty") {
   CHECK(identity->groups == std::vector<std::string>{"r", "s"});
   CHECK_FALSE(gateway::make_identity(provider, json(R"({"sub":7})"), {}).has_value());
   CHECK_FALSE(gateway::make_identity(provider, json("{}"), {}).has_value());
+}
+
+TEST_CASE("roles are read where a policy asks for them") {
+  config::Provider provider = test_support::provider_named("corp");
+  const core::Json claims = json(R"({"sub":"a","realm_access":{"roles":["r","s"]},"groups":["g"]})");
+  CHECK(gateway::make_identity(provider, claims, {})->roles.empty());
+  CHECK_FALSE(gateway::lacks_claims(json(R"({"sub":"a","email":"a@x.org","email_verified":true,"name":"A",
+    "preferred_username":"a","groups":[["g"]]})"),
+                                    provider, {}));
+  provider.claims.roles = config::ClaimPath{"realm_access.roles", {"realm_access", "roles"}};
+  CHECK(gateway::make_identity(provider, claims, {})->roles == std::vector<std::string>{"r", "s"});
+  CHECK(gateway::make_identity(provider, claims, {})->groups == std::vector<std::string>{"g"});
+  CHECK(gateway::lacks_claims(json(R"({"sub":"a","email":"a@x.org","email_verified":true,"name":"A",
+    "preferred_username":"a","groups":["g"]})"),
+                              provider, {}));
+}
+
+TEST_CASE("more groups or roles than are kept, and claims without measure, refuse the sign-in") {
+  config::Provider provider = test_support::provider_named("corp");
+  provider.claims.roles = config::ClaimPath{"roles", {"roles"}};
+  const auto outcome = [&provider](const char* name, std::size_t count, const gateway::ClaimPaths& kept) {
+    core::Json list = core::Json::array();
+    for (std::size_t i = 0; i < count; ++i) list.push("a-value-" + std::to_string(i));
+    core::Json claims = core::Json::object();
+    claims.set("sub", "a");
+    claims.set(name, std::move(list));
+    return gateway::make_identity(provider, claims, kept);
+  };
+  for (const char* name : {"groups", "roles"}) {
+    CAPTURE(name);
+    CHECK(outcome(name, gateway::kMaxGroups, {}).has_value());
+    REQUIRE_FALSE(outcome(name, gateway::kMaxGroups + 1, {}).has_value());
+    CHECK(outcome(name, gateway::kMaxGroups + 1, {}).error().kind == core::ErrorKind::refused);
+  }
+  CHECK(outcome("big", 10'000, {}).has_value());
+  CHECK_FALSE(outcome("big", 10'000, {{"big", {"big"}}}).has_value());
 }
 
 TEST_CASE("an account of another hosted domain is refused, and so is one without") {

@@ -24,6 +24,7 @@ gateway::Session sample() {
   identity.email_counts = true;
   identity.name = "Alice Ä";
   identity.groups = {"a", "b,c", ""};
+  identity.roles = {"r"};
   identity.several_emails = {"alice@example.com", ""};
   identity.claims = core::Json::object();
   identity.claims.set("org", "x");
@@ -92,6 +93,7 @@ TEST_CASE("a session reads back as it was") {
   REQUIRE(after.has_value());
   CHECK(after->identity.session_id == "id");
   CHECK(after->identity.groups == before.identity.groups);
+  CHECK(after->identity.roles == before.identity.roles);
   CHECK(after->identity.several_emails == before.identity.several_emails);
   CHECK(after->identity.claims == before.identity.claims);
   CHECK(after->identity.email_counts);

@@ -69,8 +69,8 @@ void LoginFixture::build() {
       gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
                            control, stored_sessions.get()},
       gateway::LoginWorker{desk, client, random, log});
-  guard = system->make_guard(config.routes[0].access, config.routes[0].unauthenticated,
-                             config.routes[0].sign_in_provider);
+  guard =
+      system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);
   turn();
 }
 
@@ -84,7 +84,7 @@ void LoginFixture::build_store() {
     FakeProvider& fake = settings.name == "corp" ? provider : second;
     control_providers.push_back(std::make_unique<gateway::StandardProvider>(gateway::StandardProviderParts{
         settings, fake, directory->state(settings.name), no_claims,
-        [this, name = settings.name] { return directory->refetch_keys(name); }}));
+        [this, name = settings.name] { return directory->refetch_keys(name); }, random}));
   }
   stored_sessions = std::make_unique<gateway::SessionRefresh>(gateway::SessionRefreshParts{
       *store, *revocations, control_providers, config.login.session, loop, random, clock, log});

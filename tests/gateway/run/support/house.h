@@ -43,7 +43,8 @@ class SlowGuard final : public gateway::Guard {
  public:
   std::optional<gateway::Verdict> admit_now(const gateway::Request& request) override;
   core::Flow<gateway::Verdict> admit(const gateway::Request& request) override;
-  bool still_admits(const std::shared_ptr<const gateway::Identity>&, core::WallTime) override {
+  bool still_admits(const gateway::Request&, const std::shared_ptr<const gateway::Identity>&,
+                    core::WallTime) override {
     return keeps_admitting;
   }
 
