@@ -32,11 +32,13 @@ void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Po
   if (node.is_scalar() && node.text == "off") return;
   MapReader map(node, "login.auth_check", inputs.findings);
   AuthCheck check;
-  if (const YamlNode* from = map.take("from")) {
+  const YamlNode* from = map.take("from");
+  if (from != nullptr) {
     const NetworkList list{map.path("from"), "lets strangers say which page is meant"};
     check.from = read_networks(*from, list, inputs.findings);
   }
-  if (node.is_map() && check.from.empty()) {
+  const bool has_none = from == nullptr || (from->is_list() && from->items.empty());
+  if (node.is_map() && has_none) {
     inputs.findings.error(node.at, "login.auth_check.from: is missing",
                           "list the addresses of the proxies that ask, such as [10.2.0.5]");
   }

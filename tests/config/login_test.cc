@@ -114,7 +114,11 @@ TEST_CASE("a wrong login section is refused") {
       {"pages: {directory: /etc/pages}", "login.pages.directory: not supported yet"},
       {"pages: {title: ''}", "not empty"},
       {"clients: {}", "login.clients: not supported yet"},
-      {"auth_check: {}", "login.auth_check: not supported yet"},
+      {"auth_check: {}", "login.auth_check.from: is missing"},
+      {"auth_check: {from: []}", "login.auth_check.from: is missing"},
+      {"auth_check: {from: [10.0.0.300]}", "login.auth_check.from"},
+      {"auth_check: {from: [10.0.0.1], policy: nobody}", "there is no policy \"nobody\""},
+      {"auth_check: {from: [10.0.0.1], to: [10.0.0.1]}", "unknown key"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -65,7 +65,8 @@ TEST_CASE("a configuration with everything survives printing") {
   sample.environment.variables["KEY"] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
   sample.login =
       "login:\n"
-      "  host: auth.example.com\n  prefix: /in\n  rate: {requests: 3/s, burst: 4}\n  return_to: "
+      "  host: auth.example.com\n  prefix: /in\n  rate: {requests: 3/s, burst: 4}\n"
+      "  auth_check: {from: [10.2.0.0/16, 10.9.9.9], policy: staff}\n  return_to: "
       "['https://o.example.org']\n"
       "  session: {lifetime: 90s, idle: 61s, cookie_domain: example.com, cookie_name: gw, same_site: none, "
       "keys: [{env: KEY}]}\n"

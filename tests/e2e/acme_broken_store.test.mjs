@@ -163,7 +163,7 @@ test("a folder that is removed while the gateway runs is said, and a restart mak
   const gateway = await shelf.start();
   await gateway.event("certificate obtained", undefined, seconds(30));
   const serial = await shelf.serial();
-  rmSync(shelf.storage, { recursive: true });
+  rmSync(shelf.storage, { recursive: true, maxRetries: 50, retryDelay: 20 });
   shelf.move(62 * day);
   const failed = await gateway.event("a certificate cannot be ordered: storage fails", undefined, seconds(30));
   assert.match(failed.why, /it was removed while the gateway ran: restart/);

@@ -84,6 +84,7 @@ TEST_CASE("who waits is served by an origin that comes back, though others go on
   house.town.reached.clear();
   SUBCASE("nobody else asks") {
     house.pass(core::Duration(2'000));
+    house.turn();
   }
   SUBCASE("others ask all the time") {
     for (int i = 0; i < 20; ++i) {
