@@ -51,6 +51,7 @@ class Tried {
   /// Requires: not is_full().
   void add(const Candidate& candidate) { list_[size_++] = &candidate; }
   [[nodiscard]] bool is_full() const { return size_ == kMost; }
+  [[nodiscard]] bool is_empty() const { return size_ == 0; }
   [[nodiscard]] bool contains(const Candidate& candidate) const {
     const auto end = list_.begin() + static_cast<std::ptrdiff_t>(size_);
     return std::find(list_.begin(), end, &candidate) != end;

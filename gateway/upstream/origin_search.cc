@@ -14,8 +14,11 @@ core::Error busy(std::string text) {
 void OriginSearch::start(const Wish& wish) {
   wish_ = wish;
   upstream_.look();
-  // Those that wait were here first.
-  if (!upstream_.line().empty()) return wait();
+  if (!upstream_.line().empty()) {
+    // Those that wait were here first; but one of them may stand there for what this one does not lack.
+    upstream_.line().wake();
+    return wait();
+  }
   if (!search()) wait();
 }
 

@@ -68,6 +68,7 @@ class OriginSearch final : private Waiter, private core::DeadlineEntry {
 
  private:
   bool on_turn() override;
+  [[nodiscard]] bool is_choosy() const override { return !tried_.is_empty(); }
   void on_deadline() override;
   bool search();
   bool use(Origin& origin);

@@ -15,11 +15,7 @@ WaitingLine::~WaitingLine() {
 
 bool WaitingLine::join(Waiter& waiter) {
   if (size_ >= most_) return false;
-  waiter.line_ = this;
-  waiter.previous_ = last_;
-  (last_ == nullptr ? first_ : last_->next_) = &waiter;
-  last_ = &waiter;
-  ++size_;
+  put_last(waiter);
   return true;
 }
 
@@ -44,16 +40,25 @@ void WaitingLine::put_first(Waiter& waiter) {
   ++size_;
 }
 
+void WaitingLine::put_last(Waiter& waiter) {
+  waiter.line_ = this;
+  waiter.previous_ = last_;
+  (last_ == nullptr ? first_ : last_->next_) = &waiter;
+  last_ = &waiter;
+  ++size_;
+}
+
 void WaitingLine::wake() {
   if (first_ != nullptr && !next_turn_.is_armed()) next_turn_.arm(core::Duration::zero());
 }
 
 void WaitingLine::serve() {
-  while (first_ != nullptr) {
+  for (std::size_t left = size_; left > 0 && first_ != nullptr; --left) {
     Waiter& waiter = *first_;
     unlink(waiter);
     if (waiter.on_turn()) continue;
-    return put_first(waiter);
+    if (!waiter.is_choosy()) return put_first(waiter);
+    put_last(waiter);
   }
 }
 

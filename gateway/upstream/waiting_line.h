@@ -16,8 +16,11 @@ class Waiter {
   Waiter() = default;
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
-  /// Its turn has come; it is out of the line. False: there is nothing for it after all; it stays first.
+  /// Its turn has come; it is out of the line. False: there is nothing for it after all; it stays first, or
+  /// goes behind the others if it is choosy.
   virtual bool on_turn() = 0;
+  /// Whether somebody behind it may find what it cannot use.
+  [[nodiscard]] virtual bool is_choosy() const = 0;
 
  protected:
   ~Waiter();
@@ -48,6 +51,7 @@ class WaitingLine {
  private:
   void serve();
   void put_first(Waiter& waiter);
+  void put_last(Waiter& waiter);
   void unlink(Waiter& waiter);
 
   std::size_t most_;

@@ -96,6 +96,25 @@ TEST_CASE("who waits is served by an origin that comes back, though others go on
   CHECK(std::ranges::count(house.town.reached, "two.test") > 0);
 }
 
+TEST_CASE("one request that has been to an origin in vain does not keep the others from it") {
+  HouseRules rules = origins({"one.test", "two.test"});
+  rules.upstream.balancing.circuit = {1, 10};
+  House house(std::move(rules));
+  house.town.refusing = {"two.test"};
+  house.connect();
+  House::Guest first(house);
+  first.sends(get("/first"));
+  House::Guest second(house);
+  second.sends(get("/second"));  // one.test is full, and two.test refuses
+  house.turn();
+  house.town.refusing.clear();
+  house.town.reached.clear();
+  House::Guest third(house);
+  third.sends(get("/third"));
+  house.turn();
+  CHECK(house.town.reached == std::vector<std::string>{"two.test"});
+}
+
 TEST_CASE("a client that goes away while it waits leaves the line") {
   HouseRules rules = origins({"one.test"});
   rules.upstream.balancing.circuit = {1, 1};

@@ -18,13 +18,15 @@ namespace {
 struct Person final : Waiter {
   Person(std::string& order_text, char name_letter) : order(order_text), name(name_letter) {}
   bool on_turn() override {
-    if (room == 0) return false;
+    if (room == 0 || finds_nothing) return false;
     --room;
     order += name;
     return true;
   }
+  [[nodiscard]] bool is_choosy() const override { return finds_nothing; }
   std::string& order;
   char name;
+  bool finds_nothing = false;
   static inline int room = 0;
 };
 
@@ -75,6 +77,18 @@ TEST_CASE_FIXTURE(Fixture, "who came first is served first, and who finds nothin
   wake(5);
   CHECK(order == "abca");
   CHECK(line.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "who lacks something that others do not keeps nobody waiting") {
+  a.finds_nothing = true;
+  REQUIRE((line.join(a) && line.join(b) && line.join(c)));
+  wake(2);
+  CHECK(order == "bc");
+  wake(5);
+  CHECK(order == "bc");
+  a.finds_nothing = false;
+  wake(1);
+  CHECK(order == "bca");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a full line takes nobody, until somebody leaves") {
