@@ -108,11 +108,12 @@ TEST_CASE("one request that has been to an origin in vain does not keep the othe
   second.sends(get("/second"));  // one.test is full, and two.test refuses
   house.turn();
   house.town.refusing.clear();
+  house.pass(core::Duration(2'000));  // it is left out for a while
   house.town.reached.clear();
   House::Guest third(house);
   third.sends(get("/third"));
   house.turn();
-  CHECK(house.town.reached == std::vector<std::string>{"two.test"});
+  CHECK(std::ranges::count(house.town.reached, "two.test") == 1);
 }
 
 TEST_CASE("a client that goes away while it waits leaves the line") {
