@@ -237,6 +237,9 @@ TEST_CASE("K18: what Graph says in another shape, without end or of another host
     entra.f.provider.claims.set("hasgroups", true);
     entra.f.provider.instead[kGraph] = answer;
     CHECK(entra.identity() == nullptr);
+    // The token goes nowhere else: a page in another place is not even asked for.
+    CHECK(entra.f.provider.count("/v1.0/me/messages") == 0);
+    if (&answer != &rows[0]) CHECK(entra.f.provider.count(kGraph) == 1);
   }
 }
 
