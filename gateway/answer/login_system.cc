@@ -105,9 +105,11 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
                                               shared_.redeemed, providers_, worker_.random,
                                               asking_to_keep(shared_, worker_.desk)});
-  sign_out_ = std::make_unique<SignOut>(
-      SignOutParts{settings, targets_, names_, shared_.keys, *sessions_, answers_, providers_, worker_.random,
-                   asking_to_revoke(shared_, worker_.desk), asking_to_forget(shared_, worker_.desk)});
+  SignOutParts sign_out{settings, targets_,   names_,         shared_.keys, *sessions_,
+                        answers_, providers_, worker_.random, {},           {}};
+  sign_out.revoke = asking_to_revoke(shared_, worker_.desk);
+  sign_out.forget = asking_to_forget(shared_, worker_.desk);
+  sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
   make_provider_sign_out();
   endpoints_ = std::make_unique<LoginEndpoints>(
       LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
@@ -130,12 +132,9 @@ void LoginSystem::make_providers() {
 
 void LoginSystem::make_provider_sign_out() {
   const config::Login& settings = shared_.config.login;
-  ProviderSignOutParts parts{settings,
-                             *sessions_,
-                             {},
-                             asking_to_revoke(shared_, worker_.desk),
-                             asking_to_record(shared_, worker_.desk),
-                             worker_.log};
+  ProviderSignOutParts parts{settings, *sessions_, {}, {}, {}, worker_.log};
+  parts.revoke = asking_to_revoke(shared_, worker_.desk);
+  parts.record = asking_to_record(shared_, worker_.desk);
   for (const config::Provider& provider : settings.providers) {
     if (provider.type == config::ProviderType::github) continue;  // writes no tokens
     parts.issuers.push_back({provider, IssuerKeys(shared_.directory.state(provider.name),
