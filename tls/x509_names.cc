@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <ctime>
 
 namespace tls {
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxNameText = 200;
 constexpr std::size_t kMaxNames = 1000;
+// Wall time counts nanoseconds in 64 bits, to 2262; a certificate may say 9999 (RFC 5280 section 4.1.2.5).
+constexpr std::int64_t kLatestSecond = 9'200'000'000;
 
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= 63 && std::ranges::all_of(label, [](char c) {
@@ -81,7 +84,7 @@ SubjectNames subject_names(const stack_st_GENERAL_NAME* all) {
 std::optional<core::WallTime> time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return core::from_unix_seconds(timegm(&parts));
+  return core::from_unix_seconds(std::clamp<std::int64_t>(timegm(&parts), -kLatestSecond, kLatestSecond));
 }
 
 std::string date_text(core::WallTime time) {

@@ -29,7 +29,7 @@ SubjectNames subject_names(const stack_st_GENERAL_NAME* all);
 /// the last label not a number.
 bool is_dns_name(std::string_view name);
 
-/// An ASN.1 time; nothing if it is none.
+/// An ASN.1 time; nothing if it is none. What lies beyond 2261, or as far before 1970, is that moment.
 std::optional<core::WallTime> time_of(const ASN1_TIME* time);
 /// "2026-11-22 00:41:26 UTC"
 std::string date_text(core::WallTime time);
