@@ -112,7 +112,7 @@ test("storage that becomes read-only stops a renewal before the authority hears 
   modes(0o700, 0o600);
   shelf.move(120); // the pause after a failure is over
   await gateway.event("certificate renewed", undefined, seconds(40));
-  assert.notEqual(await shelf.serial(), serial);
+  await until("the renewed certificate", async () => await shelf.serial() !== serial);
   await gateway.stop();
   modes(0o500, 0o400);
   await assert.rejects(shelf.start({ wrapper }), /Permission denied; make it belong to the user/);

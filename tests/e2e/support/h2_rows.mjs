@@ -42,6 +42,11 @@ export const served = (status = "200") => ({ kind: "served", status });
 /// Runs one row: [name, frames or functions of the client that give them, what must come of it].
 async function run(t, bed, [name, frames, expected]) {
   const client = await connectFrames(t, port, host);
+  // A window that overflows in the turn in which SETTINGS came may be of their making, and ends the connection (section 6.9.2).
+  if (expected.kind === "stream") {
+    await client.send(ping());
+    await until(`${name}: PING`, () => client.pongs.length > 0);
+  }
   // What stands side by side leaves in one write: no answer comes between.
   let together = [];
   for (const part of frames) {
