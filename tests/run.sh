@@ -106,14 +106,14 @@ fi
 if [ "$all" = yes ]; then
   step "format" clang_format
   step "headers alone" python3 -B tests/lint/lint.py --compile
-  if step "build (address and undefined-behaviour sanitizers)" build debug; then
+  if step "build (address and undefined-behaviour sanitizers, fuzzers)" build debug; then
     step "unit tests, sanitized" sanitized units debug 600
+    step "fuzzers" sanitized tests/fuzz/run.py build/debug --jobs "$((jobs + 1))"
     step "end-to-end tests, sanitized" sanitized e2e debug 4
   fi
   if step "build (thread sanitizer)" build tsan gateway; then
     step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
   fi
-  step "build (fuzzers)" build fuzz fuzzers && step "fuzzers" sanitized tests/fuzz/run.py build/fuzz --jobs "$((jobs + 1))"
   step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs"
   step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs"
 fi

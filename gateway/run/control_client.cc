@@ -34,8 +34,11 @@ class Socket {
     path.copy(address.sun_path, path.size());
     return ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
+  /// True also where the gateway has closed already: it says why before it does, and that is still to be
+  /// read.
   bool send(std::string_view text) const {
-    return ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+    const ssize_t count = ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
+    return count == static_cast<ssize_t>(text.size()) || (count < 0 && errno == EPIPE);
   }
   /// False at the end.
   bool read_into(std::string& text) const {

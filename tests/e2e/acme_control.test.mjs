@@ -84,7 +84,8 @@ test("a caller of another user is refused, whatever the rights of the socket are
   // Everybody may come in, as far as the file system goes.
   for (let folder = path.dirname(control); folder !== "/"; folder = path.dirname(folder)) if ((statSync(folder).mode & 0o001) === 0) chmodSync(folder, statSync(folder).mode | 0o011);
   chmodSync(control, 0o666);
-  const script = `require("node:net").connect(${JSON.stringify(control)}).on("error", () => {}).on("data", (text) => process.stdout.write(text)).end("certificates-renew app.test\\n")`;
+  // He says nothing: who writes to a socket that is closed meanwhile hears of that rather than what was said before.
+  const script = `require("node:net").connect(${JSON.stringify(control)}).on("data", (text) => process.stdout.write(text))`;
   const stranger = spawnSync(process.execPath, ["-e", script], { uid: 65534, gid: 65534, encoding: "utf8", timeout: 10000 });
   assert.equal(stranger.stdout, "! only the gateway's own user and root may\n", stranger.stderr);
   await gateway.event("neither this user nor root");

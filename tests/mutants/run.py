@@ -113,12 +113,13 @@ class Build:
         original = re.search(r" -o (\S+) -c ", self.compiles[mutant.file])
         if ours != 1:
             raise Broken(f"unknown form of a compilation: {self.compiles[mutant.file]}")
-        must(f"{self.launcher}{command} -w -g0", "the mutant does not compile", **at)
+        must(f"{self.launcher}{command} -w -g0 -O0 -U_FORTIFY_SOURCE", "the mutant does not compile", **at)
         for target in mutant.targets():
             command = self.links[target].replace(f" -o {target} ", f" -o {os.path.join(folder, target)} ", 1)
             is_direct = f" {original.group(1)} " in command
             old = original.group(1) if is_direct else re.search(r" (lib\S+\.a)", command).group(1)
-            must(command.replace(old, made if is_direct else f"{made} {old}", 1), "the mutant does not link", **at)
+            command = command.replace(old, made if is_direct else f"{made} {old}", 1)
+            must(f"{command} -Wl,--strip-debug", "the mutant does not link", **at)
 
 
 def red(folder, is_unit, file, case):

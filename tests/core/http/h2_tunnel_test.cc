@@ -52,7 +52,7 @@ struct Tunnel : TestH2Server {
 }  // namespace
 
 TEST_CASE("RFC 8441 section 3: extended CONNECT is announced with the first SETTINGS") {
-  TestH2Server server(std::string(h2::kPreface));
+  TestH2Server server{std::string(h2::kPreface)};
   const std::optional<h2::Frame> settings = server.frame(kSettings, 0);
   REQUIRE(settings.has_value());
   CHECK(settings->payload.find(std::string("\0\x08\0\0\0\1", 6)) != std::string::npos);
