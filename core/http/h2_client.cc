@@ -158,6 +158,7 @@ ClientStream& H2Client::start(const OutgoingRequest& request, ResponseHandler& h
 
 void H2Client::consume(std::string_view bytes) {
   received_ += bytes.size();
+  last_heard_ = loop_.now();
   clear_suspicion();
   const bool is_sound = take_in(bytes);
   deliver();

@@ -7,8 +7,9 @@
 //
 // A response that was complete before its connection broke is still delivered, at its handler's pace.
 //
-// A stream that is given up while nothing at all comes on the connection makes it suspect: it gets no more
-// requests, and PING decides. A host that has gone without a word would else swallow every new request.
+// A stream that is given up when nothing at all has come on the connection for a while makes it suspect: it
+// gets no more requests, and PING decides. A host that has gone without a word would else swallow every new
+// request.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +68,8 @@ class H2Client final : public ClientSession, public H2Connection {
   [[nodiscard]] bool is_alive() const { return state_ != State::broken && state_ != State::closed; }
   /// Bytes that came since the beginning.
   [[nodiscard]] std::uint64_t received() const { return received_; }
+  /// When the last of them came.
+  [[nodiscard]] SteadyTime last_heard() const { return last_heard_; }
   /// Whether an exchange was completed before.
   [[nodiscard]] bool has_served() const { return has_served_; }
   void note_served() { has_served_ = true; }
@@ -121,6 +124,7 @@ class H2Client final : public ClientSession, public H2Connection {
   double resets_ = 0;  // ours, less those that time has given back
   SteadyTime last_reset_{};
   std::uint64_t received_ = 0;
+  SteadyTime last_heard_{};
   std::string_view violation_;  // what the origin did that is never allowed; empty: nothing
   State state_ = State::greeting;
   bool is_suspect_ = false;

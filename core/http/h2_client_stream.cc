@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/check.h"
@@ -13,8 +14,8 @@
 namespace core {
 namespace {
 
-/// Without a byte on the connection before a stream that is given up makes it suspect: else clients that go
-/// at once could keep it suspect all the time.
+/// Without a byte on the connection, and of a stream's life, before its end makes the connection suspect:
+/// else clients that go at once could keep it suspect all the time.
 constexpr Duration kSilentTime{1'000};
 
 }  // namespace
@@ -100,8 +101,8 @@ void H2ClientStream::cancel() {
   drop_unread();
   if (incoming_.is_closed || !session_.is_alive()) return session_.deliver_soon(*this);
   reset(NGHTTP2_CANCEL);
-  const bool was_silent = session_.received() == received_before_;
-  if (was_silent && session_.loop().now() - began_ >= kSilentTime) session_.suspect();
+  const SteadyTime silent_since = std::max(began_, session_.last_heard());
+  if (session_.loop().now() - silent_since >= kSilentTime) session_.suspect();
 }
 
 void H2ClientStream::reset(std::uint32_t code) {
