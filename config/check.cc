@@ -31,6 +31,7 @@ void check(Config& config, Findings& findings) {
   settle_login_host(config, findings);
   check_providers(config, findings);
   settle_policies(config, findings);
+  check_clients(config, findings);
   check_matches(config, findings);
   check_login_prefix(config, findings);
   check_encoded_slashes(config, findings);

@@ -36,8 +36,11 @@ void check_storage(const Config& config, Findings& findings);
 /// Fills in where roles are and whose organisations are meant; reports circles of policies.
 void settle_policies(Config& config, Findings& findings);
 
+// check_clients
+void check_clients(const Config& config, Findings& findings);
+
 // own_issuers
-/// Fills in connect_to of providers whose issuer a route of this file serves over plain http.
+/// Fills in connect_to of providers and clients whose issuer a route of this file serves over plain http.
 void settle_own_issuers(Config& config);
 
 // check_login

@@ -62,13 +62,14 @@ bool is_any_tenant(const Provider& provider) {
 /// Whether the rule lets in everybody whom its provider lets in.
 bool admits_everybody(const Rule& rule) {
   const bool names_persons = rule.emails || rule.email_domains || rule.users || rule.groups || rule.roles ||
-                             rule.orgs || rule.teams || !rule.claims.empty();
+                             rule.orgs || rule.teams || rule.clients || !rule.claims.empty();
   return !names_persons && !rule.networks && !rule.policies;  // an inner policy is looked at by itself
 }
 
 /// The providers whose users the rule can admit.
 std::vector<const Provider*> providers_of(const Config& config, const Rule& rule) {
   std::vector<const Provider*> list;
+  if (rule.clients) return list;  // no person at all
   for (const Provider& provider : config.login.providers) {
     const bool fits =
         !rule.providers || std::ranges::find(*rule.providers, provider.name) != rule.providers->end();
@@ -93,8 +94,10 @@ bool sends_shared_name(const Identity& identity) {
 }
 
 using ProviderNames = std::set<std::string>;
+const std::string kClientMark = "client ";  // no provider's name has a blank
 
-/// The providers whose users the policy can admit, `depth` policies below the first.
+/// The providers whose users the policy can admit, and the issuers of machines, `depth` policies below the
+/// first.
 ProviderNames providers_of_policy(const Config& config, const Policy& policy, std::size_t depth = 1) {
   ProviderNames names;
   for (const Rule& rule : policy.allow) {
@@ -103,6 +106,11 @@ ProviderNames providers_of_policy(const Config& config, const Policy& policy, st
       if (depth < kMaxPolicyDepth)
         inner.merge(providers_of_policy(config, config.policies[index], depth + 1));
     }
+    for (const std::string& name : inner) {
+      if (name.starts_with(kClientMark)) names.insert(name);
+    }
+    for (const std::string& client : rule.clients.value_or(std::vector<std::string>()))
+      names.insert(kClientMark + client);
     for (const Provider* provider : providers_of(config, rule)) {
       if (!rule.policies || inner.contains(provider->name)) names.insert(provider->name);
     }
@@ -201,7 +209,7 @@ void warn_ambiguous_identity(const Config& config, Findings& findings) {
     findings.warn(
         route.at,
         "routes.identity: two providers can let people in here, and both could give one name to two persons",
-        "restrict the policy to one provider, or send {sub} and {provider} too");
+        "restrict the policy to one provider or client, or send {sub} and {provider} too");
   }
 }
 

@@ -111,13 +111,16 @@ void settle_roles(Rule& rule, const Policy&, Config& config, Findings&) {
   for (Provider& provider : config.login.providers) {
     if (!provider.claims.roles) provider.claims.roles = roles_of(provider.type);
   }
+  for (Client& client : config.login.clients) {
+    if (!client.issuer.claims.roles) client.issuer.claims.roles = roles_of(client.issuer.type);
+  }
 }
 
 void warn_of_users(const Config& config, Findings& findings) {
   if (config.login.providers.size() < 2) return;
   for (const Policy& policy : config.policies) {
     for (const Rule& rule : policy.allow) {
-      if (!rule.users || rule.providers) continue;
+      if (!rule.users || rule.providers || rule.clients) continue;
       findings.warn(rule.at,
                     "policies." + policy.name + ": user may be another person at each of the providers",
                     "name the provider in the rule, too");

@@ -45,16 +45,19 @@ std::optional<core::Url> origin_of(const Route& route) {
   return upstream->origins.front().url;
 }
 
+void settle(const Config& config, Provider& provider) {
+  const core::Url& issuer = provider.issuer_url;
+  if (provider.connect_to || issuer.scheme != "https" || issuer.authority.host.empty()) return;
+  if (!is_our_port(config.listen, issuer.effective_port())) return;
+  const Route* route = route_of(config, issuer);
+  if (route != nullptr) provider.connect_to = origin_of(*route);
+}
+
 }  // namespace
 
 void settle_own_issuers(Config& config) {
-  for (Provider& provider : config.login.providers) {
-    const core::Url& issuer = provider.issuer_url;
-    if (provider.connect_to || issuer.scheme != "https" || issuer.authority.host.empty()) continue;
-    if (!is_our_port(config.listen, issuer.effective_port())) continue;
-    const Route* route = route_of(config, issuer);
-    if (route != nullptr) provider.connect_to = origin_of(*route);
-  }
+  for (Provider& provider : config.login.providers) settle(config, provider);
+  for (Client& client : config.login.clients) settle(config, client.issuer);
 }
 
 }  // namespace config

@@ -70,13 +70,24 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
 void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
                       std::optional<AuthCheck>& out);
 Provider parse_provider(const YamlEntry& entry, Inputs& inputs);
+/// scope-token of RFC 6749 section 3.3.
+core::Result<std::string> parse_scope(std::string_view text);
+/// `claims`: which claim fills which part of the identity.
+void read_claim_names(MapReader& map, ClaimNames& out);
+/// `ca` and `connect_to`: how an issuer is reached.
+void read_way_to_issuer(MapReader& map, Inputs& inputs, Provider& out);
 /// The type, with the keys that only it knows; what it presets is in `out` then. False if nothing more can be
 /// said about this provider.
 bool read_provider_type(MapReader& map, Provider& out);
+/// `issuer`. `fallback`: where the type's accounts usually are; empty: the key is required.
+void read_issuer(MapReader& map, std::string_view fallback, Provider& out);
 /// `prompt` of an authorization request.
 core::Result<std::string> parse_prompt(std::string_view text);
 /// `acr_values`: names with one blank between each.
 core::Result<std::string> parse_acr_values(std::string_view text);
+// parse_clients
+void parse_clients(const YamlNode& node, Inputs& inputs, std::vector<Client>& out);
+
 // parse_client
 /// client_id, and one of client_secret, client_key and client_certificate. Requires: the type was read.
 void read_client(MapReader& map, Inputs& inputs, Provider& out);

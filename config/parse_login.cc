@@ -63,7 +63,7 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
   }
   if (const YamlNode* check = map.take("auth_check"))
     parse_auth_check(*check, inputs, policies, out.auth_check);
-  map.not_yet({"clients"});
+  if (const YamlNode* clients = map.take("clients")) parse_clients(*clients, inputs, out.clients);
   map.finish();
 }
 

@@ -34,14 +34,6 @@ std::unexpected<core::Error> expected(std::string text) {
   return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
 }
 
-/// scope-token of RFC 6749 section 3.3.
-core::Result<std::string> parse_scope(std::string_view text) {
-  const bool is_token =
-      std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
-  if (text.empty() || !is_token) return expected("a scope: one word");
-  return std::string(text);
-}
-
 void read_scopes(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("scopes");
   if (node == nullptr) return;
@@ -75,24 +67,6 @@ void read_extra(MapReader& map, Provider& out) {
   }
 }
 
-void read_claims(MapReader& map, Provider& out) {
-  const YamlNode* node = map.take("claims");
-  if (node == nullptr) return;
-  MapReader claims(*node, map.path("claims"), map.findings());
-  for (auto [key, path] :
-       {std::pair("user", &out.claims.user), std::pair("email", &out.claims.email),
-        std::pair("name", &out.claims.name), std::pair("preferred_username", &out.claims.preferred_username),
-        std::pair("groups", &out.claims.groups)}) {
-    const YamlNode* value = claims.take(key);
-    if (value != nullptr) read_claim_path(*value, claims.path(key), map.findings(), *path);
-  }
-  if (const YamlNode* roles = claims.take("roles")) {
-    ClaimPath path;
-    if (read_claim_path(*roles, claims.path("roles"), map.findings(), path)) out.claims.roles = path;
-  }
-  claims.finish();
-}
-
 void read_claims_from(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("claims_from");
   if (node == nullptr) return;
@@ -119,6 +93,35 @@ void read_claims_from(MapReader& map, Provider& out) {
 }
 
 }  // namespace
+
+core::Result<std::string> parse_scope(std::string_view text) {
+  const bool is_token =
+      std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
+  if (text.empty() || !is_token) return expected("a scope: one word");
+  return std::string(text);
+}
+
+void read_claim_names(MapReader& map, ClaimNames& out) {
+  const YamlNode* node = map.take("claims");
+  if (node == nullptr) return;
+  MapReader claims(*node, map.path("claims"), map.findings());
+  for (auto [key, path] :
+       {std::pair("user", &out.user), std::pair("email", &out.email), std::pair("name", &out.name),
+        std::pair("preferred_username", &out.preferred_username), std::pair("groups", &out.groups)}) {
+    const YamlNode* value = claims.take(key);
+    if (value != nullptr) read_claim_path(*value, claims.path(key), map.findings(), *path);
+  }
+  if (const YamlNode* roles = claims.take("roles")) {
+    ClaimPath path;
+    if (read_claim_path(*roles, claims.path("roles"), map.findings(), path)) out.roles = path;
+  }
+  claims.finish();
+}
+
+void read_way_to_issuer(MapReader& map, Inputs& inputs, Provider& out) {
+  if (const YamlNode* ca = map.take("ca")) read_file_name(*ca, map.path("ca"), inputs, out.ca_file);
+  if (core::Url url; map.value("connect_to", url, parse_origin)) out.connect_to = std::move(url);
+}
 
 core::Result<std::string> parse_prompt(std::string_view text) {
   std::string_view rest = text;
@@ -186,12 +189,11 @@ Provider parse_provider(const YamlEntry& entry, Inputs& inputs) {
   map.value("prompt", out.prompt, parse_prompt);
   map.value("acr_values", out.acr_values, parse_acr_values);
   read_extra(map, out);
-  read_claims(map, out);
+  read_claim_names(map, out.claims);
   read_claims_from(map, out);
   map.value("email", out.email,
             [](std::string_view text) { return parse_word<EmailTrust>(text, kEmailTrusts); });
-  if (const YamlNode* ca = map.take("ca")) read_file_name(*ca, map.path("ca"), inputs, out.ca_file);
-  if (core::Url url; map.value("connect_to", url, parse_origin)) out.connect_to = std::move(url);
+  read_way_to_issuer(map, inputs, out);
   map.finish();
   return out;
 }

@@ -31,28 +31,6 @@ bool is_loopback_host(std::string_view host) {
   return ip && ip->is_loopback();
 }
 
-/// `fallback`: where the type's accounts usually are; empty: the key is required.
-void read_issuer(MapReader& map, std::string_view fallback, Provider& out) {
-  out.issuer = fallback;
-  if (!map.has("issuer") && fallback.empty()) {
-    map.findings().error(map.at(), map.path("issuer") + ": is missing", "write the issuer's URL");
-  }
-  if (!map.value("issuer", out.issuer, parse_line) && fallback.empty()) return;
-  const auto url = core::parse_url(out.issuer);
-  if (!url) {
-    map.findings().error(map.at("issuer"),
-                         map.path("issuer") + ": expected an https URL (" + url.error().text + ")");
-  } else if (out.issuer.contains('?') || out.issuer.contains('#')) {
-    map.findings().error(map.at("issuer"), map.path("issuer") + ": an issuer has no query and no fragment");
-  } else if (url->scheme != "https" && !is_loopback_host(url->authority.host)) {
-    map.findings().error(
-        map.at("issuer"), map.path("issuer") + ": expected https; http only on localhost",
-        "to reach it another way inside your network, keep the https issuer and set connect_to");
-  } else {
-    out.issuer_url = *url;
-  }
-}
-
 /// An issuer that is an origin and nothing else, in one spelling.
 void read_origin_issuer(MapReader& map, std::string_view fallback, Provider& out) {
   read_issuer(map, fallback, out);
@@ -142,6 +120,27 @@ void refuse_keys_of_others(MapReader& map, const Provider& out) {
 }
 
 }  // namespace
+
+void read_issuer(MapReader& map, std::string_view fallback, Provider& out) {
+  out.issuer = fallback;
+  if (!map.has("issuer") && fallback.empty()) {
+    map.findings().error(map.at(), map.path("issuer") + ": is missing", "write the issuer's URL");
+  }
+  if (!map.value("issuer", out.issuer, parse_line) && fallback.empty()) return;
+  const auto url = core::parse_url(out.issuer);
+  if (!url) {
+    map.findings().error(map.at("issuer"),
+                         map.path("issuer") + ": expected an https URL (" + url.error().text + ")");
+  } else if (out.issuer.contains('?') || out.issuer.contains('#')) {
+    map.findings().error(map.at("issuer"), map.path("issuer") + ": an issuer has no query and no fragment");
+  } else if (url->scheme != "https" && !is_loopback_host(url->authority.host)) {
+    map.findings().error(
+        map.at("issuer"), map.path("issuer") + ": expected https; http only on localhost",
+        "to reach it another way inside your network, keep the https issuer and set connect_to");
+  } else {
+    out.issuer_url = *url;
+  }
+}
 
 bool read_provider_type(MapReader& map, Provider& out) {
   const YamlNode* node = map.take("type");

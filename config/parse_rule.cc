@@ -129,6 +129,7 @@ void read_names(MapReader& map, Rule& rule) {
   read_test(map, "org", rule.orgs, parse_github_name);
   read_test(map, "team", rule.teams, parse_team);
   read_test(map, "provider", rule.providers, parse_name);
+  read_test(map, "client", rule.clients, parse_name);
 }
 
 }  // namespace
@@ -154,7 +155,6 @@ RuleReading parse_rule(const YamlNode& node, const std::string& name, Inputs& in
     inputs.findings.error(map.at("authenticated"), map.path("authenticated") + ": expected true",
                           "or remove the key");
   }
-  map.not_yet({"client"});
   map.finish();
   if (node.is_map() && node.entries.empty()) {
     inputs.findings.error(node.at, name + ": the rule is empty",

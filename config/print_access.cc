@@ -31,15 +31,18 @@ void print_issuer(const Provider& provider, Writer& out) {
   }
 }
 
-void print_claims(const Provider& provider, Writer& out) {
+void print_claims(const ClaimNames& claims, Writer& out) {
   out.open("claims");
-  out.entry("user", text_of(provider.claims.user));
-  out.entry("email", text_of(provider.claims.email));
-  out.entry("name", text_of(provider.claims.name));
-  out.entry("preferred_username", text_of(provider.claims.preferred_username));
-  out.entry("groups", text_of(provider.claims.groups));
-  if (provider.claims.roles) out.entry("roles", text_of(*provider.claims.roles));
+  out.entry("user", text_of(claims.user));
+  out.entry("email", text_of(claims.email));
+  out.entry("name", text_of(claims.name));
+  out.entry("preferred_username", text_of(claims.preferred_username));
+  out.entry("groups", text_of(claims.groups));
+  if (claims.roles) out.entry("roles", text_of(*claims.roles));
   out.close();
+}
+
+void print_claim_sources(const Provider& provider, Writer& out) {
   if (provider.type == ProviderType::github) return;
   std::string sources;
   for (const ClaimSource source : provider.claims_from) {
@@ -61,6 +64,11 @@ void print_credentials(const Provider& provider, Writer& out) {
   out.close();
 }
 
+void print_way_to(const Provider& issuer, Writer& out) {
+  if (!issuer.ca_file.empty()) out.entry("ca", quoted(issuer.ca_file));
+  if (issuer.connect_to) out.entry("connect_to", quoted(issuer.connect_to->origin()));
+}
+
 void print_provider(const Provider& provider, Writer& out) {
   out.open(provider.name);
   out.entry("type", kTypes[static_cast<std::size_t>(provider.type)]);
@@ -76,10 +84,27 @@ void print_provider(const Provider& provider, Writer& out) {
     for (const auto& [name, value] : provider.extra) out.entry(quoted(name), quoted(value));
     out.close();
   }
-  print_claims(provider, out);
+  print_claims(provider.claims, out);
+  print_claim_sources(provider, out);
   out.entry("email", kTrusts[static_cast<std::size_t>(provider.email)]);
-  if (!provider.ca_file.empty()) out.entry("ca", quoted(provider.ca_file));
-  if (provider.connect_to) out.entry("connect_to", quoted(provider.connect_to->origin()));
+  print_way_to(provider, out);
+  out.close();
+}
+
+void print_client(const Client& client, Writer& out) {
+  out.open(client.name);
+  out.entry("issuer", quoted(client.issuer.issuer));
+  out.entry("audience", quoted(client.audience));
+  if (!client.scopes.empty()) out.entry("scopes", list_of(client.scopes));
+  print_claims(client.issuer.claims, out);
+  if (client.introspection_cache) {
+    out.open("introspection");
+    out.entry("client_id", quoted(client.issuer.client_id));
+    print_credentials(client.issuer, out);
+    out.entry("cache", duration_text(*client.introspection_cache));
+    out.close();
+  }
+  print_way_to(client.issuer, out);
   out.close();
 }
 
@@ -130,6 +155,11 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   if (!login.providers.empty()) {
     out.open("providers");
     for (const Provider& provider : login.providers) print_provider(provider, out);
+    out.close();
+  }
+  if (!login.clients.empty()) {
+    out.open("clients");
+    for (const Client& client : login.clients) print_client(client, out);
     out.close();
   }
   out.close();

@@ -47,6 +47,7 @@ void print_rule(const Rule& rule, const std::vector<Policy>& policies, Writer& o
   out.item();
   if (rule.authenticated) out.entry("authenticated", "true");
   if (rule.providers) out.entry("provider", list_of(*rule.providers));
+  if (rule.clients) out.entry("client", list_of(*rule.clients));
   if (!rule.email_file.empty()) {
     out.entry("email", "{file: " + quoted(rule.email_file) + "}");
   } else if (rule.emails) {

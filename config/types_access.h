@@ -29,6 +29,12 @@ enum class ProviderType {
   entra,     ///< Microsoft Entra ID: one tenant, several, or all
 };
 
+/// What it is there for.
+enum class ProviderUse {
+  sign_in,  ///< people sign in there
+  tokens,   ///< it writes the tokens of machines, and nothing else is known of it (login.clients)
+};
+
 /// What an e-mail address in the claims is worth.
 enum class EmailTrust {
   verified,  ///< counts only with email_verified: true
@@ -58,6 +64,7 @@ struct Provider {
   std::string name;   ///< the key under login.providers; goes into sessions
   std::string title;  ///< shown on the sign-in page; by default the name
   ProviderType type = ProviderType::oidc;
+  ProviderUse use = ProviderUse::sign_in;
   std::string
       issuer;  ///< as written: compared byte for byte with `issuer` of the metadata and `iss` of tokens
   core::Url issuer_url;                 ///< the same, parsed; https, or http on a loopback host
@@ -83,6 +90,20 @@ struct Provider {
   std::vector<std::string> tenants;  ///< entra: ids that people may come from; empty: what `tenant` lets in
   Position at;
   friend bool operator==(const Provider&, const Provider&) = default;
+};
+
+/// Machines, which bring a bearer token of their issuer with each request.
+struct Client {
+  std::string name;  ///< the key under login.clients; what rules name
+  /// Whose tokens count: the issuer's. Its name is "clients." and the client's, its use tokens; it has
+  /// credentials only where tokens are asked about.
+  Provider issuer;
+  std::string audience;             ///< that `aud` must name, byte for byte
+  std::vector<std::string> scopes;  ///< that a token must have, all of them
+  /// How long an answer about an opaque token counts (RFC 7662); none: opaque tokens are nobody's.
+  std::optional<std::chrono::seconds> introspection_cache;
+  Position at;
+  friend bool operator==(const Client&, const Client&) = default;
 };
 
 enum class SameSite { lax, none };
@@ -123,6 +144,7 @@ struct Login {
   std::vector<std::string> return_to;  ///< further origins in normal form (https://app.example.org)
   SessionSettings session;
   std::vector<Provider> providers;  ///< in the order of the file
+  std::vector<Client> clients;      ///< the same
   /// Of one address, at the endpoints of a sign-in; none: no limit.
   std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
   std::optional<AuthCheck> auth_check;

@@ -37,8 +37,10 @@ struct ClaimTest {
 /// e-mail file without addresses) matches nobody. A rule has at least one test; one without would match
 /// nobody.
 struct Rule {
-  bool authenticated = false;                             ///< any person that any provider lets in
-  std::optional<std::vector<std::string>> providers;      ///< names of login.providers
+  bool authenticated = false;                         ///< any person that any provider lets in
+  std::optional<std::vector<std::string>> providers;  ///< names of login.providers
+  /// Names of login.clients. No rule of allow without it admits a machine.
+  std::optional<std::vector<std::string>> clients;
   std::optional<std::vector<std::string>> emails;         ///< lower-cased, sorted
   std::optional<std::vector<std::string>> email_domains;  ///< lower-cased; exactly this domain
   std::optional<std::vector<std::string>> users;          ///< Identity::user, byte for byte

@@ -130,7 +130,11 @@ Reply AuthCheck::answer(Verdict verdict) {
   if (!verdict.admitted) {
     const int status = verdict.answer.status;
     const bool needs_session = status == 401 || (status >= 300 && status < 400);
-    return plain(needs_session ? 401 : status, verdict.answer.reason);
+    Reply reply = plain(needs_session ? 401 : status, verdict.answer.reason);
+    for (const auto& [name, value] : verdict.answer.fields) {
+      if (name == "WWW-Authenticate") reply.with(name, value);
+    }
+    return reply;
   }
   Reply reply = plain(202, {});
   for (const std::string& cookie : verdict.cookies) reply.with("Set-Cookie", cookie);

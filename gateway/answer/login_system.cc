@@ -1,5 +1,7 @@
 #include "gateway/answer/login_system.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "gateway/guard/open_guard.h"
@@ -111,6 +113,7 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   sign_out.forget = asking_to_forget(shared_, worker_.desk);
   sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
   make_provider_sign_out();
+  make_tokens();
   endpoints_ = std::make_unique<LoginEndpoints>(
       LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
 }
@@ -143,6 +146,42 @@ void LoginSystem::make_provider_sign_out() {
   provider_sign_out_ = std::make_unique<ProviderSignOut>(std::move(parts));
 }
 
+void LoginSystem::make_tokens() {
+  const std::vector<config::Client>& clients = shared_.config.login.clients;
+  if (clients.empty()) return;
+  TokenQuestions::Parts asking{{}, kept_claims_, worker_.random, worker_.loop, worker_.log};
+  std::vector<TokenIssuer> issuers;
+  for (const config::Client& client : clients) {
+    const std::string& name = client.issuer.name;
+    const core::Published<ProviderState>& state = shared_.directory.state(name);
+    issuers.push_back({client, IssuerKeys(state, asking_for_keys(shared_, worker_.desk, name))});
+    core::HttpClient& http = worker_.client(client.issuer);
+    asking.issuers.push_back(std::make_unique<AskableIssuer>(AskableIssuer{client, http, state}));
+  }
+  questions_ = std::make_unique<TokenQuestions>(std::move(asking));
+  tokens_ = std::make_unique<BearerTokens>(
+      BearerTokenParts{std::move(issuers), *questions_, kept_claims_, worker_.log});
+}
+
+BearerGuardRule LoginSystem::token_rule(std::size_t policy) {
+  BearerGuardRule rule{policy, {}, {}};
+  const auto add = [](std::vector<std::string>& list, const std::string& text) {
+    if (std::ranges::find(list, text) == list.end()) list.push_back(text);
+  };
+  const std::set<std::string> names = policies_.current().clients_of(policy);
+  const std::vector<config::Client>& clients = shared_.config.login.clients;
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const config::Client& client = clients[i];
+    if (!names.contains(client.name)) continue;
+    add(rule.hints.issuers, client.issuer.issuer);
+    for (const std::string& scope : client.scopes) add(rule.hints.scopes, scope);
+    if (!client.introspection_cache) continue;
+    rule.asked.issuers.push_back(i);
+    rule.asked.id.append(" ").append(client.name);
+  }
+  return rule;
+}
+
 std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const config::SignIn& sign_in) {
@@ -151,7 +190,10 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
-  return std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
+  auto people = std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
+  if (tokens_ == nullptr) return people;
+  return std::make_unique<BearerGuard>(token_rule(policy), BearerGuardParts{*tokens_, policies_},
+                                       std::move(people));
 }
 
 }  // namespace gateway

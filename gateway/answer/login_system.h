@@ -11,6 +11,7 @@
 #include "core/http/client.h"
 #include "core/loop/ask.h"
 #include "gateway/answer/login_endpoints.h"
+#include "gateway/guard/bearer_guard.h"
 #include "gateway/guard/login_guard.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
@@ -40,6 +41,7 @@ struct LoginShared {
 
 /// What the worker brings. All borrowed.
 struct LoginWorker {
+  core::Loop& loop;
   core::AskDesk& desk;  ///< its own
   ProviderClient client;
   core::Random& random;
@@ -67,6 +69,8 @@ class LoginSystem {
  private:
   void make_providers();
   void make_provider_sign_out();
+  void make_tokens();
+  [[nodiscard]] BearerGuardRule token_rule(std::size_t policy);
 
   LoginShared shared_;
   LoginWorker worker_;
@@ -83,6 +87,8 @@ class LoginSystem {
   std::unique_ptr<SignOut> sign_out_;
   std::unique_ptr<ProviderSignOut> provider_sign_out_;
   std::unique_ptr<LoginEndpoints> endpoints_;
+  std::unique_ptr<TokenQuestions> questions_;
+  std::unique_ptr<BearerTokens> tokens_;  // null: no token opens anything
 };
 
 }  // namespace gateway

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "gateway/guard/judgement.h"
+
 namespace gateway {
 namespace {
 
@@ -51,23 +53,8 @@ bool LoginGuard::still_admits(const Request& request, const std::shared_ptr<cons
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 
-/// Judged once a session, policy and snapshot, unless the request has a say in it.
-Decision LoginGuard::decide(const Request& request, CachedSession& session) {
-  const Policies& policies = parts_.policies.current();
-  const Question question{*session.identity, request.client, request.method};
-  if (policies.depends_on_request(rule_.policy)) return judge(policies, rule_.policy, question);
-  if (session.policies_generation != parts_.policies.generation()) {
-    session.judged.clear();
-    session.policies_generation = parts_.policies.generation();
-  }
-  if (session.judged.size() <= rule_.policy) session.judged.resize(rule_.policy + 1);
-  std::uint8_t& judged = session.judged[rule_.policy];
-  if (judged == 0) judged = static_cast<std::uint8_t>(judge(policies, rule_.policy, question));
-  return static_cast<Decision>(judged);
-}
-
 Verdict LoginGuard::judge_session(const Request& request, CachedSession& session) {
-  const Decision decision = decide(request, session);
+  const Decision decision = judge_known(parts_.policies, rule_.policy, request, session);
   const config::Policy& policy = parts_.policies.current().at(rule_.policy);
   Verdict verdict;
   verdict.cookies = parts_.sessions.renewal(request, session);

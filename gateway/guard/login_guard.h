@@ -43,7 +43,6 @@ class LoginGuard final : public Guard {
                     core::WallTime now) override;
 
  private:
-  Decision decide(const Request& request, CachedSession& session);
   Verdict verdict_on(const Request& request, const LiveSessions::Found& found);
   Verdict judge_session(const Request& request, CachedSession& session);
   Reply without_session(const Request& request, SessionAbsence absence);

@@ -27,6 +27,16 @@ bool asks_request(const std::vector<config::Policy>& policies, std::size_t index
   return std::ranges::any_of(policies[index].deny, does) || std::ranges::any_of(policies[index].allow, does);
 }
 
+void add_clients(const std::vector<config::Policy>& policies, std::size_t index, std::size_t depth,
+                 std::set<std::string>& clients) {
+  if (index >= policies.size() || depth > config::kMaxPolicyDepth) return;
+  for (const config::Rule& rule : policies[index].allow) {
+    if (rule.clients) clients.insert(rule.clients->begin(), rule.clients->end());
+    if (!rule.policies) continue;
+    for (const std::size_t inner : *rule.policies) add_clients(policies, inner, depth + 1, clients);
+  }
+}
+
 }  // namespace
 
 Policies::Policies(std::vector<config::Policy> policies) : policies_(std::move(policies)) {
@@ -39,6 +49,12 @@ bool Policies::depends_on_request(std::size_t index) const {
 
 const config::Policy& Policies::at(std::size_t index) const {
   return index < policies_.size() ? policies_[index] : nobody_;
+}
+
+std::set<std::string> Policies::clients_of(std::size_t index) const {
+  std::set<std::string> clients;
+  add_clients(policies_, index, 1, clients);
+  return clients;
 }
 
 std::vector<std::string> Policies::email_files() const {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class Policies {
   /// Whether what the policy says depends on the request too (ip, method), itself or by a policy that it
   /// names: then no decision may be kept for a session. Yes where there is no such policy.
   [[nodiscard]] bool depends_on_request(std::size_t index) const;
+  /// The machines (login.clients) that its rules of allow name, itself or by a policy that it names.
+  [[nodiscard]] std::set<std::string> clients_of(std::size_t index) const;
   /// Every file that a rule takes its e-mails from, each once.
   [[nodiscard]] std::vector<std::string> email_files() const;
   /// This snapshot with `emails` (lower-cased, sorted) in every rule of the file. Null if that changes

@@ -136,6 +136,9 @@ class Judge {
  private:
   [[nodiscard]] Truth rule_truth(const config::Rule& rule, List list, std::size_t depth) const {
     const Identity& identity = question_.identity;
+    // Whatever its token says, a machine is let in by its name alone; an inner policy looks at that itself.
+    const bool is_machine = !identity.client.empty();
+    if (is_machine && list == List::allow && !rule.clients && !rule.policies) return Truth::no;
     RuleTruth all;
     add_person(rule, list, all);
     if (rule.groups) all.add(share_one(*rule.groups, identity.groups));
@@ -159,7 +162,8 @@ class Judge {
 
   void add_person(const config::Rule& rule, List list, RuleTruth& all) const {
     const Identity& identity = question_.identity;
-    if (rule.authenticated) all.add(!identity.subject.empty());
+    if (rule.authenticated) all.add(!identity.subject.empty() && identity.client.empty());
+    if (rule.clients) all.add(!identity.client.empty() && contains(*rule.clients, identity.client));
     if (rule.providers) all.add(contains(*rule.providers, identity.provider));
     if (rule.emails) {
       all.add(test_email(identity, list,

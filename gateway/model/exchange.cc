@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "gateway/model/resource_metadata.h"
 
 namespace gateway {
 namespace {
@@ -171,6 +172,8 @@ void Exchange::serve_path() {
   request_.path = target->path;
   request_.query = target->query;
   record_.path = target->path;
+  if (std::optional<Reply> metadata = answer_resource_metadata(request_, *host_routes_))
+    return reply(std::move(*metadata));
   if (host_routes_->is_endpoint(request_.path, site_->prefix)) {
     record_.route = "endpoints";
     std::optional<Verdict> verdict = site_->open->admit_now(request_);
@@ -251,6 +254,9 @@ void Exchange::take_verdict(Verdict verdict) {
     // An e-mail that nobody vouches for would put somebody else's name into the log.
     record_.user = identity->email_counts ? std::string_view(identity->email) : identity->subject;
     record_.identity = verdict.admitted->shared_identity();
+  }
+  if (verdict.took_authorization) {
+    head_.fields.remove_if([](const core::Field& field) { return field.id == core::FieldId::authorization; });
   }
   // Only now: those who are refused anyway use up nobody's share.
   const RateRule* rate = route_->rate;

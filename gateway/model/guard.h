@@ -38,6 +38,8 @@ struct Verdict {
   std::optional<Admitted> admitted;
   Reply answer;
   std::vector<std::string> cookies;
+  /// Authorization was meant for the guard: it goes to no origin.
+  bool took_authorization = false;
 };
 
 /// MUST: deny when it cannot decide. `request` must outlive the flow.
@@ -52,6 +54,8 @@ class Guard {
   /// `identity` as in the Admitted. Of the request, time, fields and id are not looked at.
   virtual bool still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
                             core::WallTime now) = 0;
+  /// The metadata of the resource that `request` names (RFC 9728); nothing where no token opens it.
+  virtual std::optional<Reply> describe_resource(const Request&) { return std::nullopt; }
 
  protected:
   /// Admits `identity`, or anybody when it is null (public).

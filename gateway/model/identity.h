@@ -1,4 +1,5 @@
-// Who a session is for: what the provider proved at sign-in, reduced to what policies and headers use.
+// Who a session or a token is for: what the provider proved at sign-in, or the issuer of the token says,
+// reduced to what policies and headers use.
 #pragma once
 
 #include <string>
@@ -12,7 +13,10 @@ namespace gateway {
 /// The key of a person is (issuer, subject): the same e-mail from two providers is two people.
 struct Identity {
   std::string session_id;  ///< one a sign-in, 128 random bits
-  std::string provider;    ///< name in gateway.yaml
+  std::string provider;    ///< name in gateway.yaml; empty of a machine
+  /// Of a machine: its name in login.clients. It came with a bearer token and has no session. Never in a
+  /// cookie.
+  std::string client;
   std::string issuer;
   std::string subject;
   std::string user;                         ///< claims.user of the provider, else the subject
@@ -28,7 +32,10 @@ struct Identity {
   core::WallTime proven_at;  ///< `iat` of the ID token: the moment of sign-in by the provider's clock
   core::Json claims;         ///< object of the claims that policies and templates of the configuration name
   core::WallTime signed_in_at;
-  core::WallTime expires_at;  ///< absolute end of the session
+  core::WallTime expires_at;  ///< absolute end of the session, or of the token
+
+  /// Whether each request proves it by itself, by nothing that a browser sends unasked.
+  [[nodiscard]] bool is_by_token() const { return !client.empty(); }
 };
 
 }  // namespace gateway

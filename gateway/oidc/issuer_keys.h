@@ -2,6 +2,7 @@
 // when a token was signed by a key that is not there.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "core/base/secret.h"
@@ -21,6 +22,11 @@ class IssuerKeys {
   IssuerKeys(const core::Published<ProviderState>& state, RefetchKeys refetch)
       : state_(state), refetch_(std::move(refetch)) {}
   [[nodiscard]] bool is_ready() { return state_.current().is_ready(); }
+  /// Another one once the keys may have changed: what they verified is to be verified again.
+  [[nodiscard]] std::uint64_t generation() {
+    state_.current();
+    return state_.generation();
+  }
   /// As verify_jwt; a key that is missing is fetched first.
   core::Flow<core::Jwt> verify(core::Secret token, core::JwtRules rules, core::WallTime now);
 

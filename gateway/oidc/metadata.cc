@@ -119,6 +119,23 @@ core::Result<std::optional<core::Url>> graph_of(const core::Json& document,
   return std::optional<core::Url>(*url);
 }
 
+/// Whoever writes tokens for machines may have no endpoint for people.
+core::Result<Metadata> token_metadata(const core::Json& document, const config::Provider& provider) {
+  Metadata metadata;
+  core::Result<core::Url> keys = endpoint(document, "jwks_uri", provider, Use::fetched);
+  if (!keys) return core::failure(std::move(keys.error()));
+  metadata.jwks_uri = std::move(*keys);
+  if (provider.client_id.empty()) return metadata;
+  core::Result<core::Url> introspection =
+      endpoint(document, "introspection_endpoint", provider, Use::fetched);
+  if (!introspection) return core::failure(std::move(introspection.error()));
+  metadata.introspection_endpoint = std::move(*introspection);
+  const core::Result<ClientAuthentication> authentication = choose_authentication(document, provider);
+  if (!authentication) return core::failure(authentication.error());
+  metadata.client_authentication = *authentication;
+  return metadata;
+}
+
 }  // namespace
 
 core::Url discovery_url(const config::Provider& provider) {
@@ -145,6 +162,7 @@ core::Result<Metadata> parse_metadata(std::string_view body, const config::Provi
   if (document->string_at("issuer") != issuer) {
     return core::failure(refused("the issuer it names is not " + issuer + ", byte for byte"));
   }
+  if (provider.use == config::ProviderUse::tokens) return token_metadata(*document, provider);
   Metadata metadata;
   core::Result<core::Url> authorization =
       endpoint(*document, "authorization_endpoint", provider, Use::visited);

@@ -14,12 +14,15 @@
 
 namespace gateway {
 
+/// Of an issuer whose `use` is tokens: the keys, and where tokens are asked about, if the settings have
+/// credentials for that; the rest is empty.
 struct Metadata {
   core::Url authorization_endpoint;
   core::Url token_endpoint;
   core::Url jwks_uri;
   std::optional<core::Url> pushed_request_endpoint;  ///< RFC 9126
   std::optional<core::Url> userinfo_endpoint;
+  std::optional<core::Url> introspection_endpoint;  ///< RFC 7662
   std::optional<core::Url> end_session_endpoint;
   std::optional<core::Url> graph;  ///< entra: the origin of Microsoft Graph (`msgraph_host`)
   ClientAuthentication client_authentication = ClientAuthentication::secret_basic;

@@ -136,6 +136,11 @@ core::Result<void> Server::make_directory() {
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     entries.push_back({&provider, *client});
   }
+  for (const config::Client& machine : parts_.config.login.clients) {
+    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
+    if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
+    entries.push_back({&machine.issuer, *client});
+  }
   directory_ = std::make_unique<ProviderDirectory>(std::move(entries),
                                                    ProviderDirectory::Services{loop_, random_, parts_.log});
   auto kept = KeptSessions::make({parts_.config,

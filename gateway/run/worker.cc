@@ -76,10 +76,15 @@ core::Result<void> Worker::build() {
     core::Result<core::HttpClient*> client = network_.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
   }
+  for (const config::Client& machine : config.login.clients) {
+    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
+    if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
+  }
   const ProviderClient client_of = [this](const config::Provider& provider) -> core::HttpClient& {
     return **network_.http_client(provider);
   };
-  login_ = std::make_unique<LoginSystem>(shared_.login, LoginWorker{desk_, client_of, random_, shared_.log});
+  login_ = std::make_unique<LoginSystem>(shared_.login,
+                                         LoginWorker{loop_, desk_, client_of, random_, shared_.log});
   const WorkerServices services{loop_, random_, shared_.log, access_log_};
   core::Result<std::shared_ptr<Site>> site =
       build_site(SiteParts{config, services, network_, *login_, shared_.https_ports, shared_.upstreams,

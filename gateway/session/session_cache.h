@@ -5,14 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
-#include <list>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
-#include "core/crypto/digest.h"
 #include "gateway/model/identity.h"
+#include "gateway/session/digest_cache.h"
 
 namespace gateway {
 
@@ -31,40 +28,6 @@ struct CachedSession {
   std::vector<std::uint8_t> judged;
 };
 
-class SessionCache {
- public:
-  static constexpr std::size_t kEntries = 8192;
-  static constexpr std::size_t kBytes = 16UL * 1024 * 1024;
-
-  explicit SessionCache(std::size_t entries = kEntries, std::size_t bytes = kBytes);
-
-  /// Null if it is not there. The pointer is valid until the next insert or erase. No allocation.
-  CachedSession* find(const core::Sha256Digest& key);
-  /// `cost` is about what the entry takes in memory, in bytes. Replaces an entry of the same key.
-  CachedSession* insert(const core::Sha256Digest& key, CachedSession session, std::size_t cost);
-  void erase(const core::Sha256Digest& key);
-  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
-
- private:
-  struct Entry {
-    core::Sha256Digest key;
-    CachedSession session;
-    std::size_t cost;
-  };
-  struct Hash {
-    std::size_t operator()(const core::Sha256Digest& key) const {
-      std::size_t value = 0;
-      std::memcpy(&value, key.data(), sizeof value);  // already uniform, and nobody can choose it
-      return value;
-    }
-  };
-  void make_room(std::size_t cost);
-
-  std::size_t max_entries_;
-  std::size_t max_bytes_;
-  std::size_t bytes_ = 0;
-  std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<core::Sha256Digest, std::list<Entry>::iterator, Hash> by_key_;
-};
+using SessionCache = DigestCache<CachedSession>;
 
 }  // namespace gateway

@@ -113,7 +113,6 @@ TEST_CASE("a wrong login section is refused") {
       {"session: {lifetme: 1h}", "did you mean \"lifetime\""},
       {"pages: {directory: /etc/pages}", "login.pages.directory: not supported yet"},
       {"pages: {title: ''}", "not empty"},
-      {"clients: {}", "login.clients: not supported yet"},
       {"auth_check: {}", "login.auth_check.from: is missing"},
       {"auth_check: {from: []}", "login.auth_check.from: is missing"},
       {"auth_check: {from: [10.0.0.300]}", "login.auth_check.from"},

@@ -121,7 +121,7 @@ TEST_CASE("a wrong policy is refused") {
       {"allow: [{claim: {a: {b: c}}}]", "single value"},
       {"allow: [{provider: crop}]", "did you mean \"corp\""},
       {"deny: [{provider: nobody}], allow: [{group: a}]", "there is no provider \"nobody\""},
-      {"allow: [{client: ci}]", "client: not supported yet"},
+      {"allow: [{client: ci}]", "there is no client"},
       {"allow: [{gruop: a}]", "did you mean \"group\""},
       {"allow: [{group: a}], otherwise: deny", "denied, pending or an https URL"},
       {"allow: [{group: a}], otherwise: 'http://x.com'", "denied, pending or an https URL"},

@@ -95,7 +95,12 @@ TEST_CASE("a configuration with everything survives printing") {
       sample.folder.write("key.pem", core::PrivateKey::generate(core::KeyKind::p256).to_pem().reveal()) +
       "}, client_key_id: k1}\n"
       "    m: {type: entra, tenant: common, client_id: a, client_secret: {env: CLIENT_SECRET}, claims: "
-      "{roles: [x, y]}}\n";
+      "{roles: [x, y]}}\n"
+      "  clients:\n"
+      "    ci: {issuer: 'https://id.example.com/x', audience: 'the \"api\"', scopes: [read, 'a:b'], claims: "
+      "{groups: [a.b, c]}, connect_to: 'http://dex:1', introspection: {client_id: me, client_secret: {env: "
+      "CLIENT_SECRET}, cache: 7s}}\n"
+      "    cd: {issuer: 'https://ci.example.com', audience: a}\n";
   sample.policies =
       "policies:\n"
       "  staff:\n"
@@ -108,7 +113,7 @@ TEST_CASE("a configuration with everything survives printing") {
       "a@example.com]},\n"
       "            {user: [a, b], role: r}, {org: [Ex, b], team: Ex/core}, {ip: [10.0.0.0/8, '2001:db8::1'], "
       "method: "
-      "[GET, PUT]}, {policy: [other]}]\n"
+      "[GET, PUT]}, {policy: [other]}, {client: [ci, cd], group: a}]\n"
       "    otherwise: pending\n"
       "  other: {allow: [{group: a}], otherwise: 'https://x.com/y'}\n";
   sample.routes =

@@ -9,13 +9,26 @@ import Provider from "oidc-provider";
 import { cleanup } from "./cleanup.mjs";
 import { client, providerConfiguration, users } from "./provider_users.mjs";
 import { authority, certificateFor } from "./run_folder.mjs";
+import { Visitor } from "./visitor.mjs";
 
 const names = ["op.localhost"];
 
+/// A machine, and an API whose tokens are JWTs or opaque as the resource's name says.
+export const robot = { client_id: "robot", client_secret: "robot-secret-of-the-tests", grant_types: ["client_credentials"], redirect_uris: [], response_types: [] };
+const machineFeatures = {
+  clientCredentials: { enabled: true },
+  introspection: { enabled: true, allowedPolicy: () => true },
+  revocation: { enabled: true, allowedPolicy: () => true },
+  resourceIndicators: { enabled: true, getResourceServerInfo: (_, resource) => ({
+    scope: "read write", audience: resource.startsWith("urn:other") ? "other-api" : "gateway-api", accessTokenTTL: 600,
+    accessTokenFormat: resource.endsWith(":opaque") ? "opaque" : "jwt", jwt: { sign: { alg: "RS256" } } }) },
+};
+
 export class RealProvider {
   /// options: logoutUris, client (what is registered of the client besides), clientAuthority (certificate of an authority whose clients
-  /// may sign in by TLS; their subject is in `client`).
-  constructor(redirectUris, { logoutUris = [], backchannel, client: registered = {}, clientAuthority } = {}) {
+  /// may sign in by TLS; their subject is in `client`), machines (true: it writes tokens for `robot`, see machineToken()).
+  constructor(redirectUris, { logoutUris = [], backchannel, client: registered = {}, clientAuthority, machines = false } = {}) {
+    this.machines = machines;
     this.registered = registered;
     this.clientAuthority = clientAuthority;
     this.redirectUris = redirectUris;
@@ -52,6 +65,19 @@ export class RealProvider {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  /// An access token of `robot` for the API that `resource` names: urn:gateway:jwt, urn:gateway:opaque, urn:other:jwt.
+  async machineToken(resource = "urn:gateway:jwt", scope = "read") {
+    const answer = await this.askAsRobot("/token", { grant_type: "client_credentials", resource, scope });
+    return answer.expect(200).json().access_token;
+  }
+
+  revokeToken(token) { return this.askAsRobot("/token/revocation", { token }).then((answer) => answer.expect(200)); }
+
+  askAsRobot(path, fields) {
+    const headers = { Authorization: `Basic ${Buffer.from(`${robot.client_id}:${robot.client_secret}`).toString("base64")}`, "Content-Type": "application/x-www-form-urlencoded" };
+    return new Visitor({ navigates: false }).post(this.issuer + path, { headers, body: new URLSearchParams(fields).toString() }).promise;
+  }
+
   configuration(more) { return providerConfiguration(this.issuer, more); }
 
   settings() {
@@ -61,7 +87,7 @@ export class RealProvider {
         client_id: client.id, client_secret: client.secret, redirect_uris: this.redirectUris, post_logout_redirect_uris: this.logoutUris,
         grant_types: ["authorization_code", "refresh_token"], response_types: ["code"],
         ...(this.backchannel ? { backchannel_logout_uri: this.backchannel, backchannel_logout_session_required: true } : {}), ...this.registered,
-      }],
+      }, ...(this.machines ? [robot] : [])],
       ...(this.clientAuthority ? { clientAuthMethods: ["tls_client_auth", "client_secret_basic"] } : {}),
       jwks: { keys: [{ ...key, use: "sig", alg: "RS256", kid: "real-1" }] },
       cookies: { keys: [randomBytes(16).toString("hex")] },
@@ -69,7 +95,7 @@ export class RealProvider {
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "preferred_username"], groups: ["groups"] },
       conformIdTokenClaims: false,
       pkce: { required: () => true, methods: ["S256"] },
-      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true }, ...this.clientCertificates() },
+      features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true }, ...this.clientCertificates(), ...(this.machines ? machineFeatures : {}) },
       httpOptions: () => ({ agent: new https.Agent({ ca: authority().pem }), dnsLookup: (_name, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) }),
       interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
       findAccount: (_, id) => ({ accountId: id, claims: () => Object.values(users).find((user) => user.sub === id) }),

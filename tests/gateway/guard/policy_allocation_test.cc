@@ -80,3 +80,18 @@ TEST_CASE("the guard admits by a rule about the request without an allocation") 
   }
   CHECK(allocations == before);
 }
+
+TEST_CASE("the guard admits a machine whose token it knows without an allocation") {
+  test_support::LoginFixture f;
+  f.add_client("ci", "gateway-api");
+  f.config.policies[0].allow.emplace_back().clients = Texts{"ci"};
+  f.build();
+  const auto request = f.browser.fetch(test_support::kAppUrl);
+  request->with("Authorization", "Bearer " + f.machine_token("gateway-api"));
+  REQUIRE(f.judge(*request).admitted);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i) {
+    if (!f.guard->admit_now(request->request())->admitted) std::abort();
+  }
+  CHECK(allocations == before);
+}

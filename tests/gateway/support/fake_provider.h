@@ -52,6 +52,8 @@ class FakeProvider final : public core::HttpClient {
   /// The last request for a path. Throws if there was none.
   [[nodiscard]] const core::FetchRequest& last(const std::string& path) const;
   [[nodiscard]] const core::JwsSigner& signer() const { return signer_; }
+  /// `typ` of what it signs from now on.
+  void signer_type(std::string type) { signer_.type = std::move(type); }
   [[nodiscard]] const std::string& issuer() const { return issuer_; }
 
  private:

@@ -56,6 +56,7 @@ void LoginFixture::build() {
   for (const config::Provider& settings : config.login.providers) {
     entries.push_back({&settings, settings.name == "corp" ? &provider : &second});
   }
+  for (const config::Client& client : config.login.clients) entries.push_back({&client.issuer, &machines});
   directory = std::make_unique<gateway::ProviderDirectory>(
       entries, gateway::ProviderDirectory::Services{loop, random, log});
   directory->start();
@@ -63,15 +64,41 @@ void LoginFixture::build() {
   policies = std::make_unique<gateway::PolicyWatch>(loop, log, config.policies);
   policies->start();
   const gateway::ProviderClient client = [this](const config::Provider& settings) -> core::HttpClient& {
+    if (settings.use == config::ProviderUse::tokens) return machines;
     return settings.name == "corp" ? provider : second;
   };
   system = std::make_unique<gateway::LoginSystem>(
       gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
                            control, stored_sessions.get()},
-      gateway::LoginWorker{desk, client, random, log});
+      gateway::LoginWorker{loop, desk, client, random, log});
   guard =
       system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);
   turn();
+}
+
+void LoginFixture::add_client(const std::string& name, const std::string& audience) {
+  config::Client client;
+  client.name = name;
+  client.audience = audience;
+  client.issuer.name = "clients." + name;
+  client.issuer.use = config::ProviderUse::tokens;
+  client.issuer.email = config::EmailTrust::ignored;
+  client.issuer.issuer = machines.issuer();
+  client.issuer.issuer_url = core::parse_url(machines.issuer()).value();
+  config.login.clients.push_back(client);
+}
+
+std::string LoginFixture::machine_token(const std::string& audience,
+                                        const std::function<void(core::Json&)>& edit) {
+  core::Json token = core::Json::object();
+  token.set("iss", machines.issuer());
+  token.set("aud", audience);
+  token.set("sub", "robot");
+  token.set("iat", core::unix_seconds(clock.wall()));
+  token.set("exp", core::unix_seconds(clock.wall()) + 300);
+  token.set("scope", "read write");
+  edit(token);
+  return machines.sign(token.text());
 }
 
 void LoginFixture::build_store() {

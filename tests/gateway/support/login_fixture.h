@@ -60,6 +60,7 @@ struct LoginFixture {
   core::KeyRing keys = ring_of({'k'});
   FakeProvider provider{clock};
   FakeProvider second{clock, "https://other.example.net"};
+  FakeProvider machines{clock, "https://machines.example.net"};  ///< of all clients
   FailingStorage storage{clock};
   FailingStorage session_storage{clock};  ///< of a store other than cookie
   std::unique_ptr<gateway::RevocationList> revocations;
@@ -80,6 +81,11 @@ struct LoginFixture {
   /// After a change of `config`: everything anew but storage.
   void build();
   void turn(int times = 8);
+  /// One more of login.clients, whose issuer is `machines`; before build().
+  void add_client(const std::string& name, const std::string& audience);
+  /// A token of `machines` for the subject robot, good for five minutes, as `edit` changes it.
+  std::string machine_token(
+      const std::string& audience, const std::function<void(core::Json&)>& edit = [](core::Json&) {});
   void build_store();
 
   /// The guard's answer to a request; it may wait.
