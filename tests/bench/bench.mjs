@@ -30,6 +30,7 @@ function options(words) {
   const list = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
   const strange = list(chosen.proxies).filter((name) => !allNames.includes(name));
   if (strange.length) throw new Error(`no proxy ${strange.join(", ")}; there are ${allNames.join(", ")}`);
+  for (const name of ["rounds", "seconds"]) if (!/^[1-9]\d*$/.test(chosen[name])) throw new Error(`--${name}: a whole number, not ${chosen[name]}`);
   return { rounds: Number(chosen.rounds), seconds: Number(chosen.seconds), only: list(chosen.only), proxies: list(chosen.proxies), counts: chosen.counts === "yes", other: chosen.other && path.resolve(chosen.other) };
 }
 
