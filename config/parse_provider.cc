@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "config/extra_parameters.h"
 #include "config/parse.h"
 #include "config/suggest.h"
 #include "config/values.h"
@@ -22,13 +23,6 @@ constexpr std::array<std::pair<std::string_view, ClaimSource>, 3> kClaimSources{
      {"userinfo", ClaimSource::userinfo},
      {"access_token", ClaimSource::access_token}}};
 constexpr std::array<std::string_view, 4> kPrompts{"login", "consent", "select_account", "create"};
-/// Parameters of the authorization request that are the gateway's own (OpenID Connect Core section 3.1.2.1,
-/// RFC 7636, RFC 9101).
-constexpr std::array<std::string_view, 16> kOwnParameters{
-    "client_id", "client_secret", "redirect_uri", "response_type",  "response_mode",
-    "scope",     "state",         "nonce",        "code_challenge", "code_challenge_method",
-    "prompt",    "request",       "request_uri",  "code_verifier",  "acr_values",
-    "login_hint"};
 
 std::unexpected<core::Error> expected(std::string text) {
   return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected " + std::move(text));
@@ -60,8 +54,10 @@ void read_extra(MapReader& map, Provider& out) {
     if (!read_scalar(entry.value, name, map.findings(), value, parse_line)) continue;
     if (!parse_scope(entry.key)) {
       map.findings().error(entry.at, name + ": expected the name of a parameter");
-    } else if (std::ranges::find(kOwnParameters, entry.key) != kOwnParameters.end()) {
+    } else if (is_own_parameter(entry.key)) {
       map.findings().error(entry.at, name + ": this parameter is the gateway's own", "remove it");
+    } else if (!is_usable_parameter(entry.key, value)) {
+      map.findings().error(entry.at, name + ": expected query or form_post");
     }
     out.extra.emplace_back(entry.key, std::move(value));
   }

@@ -29,7 +29,8 @@ std::string_view LoginEndpoints::endpoint_of(const Request& request) const {
 
 bool LoginEndpoints::takes_body(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
-  return request.method == "POST" && (endpoint == "/sign_out" || endpoint == "/backchannel_logout");
+  return request.method == "POST" &&
+         (endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback");
 }
 
 bool LoginEndpoints::is_of_sign_in(const Request& request) const {
@@ -52,6 +53,8 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
     Reply reply = co_await parts_.provider_sign_out.back_channel(request, std::move(body));
     co_return reply;
   }
+  if (endpoint == "/callback" && is_post) co_return parts_.login.take_posted(request, body);
+  if (endpoint == "/callback" && !is_get) co_return not_allowed(request, "GET, POST");
   const bool is_ours = is_of_sign_in(request) || endpoint == "/signed_out" || endpoint == "/userinfo" ||
                        endpoint == "/frontchannel_logout";
   if (!is_ours) co_return parts_.answers.refused(request, 404);

@@ -1,16 +1,11 @@
 #include "gateway/oidc/authorization_query.h"
 
-#include <algorithm>
-#include <iterator>
-#include <string_view>
 #include <vector>
+
+#include "config/extra_parameters.h"
 
 namespace gateway {
 namespace {
-
-constexpr std::string_view kReserved[] = {
-    "response_type",  "response_mode", "client_id",   "redirect_uri",         "scope", "state", "nonce",
-    "code_challenge", "request",       "request_uri", "code_challenge_method"};
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -39,9 +34,8 @@ core::FormWriter authorization_query(const config::Provider& settings, const Aut
   }
   if (!settings.hosted_domain.empty()) query.add("hd", settings.hosted_domain);
   for (const auto& [parameter, value] : settings.extra) {
-    if (std::find(std::begin(kReserved), std::end(kReserved), parameter) == std::end(kReserved)) {
-      query.add(parameter, value);
-    }
+    if (config::is_own_parameter(parameter) || !config::is_usable_parameter(parameter, value)) continue;
+    query.add(parameter, value);
   }
   return query;
 }

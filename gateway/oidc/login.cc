@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/oidc/form_post.h"
 #include "gateway/oidc/round_marker.h"
 #include "gateway/oidc/token_response.h"
 
@@ -101,6 +102,12 @@ core::Flow<Reply> Login::finish(const Request& request) {
   Reply reply = co_await redeem(request, std::move(*callback));
   reply.with("Set-Cookie", host_cookie_removal(cookie));
   co_return reply;
+}
+
+Reply Login::take_posted(const Request& request, std::string_view body) const {
+  const core::Result<std::string> query = posted_callback(request, body);
+  if (!query) return parts_.answers.failed(request, SignInFailure::bad_callback, query.error());
+  return redirect_to(303, login_url(request, "/callback") + "?" + *query);
 }
 
 core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {

@@ -59,6 +59,8 @@ class Login {
   core::Flow<Reply> start(const Request& request);
   /// PREFIX/callback on login.host.
   core::Flow<Reply> finish(const Request& request);
+  /// The same for a provider that posts its answer (form_post.h): on to the callback with `body` as its query.
+  Reply take_posted(const Request& request, std::string_view body) const;
   /// PREFIX/return on other hosts.
   Reply accept_ticket(const Request& request);
   /// The URL that begins a sign-in which comes back to `target` (empty: the host's start page).

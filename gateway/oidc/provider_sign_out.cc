@@ -5,27 +5,20 @@
 #include "config/issuer.h"
 #include "core/http/fields.h"
 #include "core/text/form.h"
+#include "gateway/oidc/form_post.h"
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 constexpr std::string_view kRetryAfterSeconds = "5";
 
 core::Error bad(std::string text) {
   return {core::ErrorKind::malformed, core::Side::client, std::move(text)};
 }
 
-bool is_form(const Request& request) {
-  std::string_view type = request.field(core::FieldId::content_type);
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-  return core::equals_ignoring_case(type, kForm);
-}
-
 core::Result<std::string> logout_token_in(const Request& request, const std::string& body) {
   if (!request.query.empty()) return core::failure(bad("a query beside the logout token"));
-  if (!is_form(request)) return core::failure(bad("the body is no form"));
+  if (!declares_form(request)) return core::failure(bad("the body is no form"));
   const core::Result<core::Form> form = core::Form::parse(body);
   if (!form) return core::failure(form.error());
   const core::Result<std::string_view> token = form->required("logout_token");

@@ -129,7 +129,7 @@ TEST_CASE("a wrong login section is refused") {
 
 TEST_CASE("a provider's keys are read") {
   const Provider provider = provider_with(
-      "title: Corp, scopes: [openid, groups], prompt: select_account, extra: {audience: x}, email: trusted, "
+      "title: Corp, scopes: [openid, groups], prompt: select_account, extra: {audience: x, response_mode: form_post}, email: trusted, "
       "claims_from: [id_token], connect_to: 'http://dex.default.svc:5556', "
       "claims: {groups: realm_access.roles, user: [a, b.c, d]}");
   CHECK(provider.name == "corp");
@@ -140,7 +140,7 @@ TEST_CASE("a provider's keys are read") {
   CHECK(provider.client_secret.origin == "env:CLIENT_SECRET");
   CHECK(provider.scopes == std::vector<std::string>{"openid", "groups"});
   CHECK(provider.prompt == "select_account");
-  CHECK(provider.extra == std::vector<std::pair<std::string, std::string>>{{"audience", "x"}});
+  CHECK(provider.extra == std::vector<std::pair<std::string, std::string>>{{"audience", "x"}, {"response_mode", "form_post"}});
   CHECK(provider.email == EmailTrust::trusted);
   CHECK(provider.claims_from == std::vector<ClaimSource>{ClaimSource::id_token});
   CHECK(provider.connect_to->origin() == "http://dex.default.svc:5556");
@@ -322,6 +322,7 @@ TEST_CASE("a wrong key of a provider is refused") {
       {"acr_values: ' a'", "with a blank between"},
       {"extra: {acr_values: x}", "the gateway's own"},
       {"extra: {state: x}", "the gateway's own"},
+      {"extra: {response_mode: fragment}", "expected query or form_post"},
       {"extra: {redirect_uri: x}", "the gateway's own"},
       {"extra: [a]", "expected a map"},
       {"email: maybe", "verified, trusted, ignored"},

@@ -102,9 +102,10 @@ export class LyingProvider {
     const code = randomBytes(16).toString("hex");
     this.codes.set(code, { user: this.user, asked: Object.fromEntries(parameters) });
     const target = new URL(parameters.get("redirect_uri"));
-    const brought = this.callback({ code, state: parameters.get("state"), iss: this.issuer });
-    for (const [name, value] of Object.entries(brought)) if (value !== undefined && value !== null) target.searchParams.set(name, value);
-    response.writeHead(302, { Location: target.href, "Cache-Control": "no-store" }).end();
+    const brought = Object.entries(this.callback({ code, state: parameters.get("state"), iss: this.issuer })).filter(([, value]) => value !== undefined && value !== null);
+    if (parameters.get("response_mode") === "form_post") return postedForm(response, target, brought);
+    for (const [name, value] of brought) target.searchParams.set(name, value);
+    return response.writeHead(302, { Location: target.href, "Cache-Control": "no-store" }).end();
   }
 
   serve_token({ parameters, headers }, response) {
@@ -152,6 +153,13 @@ export class LyingProvider {
 
 function reply(response, status, body) {
   response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+/// OAuth 2.0 Form Post Response Mode: a page that sends itself.
+function postedForm(response, target, parameters) {
+  const inputs = parameters.map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`).join("");
+  response.writeHead(200, { "Content-Type": "text/html", "Cache-Control": "no-store" })
+    .end(`<!doctype html><form method="post" action="${target.href}">${inputs}</form><script>document.forms[0].submit()</script>`);
 }
 
 /// Starts one that closes with the test.

@@ -322,10 +322,19 @@ TEST_CASE("unknown endpoints are 404 and unknown methods 405") {
   for (const char* path : {"", "/", "/x", "/auth", "/callback/", "/Start"}) {
     CHECK(f.serve(*f.browser.navigate("https://app.example.com/oauth2" + std::string(path))).status == 404);
   }
-  for (const char* path : {"/start", "/callback", "/return", "/userinfo", "/signed_out"}) {
-    const gateway::Reply reply = f.serve(*f.browser.navigate(kAuth + path, "POST"));
+  struct Row {
+    const char* path;
+    const char* method;
+    const char* allowed;
+  };
+  const Row rows[] = {{"/start", "POST", "GET"},         {"/return", "POST", "GET"},
+                      {"/userinfo", "POST", "GET"},      {"/signed_out", "POST", "GET"},
+                      {"/callback", "PUT", "GET, POST"}, {"/sign_out", "PUT", "GET, POST"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.path);
+    const gateway::Reply reply = f.serve(*f.browser.navigate(kAuth + row.path, row.method));
     CHECK(reply.status == 405);
-    CHECK(field_of(reply, "Allow") == "GET");
+    CHECK(field_of(reply, "Allow") == row.allowed);
   }
 }
 

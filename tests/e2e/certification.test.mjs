@@ -1,0 +1,177 @@
+// The test modules of the OpenID Foundation's relying-party certification (basic, config, form post and RP-initiated logout
+// profiles), by their names without oidcc-client-test: the provider misbehaves as the module's does. A module that must fail
+// fails here when the browser got a session, or when userinfo was asked after the bad token. The modules of back-channel and
+// front-channel logout are in provider_sign_out.test.mjs.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { startBed } from "./support/bed.mjs";
+import { hasBrowser, startBrowser } from "./support/browser.mjs";
+import { newKey, signToken, startLyingProvider } from "./support/lying_provider.mjs";
+import { until, seconds } from "./support/wait.mjs";
+
+const without = (...names) => (claims) => Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
+const spoilt = (token) => `${token.slice(0, -6)}${token.endsWith("AAAAAA") ? "BBBBBB" : "AAAAAA"}`;
+const signedBy = (key, header) => (claims) => signToken(claims, key, { header });
+
+/// name → what the provider does. `enters`: the sign-in is to succeed. `asked`: looks at what the provider was asked.
+function basicModules(provider) {
+  const [honest] = provider.keys;
+  const elliptic = newKey("ec-1", "ec");
+  // Groups come from userinfo alone, so that the sign-in has to ask for it.
+  const scarce = { claims: without("groups", "email", "email_verified") };
+  return {
+    plain: { ...scarce, enters: true, asked: () => assert.ok(provider.to("userinfo").length) },
+    "invalid-iss": { claims: (c) => ({ ...c, iss: "https://elsewhere.test" }) },
+    "missing-sub": { claims: without("sub") },
+    "invalid-aud": { claims: (c) => ({ ...c, aud: "somebody-else" }) },
+    "missing-aud": { claims: without("aud") },
+    "missing-iat": { claims: without("iat") },
+    "kid-absent-single-jwks": { token: signedBy(honest, { kid: undefined }), enters: true },
+    "kid-absent-multiple-jwks": { keys: [newKey("a"), elliptic, honest], token: signedBy(honest, { kid: undefined }), enters: true },
+    "idtoken-sig-rs256": { enters: true },
+    "idtoken-sig-none": { token: signedBy(honest, { alg: "none" }) },
+    "invalid-sig-rs256": { token: (claims) => spoilt(signToken(claims, honest)) },
+    "invalid-sig-es256": { keys: [honest, elliptic], token: (claims) => spoilt(signToken(claims, elliptic)) },
+    "invalid-sig-hs256": { token: (claims) => signToken(claims, honest, { header: { alg: "HS256" }, secret: "not the client's" }) },
+    "userinfo-bearer-header": {
+      ...scarce, enters: true,
+      asked: () => { for (const one of provider.to("userinfo")) { assert.match(one.headers.authorization, /^Bearer /); assert.ok(!one.url.search && !one.body); } },
+    },
+    "userinfo-invalid-sub": { ...scarce, userinfo: (c) => ({ ...c, sub: "u-somebody-else" }), mayAskUserinfo: true },
+    "nonce-invalid": { claims: (c) => ({ ...c, nonce: "another" }) },
+    "nonce-unless-code-flow": { enters: true, asked: () => assert.ok(provider.to("authorize").at(-1).parameters.get("nonce")) },
+    "scope-userinfo-claims": {
+      ...scarce, enters: true,
+      asked: () => assert.deepEqual(["openid", "email", "profile"].filter((scope) => !provider.to("authorize").at(-1).parameters.get("scope").split(" ").includes(scope)), []),
+    },
+    "client-secret-basic": {
+      metadata: (d) => ({ ...d, token_endpoint_auth_methods_supported: ["client_secret_basic"] }), enters: true,
+      asked: () => { const { headers, parameters } = provider.to("token").at(-1); assert.match(headers.authorization, /^Basic /); assert.ok(!parameters.has("client_secret")); },
+    },
+    "invalid-athash": { claims: (c) => ({ ...c, at_hash: "AAAAAAAAAAAAAAAAAAAAAA" }) },
+    "aggregated-claims": { claims: (c) => ({ ...c, _claim_names: { address: "one" }, _claim_sources: { one: { JWT: "x.y.z" } } }), enters: true },
+    "distributed-claims": {
+      claims: (c) => ({ ...c, _claim_names: { address: "one" }, _claim_sources: { one: { endpoint: `${provider.issuer}/elsewhere`, access_token: "t" } } }), enters: true,
+      asked: () => assert.equal(provider.to("unknown").length, 0),
+    },
+    "token-type-case-insensitivity": { tokenAnswer: (body) => ({ ...body, token_type: "BEARER" }), enters: true },
+    "token-endpoint-response-without-expires_in": { tokenAnswer: without("expires_in"), enters: true },
+  };
+}
+
+/// Brings the provider's answer to the gateway as a browser does: as a redirect, or as the form of its page.
+async function open(bed, url) {
+  const visitor = bed.visitor();
+  const page = await visitor.open(url);
+  const action = /<form method="post" action="([^"]+)"/.exec(page.body)?.[1];
+  if (!action || !action.startsWith(bed.url("auth.test"))) return { visitor, page };
+  const fields = new URLSearchParams([...page.body.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+  // From another site: the browser sends no cookie that is SameSite=Lax.
+  const posted = await visitor.post(action, { cookies: false, body: fields.toString(), headers: { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site", Origin: bed.provider.issuer } });
+  assert.equal(posted.status, 303, posted.body);
+  return { visitor, page: await visitor.open(posted.location) };
+}
+
+const entered = ({ visitor, page }) => {
+  const session = visitor.jar.of("app.test").some((cookie) => cookie.name === "__Host-gateway");
+  assert.equal(page.status === 200, session, `status ${page.status}, session ${session}`);
+  return session;
+};
+
+async function runModules(t, bed, modules) {
+  const { provider } = bed;
+  const honest = { claims: provider.claims, token: provider.token, userinfo: provider.userinfo, tokenAnswer: provider.tokenAnswer, keys: provider.keys };
+  for (const [name, { enters = false, mayAskUserinfo = false, asked, metadata: _, ...lie }] of Object.entries(modules)) {
+    await t.test(name, async () => {
+      Object.assign(provider, honest, lie);
+      provider.requests = [];
+      assert.equal(entered(await open(bed, bed.url("app.test", "/"))), enters);
+      if (!enters && !mayAskUserinfo) assert.equal(provider.to("userinfo").length, 0, "userinfo was asked after a bad token");
+      asked?.();
+    });
+  }
+  Object.assign(provider, honest);
+}
+
+const groupsFromUserinfo = { policies: { "signed-in": { allow: [{ group: ["staff"] }] } } };
+
+for (const [profile, mode] of [["basic", {}], ["form post", { response_mode: "form_post" }]]) {
+  test(`the modules of the ${profile} profile`, async (t) => {
+    const bed = await startBed(t, {
+      ...groupsFromUserinfo,
+      config: (parts, { provider }) => {
+        provider.metadata = (d) => ({ ...d, token_endpoint_auth_methods_supported: ["client_secret_basic"] });
+        return { ...parts, login: { ...parts.login, providers: { main: provider.configuration({ extra: mode }) } } };
+      },
+    });
+    await runModules(t, bed, basicModules(bed.provider));
+    if (mode.response_mode) assert.equal(bed.provider.to("authorize").at(-1).parameters.get("response_mode"), "form_post");
+    await t.test("form-post-error", async () => {
+      bed.provider.callback = ({ state, iss }) => ({ state, iss, error: "login_required" });
+      bed.provider.requests = [];
+      assert.equal(entered(await open(bed, bed.url("app.test", "/"))), false);
+      assert.equal(bed.provider.to("authorize").length, 1, "no loop");
+      assert.equal(bed.provider.to("token").length, 0);
+    });
+  });
+}
+
+test("the modules of the config profile", async (t) => {
+  const provider = await startLyingProvider(t);
+  const elsewhere = (d) => ({ ...d, jwks_uri: `${d.issuer}/run-7/keys`, token_endpoint: `${d.issuer}/run-7/token` });
+  provider.metadata = elsewhere;
+  // What this run's document names is there and nowhere else.
+  for (const [name, serve] of [["keys", "serve_keys"], ["token", "serve_token"]]) provider.broken[name] = (_, response) => response.writeHead(404).end(serve);
+  const found = [];
+  provider.broken.unknown = (request, response) => {
+    const seen = provider.requests.at(-1);
+    found.push(seen.url.pathname);
+    if (seen.url.pathname === "/run-7/keys") return provider.serve_keys(seen, response);
+    if (seen.url.pathname === "/run-7/token") return provider.serve_token(seen, response);
+    return response.writeHead(404).end();
+  };
+  const bed = await startBed(t, { config: (parts) => ({ ...parts, login: { ...parts.login, providers: { main: provider.configuration() } } }) });
+  bed.provider = provider;
+  await t.test("discovery-openid-config, discovery-jwks-uri-keys", async () => {
+    assert.equal(entered(await open(bed, bed.url("app.test", "/"))), true);
+    assert.ok(found.includes("/run-7/keys") && found.includes("/run-7/token"), found.join(" "));
+  });
+  await t.test("signing-key-rotation, signing-key-rotation-just-before-signing", async () => {
+    const fresh = newKey("key-2");
+    provider.token = (claims) => { provider.keys = [fresh]; return signToken(claims, fresh); };
+    // Keys are not fetched again at once, so that unknown ids cannot make the gateway hammer its provider.
+    await until("the new key to be used", async () => entered(await open(bed, bed.url("app.test", "/"))), seconds(45));
+  });
+});
+
+test("the modules of the RP-initiated logout profile", async (t) => {
+  for (const [name, back] of Object.entries({ "rp-init-logout": (state) => state, "rp-init-logout-other-state": () => "another", "rp-init-logout-no-state": () => null })) {
+    await t.test(name, async () => {
+      const bed = await startBed(t);
+      const alice = await bed.signedIn("alice");
+      bed.provider.endSession = ({ parameters }, response) => {
+        assert.ok(parameters.get("client_id") || parameters.get("id_token_hint"));
+        const url = new URL(parameters.get("post_logout_redirect_uri"));
+        const state = back(parameters.get("state"));
+        if (state !== null) url.searchParams.set("state", state);
+        response.writeHead(302, { Location: url.href }).end();
+      };
+      const page = await alice.open(bed.url("app.test", "/oauth2/sign_out"), { headers: { "Sec-Fetch-Site": "same-origin" } });
+      assert.equal(bed.provider.to("logout").length, 1);
+      assert.equal(page.status, 200, page.body.slice(0, 300));
+      assert.match(page.body, /signed out/i);
+      assert.equal((await alice.get(bed.url("app.test", "/"))).status, 302);
+    });
+  }
+});
+
+test("a browser brings a posted answer back to where the sign-in began", { skip: !hasBrowser && "no Chromium here" }, async (t) => {
+  const bed = await startBed(t, { config: (parts, { provider }) => ({ ...parts, login: { ...parts.login, providers: { main: provider.configuration({ extra: { response_mode: "form_post" } }) } } }) });
+  const context = await startBrowser(t);
+  const page = await context.newPage();
+  await page.goto(bed.url("app.test", "/deep/page?x=1"));
+  await page.waitForURL(bed.url("app.test", "/deep/page?x=1"));
+  assert.equal(bed.provider.to("authorize").at(-1).parameters.get("response_mode"), "form_post");
+  assert.ok((await context.cookies(bed.url("app.test"))).some(({ name }) => name === "__Host-gateway"));
+});
