@@ -20,7 +20,7 @@ bool is_token_byte(char c) {
 /// About what it takes in memory.
 std::size_t cost_of(const Identity& identity) {
   std::size_t cost = 2 * sizeof(Identity) + 2 * identity.claims.text().size();
-  for (const std::string& group : identity.groups) cost += sizeof group + group.size();
+  for (const std::string& group : identity.groups) cost += sizeof(std::string) + group.size();
   return cost;
 }
 
