@@ -66,4 +66,9 @@ enum class FetchProtocol { http1, http2 };
 std::unique_ptr<HttpClient> make_http_client(Loop& loop, FetchConnectors connectors,
                                              FetchProtocol protocol = FetchProtocol::http1);
 
+/// The same over HTTP/1.1, with connections that are kept for the next fetch to the same place: for the few
+/// places that are asked again and again. A fetch whose kept connection had ended before any byte of an
+/// answer is made once more on a fresh one: only for requests that may arrive twice.
+std::unique_ptr<HttpClient> make_keeping_http_client(Loop& loop, FetchConnectors connectors);
+
 }  // namespace core

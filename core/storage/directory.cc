@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -175,6 +176,29 @@ Result<Done> remove_durably(const std::string& path) {
   if (::unlink(path.c_str()) == 0) return sync_directory(parent_of(path));
   if (errno == ENOENT || errno == ENOTDIR) return done();
   return disk_failure("remove", path);
+}
+
+void remove_empty_parents(const std::string& root, const std::string& path) {
+  std::string parent = parent_of(path);
+  while (parent.size() > root.size() + 1 && parent.find('/', root.size() + 1) != std::string::npos) {
+    if (::rmdir(parent.c_str()) != 0) return;
+    parent = parent_of(parent);
+  }
+}
+
+void remove_empty_directories(const std::string& root) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> found;
+  std::error_code error;
+  fs::recursive_directory_iterator it(root, error);
+  while (!error && it != fs::recursive_directory_iterator()) {
+    std::error_code unknown_type;
+    const bool is_directory = it->symlink_status(unknown_type).type() == fs::file_type::directory;
+    if (is_directory && it.depth() > 0) found.push_back(it->path().string());
+    it.increment(error);
+  }
+  // Those below come behind: none is looked at before what it holds.
+  for (const std::string& path : found | std::views::reverse) ::rmdir(path.c_str());
 }
 
 Result<std::vector<std::string>> files_below(const std::string& root, const std::string& below,

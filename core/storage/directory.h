@@ -39,6 +39,11 @@ Result<Done> write_durably(const std::string& root, const std::string& path, std
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
 /// Removing what is not there is no error.
 Result<Done> remove_durably(const std::string& path);
+/// Removes directories above `path` that are empty, but none that stands in `root` itself: those are used
+/// again and again. Requires: lock_directory(root) is held, and all writers hold it.
+void remove_empty_parents(const std::string& root, const std::string& path);
+/// The same of all that are below `root`.
+void remove_empty_directories(const std::string& root);
 /// Paths below `root` of regular files that end in `suffix`, without both, in byte order.
 Result<std::vector<std::string>> files_below(const std::string& root, const std::string& below,
                                              std::string_view suffix);

@@ -29,6 +29,7 @@ class FileStorage final : public Storage {
     remove_temporaries(root_);
     const Result<std::vector<std::string>> keys = files_below(root_, "", kEntrySuffix);
     if (keys) remove_expired(*keys);
+    remove_empty_directories(root_);
   }
 
   Flow<> put(std::string key, StorageEntry entry) override {
@@ -49,7 +50,7 @@ class FileStorage final : public Storage {
 
   Flow<> remove(std::string key) override {
     co_await check_storage_key(key);
-    co_return remove_durably(path_of(key));
+    co_return remove_alone(key);
   }
 
   Flow<> lock(std::string name, std::string holder, Duration lease) override {
@@ -71,6 +72,15 @@ class FileStorage final : public Storage {
     const Result<Descriptor> exclusive = lock_directory(root_);
     if (!exclusive) return failure(exclusive.error());
     return write_durably(root_, path_of(key), entry_to_text(entry));
+  }
+
+  /// Under the lock no writer has just made a directory that would be taken from under its hands.
+  [[nodiscard]] Result<Done> remove_alone(const std::string& key) const {
+    const std::string path = path_of(key);
+    const Result<Descriptor> exclusive = lock_directory(root_);
+    Result<Done> removed = remove_durably(path);
+    if (removed && exclusive) remove_empty_parents(root_, path);
+    return removed;
   }
 
   // `malformed`: the file is damaged. An expired entry is not_found, and still there.
@@ -113,7 +123,9 @@ class FileStorage final : public Storage {
   void remove_expired(const std::vector<std::string>& keys) const {
     for (const std::string& key : keys) {
       const Result<std::optional<std::string>> head = read_file(path_of(key), kMaxEntryHeaderBytes);
-      if (head && *head && entry_has_expired(**head, clock_.wall())) ::unlink(path_of(key).c_str());
+      if (!head || !*head || !entry_has_expired(**head, clock_.wall())) continue;
+      ::unlink(path_of(key).c_str());
+      remove_empty_parents(root_, path_of(key));
     }
   }
 

@@ -49,6 +49,8 @@ Error error_of(const KubernetesApi::Call& call, const FetchResponse& response) {
           "and "
           "delete leases, in its namespace";
       return {ErrorKind::refused, Side::storage, std::move(text), Retry::later};
+    case 410:
+      return {ErrorKind::closed, Side::storage, std::move(text), Retry::later};
     case 413:
     case 422:
       return {ErrorKind::too_large, Side::storage, std::move(text)};

@@ -27,7 +27,8 @@ class KubernetesApi {
   KubernetesApi(HttpClient& client, KubernetesAccess access, const Clock& clock);
 
   /// The object that was answered with 2xx. not_found for 404, conflict for 409, refused for 401 and 403,
-  /// too_large for 413 and 422, unavailable for the rest and for what is no JSON.
+  /// closed for 410 (a page of a list is not kept any more), too_large for 413 and 422, unavailable for the
+  /// rest and for what is no JSON.
   Flow<Json> call(Call call);
   /// By the API's own clock as its last answer had it, so that one clock counts for all replicas; this
   /// machine's while they differ by no more than two seconds.

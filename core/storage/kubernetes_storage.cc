@@ -67,6 +67,13 @@ Error no_object(std::string_view what) {
           Retry::later};
 }
 
+Error too_many(std::string_view name) {
+  return {ErrorKind::too_large, Side::storage,
+          fmt::format("kubernetes: over {} Secrets of {}; keep sessions in Redis, or order more names a "
+                      "certificate",
+                      kPage * kMaxPages, name)};
+}
+
 bool is_of(std::string_view key, const Json& object) {
   const Json* metadata = object.find("metadata");
   return metadata != nullptr && key_of(*metadata) == key;
@@ -149,20 +156,14 @@ class KubernetesStorage final : public Storage {
   Flow<std::vector<std::string>> list(std::string prefix) override {
     const std::string beginning = co_await storage_prefix(prefix);
     Seen seen;
-    std::string next;
-    for (int page = 0; page < kMaxPages; ++page) {
-      Call call;
-      call.method = "GET";
-      call.path = list_path(next);
-      call.accept = kMetadataOnly;
-      const Json answer = co_await api_.call(std::move(call));
-      co_await take_keys(answer, beginning, seen);
-      const Json* metadata = answer.find("metadata");
-      next = metadata == nullptr ? "" : std::string(metadata->string_at("continue").value_or(""));
-      if (next.empty()) break;
+    Result<Done> listed = co_await attempt(list_all(beginning, &seen));
+    // What the next page begins with is kept for some minutes only: a listing that took longer begins anew.
+    if (!listed && listed.error().kind == ErrorKind::closed) {
+      seen = Seen();
+      listed = co_await attempt(list_all(beginning, &seen));
     }
+    if (!listed) co_await failure(std::move(listed.error()));
     co_await remove_expired(std::move(seen.expired));
-    if (!next.empty()) co_return failure(no_object("a list without end"));
     std::ranges::sort(seen.keys);
     co_return std::move(seen.keys);
   }
@@ -293,6 +294,22 @@ class KubernetesStorage final : public Storage {
         seen.expired.push_back({object_name(key), std::string(*version)});
     }
     return done();
+  }
+
+  Flow<> list_all(std::string beginning, Seen* seen) {
+    std::string next;
+    for (int page = 0; page < kMaxPages; ++page) {
+      Call call;
+      call.method = "GET";
+      call.path = list_path(next);
+      call.accept = kMetadataOnly;
+      const Json answer = co_await api_.call(std::move(call));
+      co_await take_keys(answer, beginning, *seen);
+      const Json* metadata = answer.find("metadata");
+      next = metadata == nullptr ? "" : std::string(metadata->string_at("continue").value_or(""));
+      if (next.empty()) co_return done();
+    }
+    co_return failure(too_many(access().name));
   }
 
   /// The cluster keeps objects for ever. One that was written anew since is another version, and stays.

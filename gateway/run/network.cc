@@ -54,4 +54,16 @@ core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file)
   return http_client(settings);
 }
 
+core::Result<core::HttpClient*> Network::keeping_http_client(const std::string& ca_file) {
+  std::unique_ptr<core::HttpClient>& client = keeping_[ca_file];
+  if (!client) {
+    config::UpstreamTls settings;
+    settings.ca_file = ca_file;
+    core::Result<core::Connector*> secure = tls(settings);
+    if (!secure) return core::failure(std::move(secure.error()));
+    client = core::make_keeping_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure});
+  }
+  return client.get();
+}
+
 }  // namespace gateway

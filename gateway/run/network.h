@@ -34,6 +34,8 @@ class Network {
   core::Result<core::HttpClient*> http_client(const config::Provider& provider);
   /// The same, verified against `ca_file` (empty: the system's roots).
   core::Result<core::HttpClient*> http_client(const std::string& ca_file);
+  /// The same for a place that is asked again and again: its connections are kept (make_keeping_http_client).
+  core::Result<core::HttpClient*> keeping_http_client(const std::string& ca_file);
   [[nodiscard]] core::Resolver& resolver() { return *resolver_; }
   [[nodiscard]] tls::RecordScratch& scratch() { return scratch_; }
 
@@ -45,6 +47,7 @@ class Network {
   using Settings = std::pair<config::UpstreamTls, core::FetchProtocol>;
   std::map<Settings, std::unique_ptr<core::Connector>> tls_;
   std::map<Settings, std::unique_ptr<core::HttpClient>> clients_;
+  std::map<std::string, std::unique_ptr<core::HttpClient>> keeping_;  // by ca_file
 };
 
 }  // namespace gateway

@@ -48,7 +48,7 @@ Opened open_kubernetes(const config::Storage& storage, const StorageParts& parts
   access.server = std::move(*server);
   access.token_file = directory + "/token";
   access.name = storage.kubernetes_name;
-  core::Result<core::HttpClient*> client = parts.network.http_client(directory + "/ca.crt");
+  core::Result<core::HttpClient*> client = parts.network.keeping_http_client(directory + "/ca.crt");
   if (!client) return core::failure(std::move(client.error()).during("storage"));
   return core::make_kubernetes_storage(**client, std::move(access), parts.clock);
 }

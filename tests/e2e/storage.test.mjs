@@ -64,6 +64,7 @@ test("replicas of a cluster need nothing but its API, and a token that rotates",
   await endedEverywhere(both.bed, both.second);
   const secret = [...kubernetes.objects.values()].find((object) => object.metadata.annotations["gateway/key"].startsWith("revocations/"));
   assert.equal(secret.metadata.labels["app.kubernetes.io/managed-by"], "gateway");
+  assert.ok(kubernetes.connections < kubernetes.requests.length / 2, `${kubernetes.connections} connections for ${kubernetes.requests.length} requests`);
 });
 
 test("replicas may share a directory", async (t) => {

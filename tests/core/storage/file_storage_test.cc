@@ -268,5 +268,35 @@ TEST_CASE("of many processes that want a free lock one gets it") {
   CHECK(holders == 1);
 }
 
+TEST_CASE("a directory goes with its last entry, and those that are left empty go at the next start") {
+  Place place;
+  auto storage = place.open();
+  for (const char* key : {"sets/a/one", "sets/a/two", "sets/b/x/one", "top/one"}) {
+    REQUIRE(run(storage->put(key, entry("v"))));
+  }
+  REQUIRE(run(storage->remove("sets/a/one")));
+  CHECK(fs::exists(place.root + "/sets/a"));
+  REQUIRE(run(storage->remove("sets/a/two")));
+  CHECK_FALSE(fs::exists(place.root + "/sets/a"));
+  REQUIRE(run(storage->remove("sets/b/x/one")));
+  CHECK_FALSE(fs::exists(place.root + "/sets/b"));
+  // What stands at the top is used all the time.
+  CHECK(fs::exists(place.root + "/sets"));
+  REQUIRE(run(storage->remove("top/one")));
+  CHECK(fs::exists(place.root + "/top"));
+  REQUIRE(run(storage->put("sets/a/one", entry("again", place.clock.wall() + 10s))));
+  place.clock.advance(10s);
+  CHECK(run(storage->list("sets"))->empty());
+  CHECK_FALSE(fs::exists(place.root + "/sets/a"));
+  storage.reset();
+  fs::create_directories(place.root + "/sets/c/d/e");
+  fs::create_directories(place.root + "/sets/f");
+  std::ofstream(place.root + "/sets/f/somebody else's") << "text";
+  storage = place.open();
+  CHECK_FALSE(fs::exists(place.root + "/sets/c"));
+  CHECK(fs::exists(place.root + "/sets/f/somebody else's"));
+  CHECK(fs::exists(place.root + "/sets"));
+}
+
 }  // namespace
 }  // namespace tests

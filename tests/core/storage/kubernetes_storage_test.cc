@@ -208,5 +208,27 @@ TEST_CASE("a lock that another took since is not given back") {
   CHECK(run(one->lock("renew", "one", 20s)).error().text == "lock renew is held by two");
 }
 
+TEST_CASE("a page of a list that is not kept any more begins the list anew, once") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  for (const char* key : {"a", "b", "c", "d", "e"}) REQUIRE(run(storage->put(key, entry("v"))));
+  cluster.api.gone = 1;
+  CHECK(run(storage->list(""))->size() == 5);
+  cluster.api.gone = 2;
+  const auto refused = run(storage->list(""));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().retry == core::Retry::later);
+}
+
+TEST_CASE("a list without end is an error that names the bound") {
+  Cluster cluster;
+  const auto storage = cluster.open();
+  REQUIRE(run(storage->put("a", entry("v"))));
+  cluster.api.is_endless = true;
+  const auto refused = run(storage->list(""));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.find("over 100000 Secrets") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace tests

@@ -58,6 +58,7 @@ class Kubernetes {
     this.objects = new Map(); // by path
     this.version = 100;
     this.requests = [];
+    this.connections = 0;
     this.answers = []; // the same, with the status
     this.pairs = false; // two questions for a lease that is not there are answered at one moment, if the second comes soon
     this.held = [];
@@ -156,6 +157,7 @@ class Kubernetes {
 
 export async function startKubernetes(t) {
   const kubernetes = new Kubernetes();
+  kubernetes.server.on("secureConnection", () => { ++kubernetes.connections; });
   await new Promise((resolve) => kubernetes.server.listen(0, "127.0.0.1", resolve));
   cleanup(t, () => {
     kubernetes.server.closeAllConnections();

@@ -105,6 +105,10 @@ FetchResponse FakeKubernetes::list(const FetchRequest& request) {
   if (field_of(request, "Accept").find("as=PartialObjectMetadataList") == std::string::npos)
     return status_of(400, "BadRequest", "this test asks for metadata alone");
   const std::string from = query_value(request.url.query, "continue");
+  if (!from.empty() && gone > 0) {
+    --gone;
+    return status_of(410, "Expired", "The provided continue parameter is too old");
+  }
   const std::string selector = query_value(request.url.query, "labelSelector");
   std::vector<Json> items;
   std::string next;
@@ -126,6 +130,7 @@ FetchResponse FakeKubernetes::list(const FetchRequest& request) {
   }
   Json metadata = Json::object();
   metadata.set("resourceVersion", std::to_string(version_));
+  if (is_endless) next = "/";
   if (!next.empty()) metadata.set("continue", next);
   Json answer = Json::object();
   answer.set("kind", "PartialObjectMetadataList");

@@ -23,6 +23,8 @@ class FakeKubernetes final : public core::HttpClient {
   std::string nonsense;                ///< answered with 200 to everything, unless empty
   const core::Clock* clock = nullptr;  ///< of its own, said with each answer; null: it says none
   int forbidden = 0;                   ///< answers 403 so often
+  int gone = 0;                        ///< answers 410 to so many pages of lists behind the first
+  bool is_endless = false;             ///< each page of a list says that another follows
   std::function<void()>
       before_write;              ///< called once, before the next write: what another replica does meanwhile
   std::vector<std::string> log;  ///< "GET /path"
