@@ -172,10 +172,6 @@ CertificatePointer Certificate::with_staple(std::string ocsp_answer) const {
   return CertificatePointer(new Certificate(body_, std::move(ocsp_answer)));
 }
 
-bool Certificate::build() const {
-  return leaf() != nullptr;
-}
-
 x509_st* Certificate::leaf() const {
   return body_->objects().leaf.get();
 }

@@ -59,10 +59,9 @@ class Certificate {
   /// The same certificate with this OCSP answer for handshakes that ask for one; empty: none.
   [[nodiscard]] std::shared_ptr<const Certificate> with_staple(std::string ocsp_answer) const;
 
-  /// Builds OpenSSL's objects, if nobody has: under a millisecond, once in a process. False: OpenSSL
-  /// does not take them after all.
-  [[nodiscard]] bool build() const;
-  /// Makes a handshake answer with this certificate. For the acceptor; `ssl` keeps its own references.
+  /// Makes a handshake answer with this certificate: builds OpenSSL's objects, if nobody has, in under a
+  /// millisecond. For the acceptor; `ssl` keeps its own references. False: OpenSSL does not take them after
+  /// all.
   [[nodiscard]] bool install(ssl_st* ssl) const;
   // For tls/ocsp; they build. The issuer is null if the file has none.
   [[nodiscard]] x509_st* leaf() const;

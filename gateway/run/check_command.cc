@@ -11,6 +11,7 @@
 #include "config/loader.h"
 #include "gateway/run/check_records.h"
 #include "tls/certificate.h"
+#include "tls/certificate_trial.h"
 
 namespace gateway {
 namespace {
@@ -28,9 +29,9 @@ std::vector<tls::CertificatePointer> check_certificates(const config::Config& co
   for (const config::CertificateFiles& files : config.tls.certificates) {
     auto loaded = tls::Certificate::load(files.certificate, files.key);
     // Also what a start leaves to the first handshake.
-    if (loaded && !(*loaded)->build()) {
-      loaded = core::failure(core::ErrorKind::refused, core::Side::configuration,
-                             (*loaded)->source() + ": OpenSSL does not take it; is it damaged?");
+    if (loaded) {
+      const core::Result<core::Done> tried = tls::try_out(**loaded);
+      if (!tried) loaded = core::failure(tried.error());
     }
     if (loaded) {
       certificates.push_back(std::move(*loaded));

@@ -5,6 +5,7 @@
 #include "tls/acme/certificate_request.h"
 #include "tls/acme/order.h"
 #include "tls/certificate.h"
+#include "tls/certificate_trial.h"
 
 namespace tls {
 namespace {
@@ -38,8 +39,14 @@ Result<core::Done> OrderRun::check_chain(const std::string& chain) const {
   text.key = record_.key;
   text.source = "the certificate that was issued";
   const Result<CertificatePointer> certificate = Certificate::parse(text);
-  if (!certificate) {
-    core::Error error = certificate.error();
+  Result<core::Done> usable = core::done();
+  if (certificate) {
+    usable = try_out(**certificate);
+  } else {
+    usable = core::failure(certificate.error());
+  }
+  if (!usable) {
+    core::Error error = std::move(usable.error());
     error.side = core::Side::authority;
     error.retry = core::Retry::later;
     return core::failure(std::move(error));

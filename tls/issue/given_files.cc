@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tls/certificate_trial.h"
 #include "tls/ocsp.h"
 #include "tls/x509_names.h"
 
@@ -9,7 +10,9 @@ namespace tls {
 
 GivenFiles::GivenFiles(core::Loop& loop, const core::Log& log,
                        const std::vector<config::CertificateFiles>& files, CertificateShelf& shelf)
-    : loop_(loop), log_(log), shelf_(shelf), timer_(loop, [this] { look(); }) {
+    : loop_(loop), log_(log), shelf_(shelf), timer_(loop, [this] { look(); }), trial_timer_(loop, [this] {
+        try_next();
+      }) {
   pairs_.reserve(files.size());
   for (const config::CertificateFiles& pair : files) {
     Pair made;
@@ -41,7 +44,24 @@ core::Result<void> GivenFiles::load() {
 
 void GivenFiles::follow(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
-  if (!pairs_.empty()) timer_.arm(kGivenFilesTick);
+  if (pairs_.empty()) return;
+  timer_.arm(kGivenFilesTick);
+  trial_timer_.arm(kTrialPause);
+}
+
+/// Of a copy that is thrown away: what is never asked for stays small. Whatever has changed since is told by
+/// reload().
+void GivenFiles::try_next() {
+  const config::CertificateFiles& files = *pairs_[tried_++].files;
+  const auto loaded = Certificate::load(files.certificate, files.key);
+  if (loaded) {
+    const core::Result<core::Done> tried = try_out(**loaded);
+    if (!tried) {
+      log_.error("a given certificate fails in every handshake; replace its files",
+                 {{"certificate", files.certificate}, {"why", tried.error().text}});
+    }
+  }
+  if (tried_ < pairs_.size()) trial_timer_.arm(kTrialPause);
 }
 
 void GivenFiles::look() {
@@ -70,6 +90,10 @@ bool GivenFiles::reload(Pair& pair) {
   pair.certificate_stamp = certificate_stamp;
   pair.key_stamp = key_stamp;
   auto loaded = Certificate::load(pair.files->certificate, pair.files->key);
+  if (loaded) {
+    const core::Result<core::Done> tried = try_out(**loaded);
+    if (!tried) loaded = core::failure(tried.error());
+  }
   if (!loaded) {
     log_.error("a given certificate changed and cannot be used; the one before stays",
                {{"certificate", pair.files->certificate}, {"why", loaded.error().text}});

@@ -17,6 +17,8 @@ namespace tls {
 
 /// How often it is looked whether a file changed.
 inline constexpr core::Duration kGivenFilesTick = std::chrono::seconds(5);
+/// Between the trials of two pairs behind a start: thousands must not keep control's loop.
+inline constexpr core::Duration kTrialPause = std::chrono::milliseconds(20);
 
 class GivenFiles {
  public:
@@ -27,7 +29,8 @@ class GivenFiles {
   /// Reads all of them onto the shelf. Fails with the first that cannot be used.
   core::Result<void> load();
   /// From now on: a pair that changed and can be used takes the place of the one before; one that cannot is
-  /// reported once and the one before stays. `on_change` is called after each change.
+  /// reported once and the one before stays. `on_change` is called after each change. What a start leaves to
+  /// the first handshake is tried, one pair after the other, and reported.
   void follow(std::function<void()> on_change);
   /// Those that ask for an OCSP answer: by the file's word, or their own (must-staple).
   [[nodiscard]] std::vector<CertificatePointer> to_staple() const;
@@ -42,6 +45,7 @@ class GivenFiles {
   };
   void look();
   bool reload(Pair& pair);
+  void try_next();
   void report_end(Pair& pair);
   void put_on_shelf();
 
@@ -51,6 +55,8 @@ class GivenFiles {
   std::vector<Pair> pairs_;
   std::function<void()> on_change_;
   core::Timer timer_;
+  std::size_t tried_ = 0;  // of the pairs, since the start
+  core::Timer trial_timer_;
 };
 
 }  // namespace tls

@@ -1,11 +1,16 @@
 // Given certificates whose files change: who is shown them, and when the log says so.
 #include "tls/issue/given_files.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
+#include "core/crypto/openssl.h"
 #include "tests/tls/acme/support/acme_fixture.h"
 #include "tls/self_signed.h"
 
@@ -43,6 +48,19 @@ struct House {
     std::ofstream(pair.key + ".new") << text.key.reveal();
     std::ofstream(pair.certificate + ".new") << text.chain;
     std::filesystem::rename(pair.key + ".new", pair.key);
+    std::filesystem::rename(pair.certificate + ".new", pair.certificate);
+  }
+  /// The same under a signature that handshakes refuse (SHA-1), which loading does not look at.
+  void write_weak() {
+    std::ifstream file(pair.certificate);
+    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const core::BioOwner in = core::read_only_bio(text);
+    const core::CertificateOwner certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+    const core::KeyOwner signer(EVP_EC_gen("P-256"));
+    REQUIRE(X509_sign(certificate.get(), signer.get(), EVP_sha1()) > 0);
+    const core::BioOwner out(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509(out.get(), certificate.get());
+    std::ofstream(pair.certificate + ".new") << core::contents_of(out.get());
     std::filesystem::rename(pair.certificate + ".new", pair.certificate);
   }
   tls::CertificatePointer shown() const { return shelf.certificates().latest()->find("app.test"); }
@@ -103,4 +121,29 @@ TEST_CASE(
   CHECK(changes == 0);
   CHECK(house.shown() == first);
   CHECK(told.contains("the private key does not belong to the first certificate"));
+}
+
+TEST_CASE("what loading leaves to the first handshake is tried behind the start, and where files change") {
+  House house;
+  for (int i = 0; i < 2; ++i) house.files.push_back(house.pair);
+  tls::GivenFiles given(house.loop, house.log, house.files, house.shelf);
+  REQUIRE(given.load());
+  std::string told;
+  house.lines.on_lines = [&](std::string_view lines) { told += lines; };
+  house.write_weak();
+  REQUIRE(tls::Certificate::load(house.pair.certificate, house.pair.key));
+  given.follow([] {});
+  for (int i = 0; i < 3; ++i) {
+    CHECK(std::ranges::count(told, '\n') == i);
+    house.pass(tls::kTrialPause);
+  }
+  CHECK(told.contains("fails in every handshake"));
+  house.pass(tls::kTrialPause);
+  CHECK(std::ranges::count(told, '\n') == 3);
+  const auto before = house.shown();
+  told.clear();
+  house.pass(tls::kGivenFilesTick);
+  CHECK(told.contains("the one before stays"));
+  CHECK(told.contains("no handshake can show it"));
+  CHECK(house.shown() == before);
 }
