@@ -93,17 +93,21 @@ test("a caller of another user is refused, whatever the rights of the socket are
 });
 
 test("a certificate that is ordered no more is listed as one, and revoked by its name", async (t) => {
-  const bed = await startControlled(t, { config: { storage: path.join(scratch("former"), "storage") }, routes: [respond("app.test"), respond("old.test")] });
+  const bed = await startControlled(t, { config: { storage: path.join(scratch("former"), "storage") }, routes: [respond("app.test"), respond("old.test")], authority: { blocked: ["bad.test"] } });
   await obtained(bed, "old.test");
   await obtained(bed, "app.test");
   const serial = (await shown(bed.ports.https, "old.test")).certificate.serialNumber;
   await bed.gateway.stop();
   const listen = { https: `127.0.0.1:${bed.ports.https}`, http: `127.0.0.1:${bed.ports.http}`, public_port: bed.ports.https, control: bed.control };
-  const config = { ...bed.config, routes: [respond("app.test")], listen };
+  const given = certificateFor(["given.test"]);
+  const config = { ...bed.config, tls: { ...bed.config.tls, certificates: [given] }, routes: [respond("app.test"), respond("bad.test")], listen };
   const second = await startGateway(t, config, { ports: bed.ports });
+  await second.event("could not be obtained");
   const list = await command("list", "--config", path.join(second.folder, "gateway.yaml"));
   assert.match(list.stdout, /^old\.test\n {2}expires .*\n {2}renewal {2}none: not ordered any more/m, list.stderr);
   assert.match(list.stdout, /^app\.test\n {2}expires .*\n {2}renewal {2}\d{4}-/m);
+  assert.match(list.stdout, /^given\.test\n {2}expires {2}\d{4}-.*\n {2}renewal {2}by whoever writes its files\n {2}from {5}\//m);
+  assert.match(list.stdout, /^bad\.test\n {2}expires {2}there is no certificate yet\n {2}failed {3}1 times, next attempt \d{4}-.*: rejectedIdentifier/m);
   const revoked = await command("revoke", "old.test", "--reason", "keyCompromise", "--control", bed.control);
   assert.equal(revoked.status, 0, revoked.stderr);
   assert.match(revoked.stdout, /revoked: old\.test, keyCompromise; this name is ordered no more/);
