@@ -116,4 +116,8 @@ void Issuance::start() {
   if (keeper_) keeper_->start();
 }
 
+void Issuance::wind_down(tls::WindDown how) {
+  if (keeper_) keeper_->wind_down(how);
+}
+
 }  // namespace gateway

@@ -52,6 +52,8 @@ class Issuance {
   core::Flow<> load_stored();
   /// Begins to order, renew and follow files.
   void start();
+  /// The process is about to end.
+  void wind_down(tls::WindDown how);
   /// Null: nothing is ordered.
   [[nodiscard]] tls::Keeper* keeper() { return keeper_.get(); }
   [[nodiscard]] const tls::CertificateShelf& shelf() const { return shelf_; }

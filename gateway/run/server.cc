@@ -257,6 +257,7 @@ void Server::on_end_signal() {
     return end();
   }
   state_ = State::not_ready;
+  issuance_->wind_down(tls::WindDown::begin_nothing);
   for (const auto& worker : workers_) worker->become_unready();
   parts_.log.info("told to end: not ready any more",
                   {{"delay_ms", parts_.config.shutdown.delay.count()},
@@ -266,7 +267,8 @@ void Server::on_end_signal() {
 
 void Server::drain() {
   state_ = State::draining;
-  control_.reset();  // a successor may have its name
+  issuance_->wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
+  control_.reset();                                    // a successor may have its name
   shutdown_timer_.arm(parts_.config.shutdown.timeout);
   busy_workers_ = accepting_workers_ = workers_.size();
   for (const auto& worker : workers_) {

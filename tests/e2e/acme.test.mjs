@@ -2,11 +2,16 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import https from "node:https";
+import net from "node:net";
 import { test } from "node:test";
 import tls from "node:tls";
 
 import { obtained, respond, shown, startAcmeBed } from "./support/acme_bed.mjs";
+import { acmeSettings, startAuthority, startChallengeDns } from "./support/authority.mjs";
+import { cleanup } from "./support/cleanup.mjs";
+import { reservePorts, startGateway } from "./support/gateway.mjs";
 import { startOrigin } from "./support/origin.mjs";
+import { version1 } from "./support/proxy_header.mjs";
 import { quiet, seconds, until } from "./support/wait.mjs";
 
 test("with an e-mail address and a host alone a certificate is there, by http-01", async (t) => {
@@ -67,10 +72,31 @@ test("tls-alpn-01 is answered to the authority and to nobody else", async (t) =>
   assert.equal(mixed.protocol, "h2");
 });
 
+test("behind a balancer that says who asks (PROXY protocol) both listeners answer the authority", async (t) => {
+  const validated = await reservePorts();
+  const ports = await reservePorts();
+  for (const kind of ["https", "http"]) {
+    const relay = net.createServer((client) => {
+      const server = net.connect(ports[kind], "127.0.0.1");
+      server.write(version1("192.0.2.7"));
+      for (const [from, to] of [[client, server], [server, client]]) from.on("error", () => to.destroy()).pipe(to);
+    });
+    await new Promise((resolve) => relay.listen(validated[kind], "127.0.0.1", resolve));
+    cleanup(t, () => relay.close());
+  }
+  const dns = await startChallengeDns(t);
+  const authority = await startAuthority(t, { ports: validated, dnsPort: dns.port });
+  const listen = { https: `127.0.0.1:${ports.https}`, http: `127.0.0.1:${ports.http}`, public_port: validated.https, proxy_protocol: { from: ["127.0.0.1"] } };
+  const gateway = await startGateway(t, { listen, tls: { acme: acmeSettings(authority, { challenge: "tls-alpn-01" }) }, routes: [respond("app.test")], resolver: [`127.0.0.1:${dns.port}`] }, { ports });
+  await gateway.event("certificate obtained", undefined, seconds(30));
+  assert.ok((await shown(validated.https, "app.test")).certificate);
+  assert.equal((await ask(validated.http, `/.well-known/acme-challenge/${"a".repeat(43)}`)).status, 200);
+});
+
 /// {status, headers, body} of one plain request with the path as it is.
-function ask(port, path, { host = "app.test", method = "GET" } = {}) {
+function ask(port, path, { host = "app.test", method = "GET", by = http } = {}) {
   return new Promise((resolve, reject) => {
-    const request = http.request({ port, host: "127.0.0.1", path, method, headers: { Host: host }, agent: false }, (answer) => {
+    const request = by.request({ port, host: "127.0.0.1", path, method, headers: { Host: host }, agent: false, servername: host.split(":")[0], rejectUnauthorized: false }, (answer) => {
       let body = "";
       answer.on("data", (part) => { body += part; });
       answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
@@ -93,6 +119,7 @@ test("the challenge path answers a well-formed token of a host of ours, and is n
   assert.match(answer.body, new RegExp(`^${token}\\.[A-Za-z0-9_-]{43}$`));
   assert.equal(answer.headers["content-type"], "application/octet-stream");
   assert.equal(answer.headers["x-content-type-options"], "nosniff");
+  assert.equal((await ask(bed2.ports.https, path, { by: https, host: `app.test:${bed2.ports.https}` })).body, answer.body);
   const head = await ask(bed2.ports.http, path, { method: "HEAD" });
   assert.deepEqual([head.status, head.body], [200, ""]);
   for (const [other, options] of [["/.well-known/acme-challenge/x"], [`${path}/extra`], [`${path}?`], [`${path}?a=1`], ["/.well-known/acme-challenge/../../admin"],

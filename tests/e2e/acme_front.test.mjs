@@ -1,5 +1,7 @@
 // What an authority says besides: when to renew (RFC 9773), profiles, rate limits, failures, standing records (attack rows Q01, Q06, Q09).
 import assert from "node:assert/strict";
+import http from "node:http";
+import https from "node:https";
 import path from "node:path";
 import { test } from "node:test";
 
@@ -7,8 +9,9 @@ import { acmeSettings, startAuthority, startChallengeDns } from "./support/autho
 import { problem, startFront } from "./support/authority_front.mjs";
 import { movableClock } from "./support/clock.mjs";
 import { obtained, respond, shown } from "./support/acme_bed.mjs";
+import { cleanup } from "./support/cleanup.mjs";
 import { reservePorts, startGateway } from "./support/gateway.mjs";
-import { scratch } from "./support/run_folder.mjs";
+import { certificateFor, scratch } from "./support/run_folder.mjs";
 import { seconds, until } from "./support/wait.mjs";
 
 async function startBed(t, { acme = {}, authority: options = {}, prepare = () => {}, routes = [respond("app.test")], environment } = {}) {
@@ -143,4 +146,51 @@ test("a process killed at each step of an order is followed by one that ends wit
   }));
   // Directory, nonce, account, order, authorization, challenge: what comes behind them depends on how fast the authority is.
   assert.ok(deaths >= 6, `${deaths} steps`);
+});
+
+test("a gateway that is told to end asks for no validation that nobody would answer, and its next goes on with the order", async (t) => {
+  const ports = await reservePorts();
+  const dns = await startChallengeDns(t);
+  const authority = await startAuthority(t, { ports, dnsPort: dns.port });
+  const front = await startFront(t, authority);
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  const origin = http.createServer((request, response) => held.then(() => response.end("late")));
+  await new Promise((resolve) => origin.listen(0, "127.0.0.1", resolve));
+  cleanup(t, () => origin.close());
+  const storage = path.join(scratch("told-to-end"), "storage");
+  const routes = [respond("app.test"), { host: "slow.test", to: `http://127.0.0.1:${origin.address().port}`, public: true }];
+  const config = { storage, shutdown: { timeout: "30s" }, tls: { acme: acmeSettings(front), certificates: [certificateFor(["slow.test"])] }, routes, resolver: [`127.0.0.1:${dns.port}`] };
+  let first;
+  /// The origin has a request, the gateway closes its listeners.
+  const end = async () => {
+    const gateway = await first;
+    const waiting = new Promise((over) => https.get({ host: "127.0.0.1", port: ports.https, servername: "slow.test", headers: { Host: `slow.test:${ports.https}` }, rejectUnauthorized: false, agent: false }, (answer) => answer.resume().on("end", over)).on("error", over));
+    await until("the request at its origin", () => new Promise((look) => origin.getConnections((error, number) => look(number > 0))));
+    gateway.signal("SIGTERM");
+    await until("closed listeners", async () => (await shown(ports.https, "slow.test")).alert === "ECONNREFUSED");
+    return { waiting };
+  };
+  const ended = new Promise((resolve, reject) => {
+    front.onAsked = (count, request) => {
+      if (!request.url.startsWith("/authZ/")) return undefined;
+      front.onAsked = undefined;
+      const ending = end();
+      ending.then(resolve, reject);
+      return ending;
+    };
+  });
+  first = startGateway(t, config, { ports });
+  const gateway = await first;
+  const { waiting } = await ended;
+  await gateway.event("left to the next process", undefined, seconds(20));
+  release();
+  await waiting;
+  await gateway.exited;
+  const count = (name) => front.asked.filter((one) => one.path.startsWith(name)).length;
+  assert.equal(count("/chalZ"), 0);
+  assert.equal(gateway.events.some((event) => String(event.message).includes("could not be obtained")), false);
+  const second = await startGateway(t, config, { ports });
+  await second.event("certificate obtained", undefined, seconds(40));
+  assert.equal(count("/order-plz"), 1);
 });

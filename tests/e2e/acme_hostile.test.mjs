@@ -55,6 +55,7 @@ function flood(socket) {
 }
 
 const rows = [
+  ["a certificate of its own that nobody here trusts", () => {}, /127\.0\.0\.1.*certificate/, { get trusted_ca() { return runAuthority("stranger").certificate; } }],
   ["a directory that is a page", answered("/dir", page("<html><script>alert(1)</script></html>")), /directory/],
   ["a directory that is busy, in HTML", answered("/dir", page("<h1>503 Service Unavailable</h1>", 503)), /503/],
   ["a directory that never ends", written("/dir", flood), /too large|larger|limit|too long/i],
@@ -79,8 +80,8 @@ const rows = [
 
 test("an authority that lies or breaks ends the order with a sentence, and what is served goes on", async (t) => {
   const asked = new Set();
-  const one = async ([what, change, why]) => {
-    const bed = await startLied(t, change);
+  const one = async ([what, change, why, acme]) => {
+    const bed = await startLied(t, change, acme);
     const failed = await bed.gateway.event("could not be obtained", undefined, seconds(40)).catch((error) => { throw new Error(`${what}: ${error.message}\n${bed.gateway.stderr.text}`); });
     assert.match(failed.why, why, what);
     assert.ok(failed.why.length <= 1200, `${what}: ${failed.why.length} bytes`);

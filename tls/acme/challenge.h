@@ -32,6 +32,8 @@ class Challenge {
   /// Ends when the authority will see it. Called after present() of all proofs of an order.
   virtual core::Flow<> wait_until_visible(Proof proof) = 0;
   virtual core::Flow<> withdraw(Proof proof) = 0;
+  /// Whether what present() did stays when the process dies: then it is written down before.
+  [[nodiscard]] virtual bool outlives_process() const { return false; }
 };
 
 }  // namespace tls

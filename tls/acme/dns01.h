@@ -35,6 +35,7 @@ class Dns01 final : public Challenge {
   core::Flow<> present(Proof proof) override;
   core::Flow<> wait_until_visible(Proof proof) override;
   core::Flow<> withdraw(Proof proof) override;
+  [[nodiscard]] bool outlives_process() const override { return true; }
 
  private:
   core::Flow<DnsPlace> place_of(const Proof& proof);

@@ -12,6 +12,10 @@ using core::Json;
 
 constexpr std::string_view kDeactivate = "{\"status\":\"deactivated\"}";
 
+std::unexpected<core::Error> left_standing(const Problem& problem) {
+  return core::failure(error_of(problem).during("giving a proof back"));
+}
+
 }  // namespace
 
 Flow<std::vector<std::string>> give_back(AcmeClient* client, AccountBook* accounts, GivingBack what) {
@@ -21,23 +25,20 @@ Flow<std::vector<std::string>> give_back(AcmeClient* client, AccountBook* accoun
   if (account.empty() || !url) co_return std::move(given_back);
   AcmeSigner signer = co_await accounts->ensure(client);
   AcmeAnswer answer = co_await client->post(signer, *url, "");
-  const bool is_gone = answer.problem && answer.problem->status < 500 && !answer.problem->is("rateLimited");
-  if (is_gone) co_return std::move(given_back);
+  if (answer.problem && is_for_good(*answer.problem)) co_return std::move(given_back);
+  if (answer.problem) co_return left_standing(*answer.problem);
   Json json = co_await answer.json("the order");
   AcmeOrder order = co_await AcmeOrder::parse(json, client->hosts());
   for (const core::Url& one : order.authorizations) {
     AcmeAnswer looked = co_await client->post(signer, one, "");
-    const bool is_unknown =
-        looked.problem && looked.problem->status < 500 && !looked.problem->is("rateLimited");
-    if (is_unknown) continue;
+    if (looked.problem && is_for_good(*looked.problem)) continue;
+    if (looked.problem) co_return left_standing(*looked.problem);
     Json body = co_await looked.json("an authorization");
     AcmeAuthorization authorization = co_await AcmeAuthorization::parse(body, client->hosts());
     std::string name = (authorization.is_wildcard ? "*." : "") + authorization.identifier;
     if (authorization.status == AuthorizationStatus::lost || what.kept.contains(name)) continue;
     AcmeAnswer ended = co_await client->post(signer, one, std::string(kDeactivate));
-    if (ended.problem && ended.problem->status >= 500) {
-      co_return core::failure(error_of(*ended.problem).during("giving a proof back"));
-    }
+    if (ended.problem && !is_for_good(*ended.problem)) co_return left_standing(*ended.problem);
     if (!ended.problem) given_back.push_back(std::move(name));
   }
   co_return std::move(given_back);

@@ -159,18 +159,24 @@ Flow<AcmeOrder> OrderRun::resume_or_begin() {
 /// The order of an earlier process, if it can still give a certificate.
 Flow<std::optional<AcmeOrder>> OrderRun::resume() {
   std::optional<OrderRecord> record = co_await tools_.journal.load();
-  if (!record || !tools_.client.hosts().checked(record->url)) co_return std::optional<AcmeOrder>();
+  if (!record) co_return std::optional<AcmeOrder>();
   record_ = std::move(*record);
-  Result<AcmeOrder> order = co_await attempt(fetch_order());
-  if (order && order->status != OrderStatus::invalid) {
-    tools_.log.info("going on with an order that was begun before",
-                    {{"names", names_text(request_.names)}, {"order", record_.url}});
-    co_return std::optional(std::move(*order));
+  if (tools_.client.hosts().checked(record_.url)) {
+    Result<AcmeOrder> order = co_await attempt(fetch_order());
+    if (order && order->status != OrderStatus::invalid) {
+      tools_.log.info("going on with an order that was begun before",
+                      {{"names", names_text(request_.names)}, {"order", record_.url}});
+      // One that is pending still needs what it shows, and takes it back behind its proofs.
+      if (order->status != OrderStatus::pending) co_await take_back();
+      co_return std::optional(std::move(*order));
+    }
+    // Only the authority's own word ends an order; when it cannot be reached, or is busy, the record stays.
+    if (!order && !is_over_) co_return core::failure(std::move(order.error()));
   }
-  // Only the authority's own word ends an order; when it cannot be reached, or is busy, the record stays.
-  if (!order && !is_over_) co_return core::failure(std::move(order.error()));
+  co_await take_back();
   problem_.reset();
   is_over_ = false;
+  record_ = OrderRecord();
   co_await tools_.journal.clear();
   co_return std::optional<AcmeOrder>();
 }

@@ -15,6 +15,7 @@
 #include "tls/acme/account.h"
 #include "tls/acme/challenge.h"
 #include "tls/acme/client.h"
+#include "tls/acme/presented.h"
 
 namespace tls {
 
@@ -41,6 +42,7 @@ struct OrderRequest {
 struct OrderRecord {
   std::string url;  ///< of the order
   core::Secret key;
+  std::vector<PresentedProof> presented;  ///< to be taken back; written down before it is presented
 };
 
 /// Where records are kept. MUST: what save() took is there after a crash.
@@ -66,6 +68,8 @@ struct OrderTools {
   std::vector<Challenge*> challenges;  ///< the preferred first
   core::Random& random;
   const core::Log& log;
+  /// True from when on nobody would answer an authority that validates; null: never.
+  const bool* is_closing = nullptr;
 };
 
 class OrderRun {
@@ -77,6 +81,10 @@ class OrderRun {
   /// Requires: called once. The record in the journal is cleared when the order can give nothing any more;
   /// after success it stays until the owner has stored the certificate.
   core::Flow<IssuedCertificate> run();
+  /// Requires: run() was cut. Takes back what it presents still.
+  core::Flow<> take_back();
+  /// Whether run() stopped short of asking for a validation that nobody would answer.
+  [[nodiscard]] bool was_put_off() const { return was_put_off_; }
   /// What the authority said when it refused; none: the failure was another.
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
   /// Which of several names it refused, each once, where it said so.
@@ -92,6 +100,9 @@ class OrderRun {
   core::Flow<AcmeOrder> begin();
   core::Flow<AcmeAnswer> ask_for_order(const AcmeDirectory& directory);
   core::Flow<> prove(AcmeOrder order);
+  core::Flow<> prove_order(AcmeOrder order);
+  core::Flow<> present(const std::vector<Proving>& proofs);
+  core::Result<core::Done> check_open();
   core::Flow<> prove_all(std::vector<Proving>& proofs);
   core::Flow<> await_all(const std::vector<Proving>& proofs);
   core::Flow<> await_authorization(core::Url url, core::Deadline deadline);
@@ -118,6 +129,7 @@ class OrderRun {
   core::Duration unsaid_pause_ = kFirstUnsaidPoll;
   bool is_reregistered_ = false;
   bool is_over_ = false;  // the order can give nothing any more
+  bool was_put_off_ = false;
 };
 
 }  // namespace tls

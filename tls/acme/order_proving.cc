@@ -54,6 +54,29 @@ Challenge* OrderRun::chosen(const AcmeAuthorization& authorization, const AcmeCh
 }
 
 Flow<> OrderRun::prove(AcmeOrder order) {
+  Result<core::Done> outcome = co_await attempt(prove_order(std::move(order)));
+  co_await take_back();
+  co_return outcome;
+}
+
+Flow<> OrderRun::take_back() {
+  if (record_.presented.empty()) co_return core::done();
+  const bool is_written_down = !lasting(record_.presented, tools_.challenges).empty();
+  co_await tls::take_back(&record_.presented, &tools_.challenges, &tools_.log);
+  if (is_written_down) co_await attempt(tools_.journal.save(record_));
+  co_return core::done();
+}
+
+/// From here on a process that died over it asks the authority for a validation that must fail.
+Result<core::Done> OrderRun::check_open() {
+  was_put_off_ = tools_.is_closing != nullptr && *tools_.is_closing;
+  if (!was_put_off_) return core::done();
+  return core::failure(ErrorKind::unavailable, Side::us,
+                       "this process is about to end; the next one goes on with the order",
+                       core::Retry::later);
+}
+
+Flow<> OrderRun::prove_order(AcmeOrder order) {
   const std::string thumbprint = core::thumbprint(signer_->key.public_key());
   std::vector<Proving> proofs;
   for (const core::Url& url : order.authorizations) {
@@ -89,19 +112,33 @@ Flow<> OrderRun::prove(AcmeOrder order) {
     proving.authorization_url = url;
     proofs.push_back(std::move(proving));
   }
-  Result<core::Done> outcome = co_await attempt(prove_all(proofs));
+  co_await prove_all(proofs);
+  co_return core::done();
+}
+
+/// What an earlier process presented may be of authorizations that are valid by now: it stays in the record
+/// until it is taken back with the rest.
+Flow<> OrderRun::present(const std::vector<Proving>& proofs) {
   for (const Proving& proving : proofs) {
-    Result<core::Done> withdrawn = co_await attempt(proving.challenge->withdraw(proving.proof));
-    if (withdrawn) continue;
-    tools_.log.warn("what proved a name could not be taken back; it harms nothing",
-                    {{"name", proving.proof.identifier}, {"why", withdrawn.error().text}});
+    const auto is_it = [&](const PresentedProof& one) {
+      return one.type == proving.challenge->type() && one.proof.identifier == proving.proof.identifier &&
+             one.proof.key_authorization == proving.proof.key_authorization;
+    };
+    if (std::ranges::any_of(record_.presented, is_it)) continue;
+    record_.presented.push_back({std::string(proving.challenge->type()), proving.proof});
   }
-  co_return outcome;
+  OrderRecord written = record_;
+  written.presented = lasting(record_.presented, tools_.challenges);
+  if (!written.presented.empty()) co_await tools_.journal.save(std::move(written));
+  for (const Proving& proving : proofs) co_await proving.challenge->present(proving.proof);
+  co_return core::done();
 }
 
 Flow<> OrderRun::prove_all(std::vector<Proving>& proofs) {
-  for (const Proving& proving : proofs) co_await proving.challenge->present(proving.proof);
+  co_await check_open();
+  co_await present(proofs);
   for (const Proving& proving : proofs) co_await proving.challenge->wait_until_visible(proving.proof);
+  co_await check_open();
   for (const Proving& proving : proofs) {
     // A challenge that an earlier process has answered already is refused; what counts is the authorization.
     AcmeAnswer answer = co_await post(proving.challenge_url, "{}");

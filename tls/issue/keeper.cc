@@ -10,8 +10,8 @@
 #include "core/loop/wait.h"
 #include "tls/acme/certificate_request.h"
 #include "tls/acme/http01.h"
-#include "tls/acme/renewal_info.h"
 #include "tls/acme/tls_alpn01.h"
+#include "tls/issue/due.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper_sets.h"
 
@@ -198,7 +198,7 @@ Flow<> Keeper::tend() {
                       {{"why", followed.error().text}});
     }
     start_due();
-    if (parts_.loop.now() >= next_sweep_) {
+    if (parts_.loop.now() >= next_sweep_ && !begins_nothing_) {
       next_sweep_ = parts_.loop.now() + kSweepPause;
       tasks_.start("removing former certificates", sweep());
     }
@@ -246,23 +246,13 @@ Flow<> Keeper::follow_storage() {
 
 core::WallTime Keeper::due_time(const Watched& set) const {
   if (set.certificate == nullptr || is_revoked(set)) return core::WallTime{};
-  const Lifetime lifetime{set.certificate->not_before(), set.certificate->not_after()};
-  const core::WallTime by_life = renewal_time(lifetime, seed_of(set.certificate->fingerprint()));
-  // Advice may bring the renewal forward or put it off, but never behind the end of the certificate.
-  if (!set.advice || set.advice->chosen >= set.certificate->not_after()) return by_life;
-  return set.advice->chosen;
-}
-
-/// A clock that was set back must not stop the questions for longer than any pause between them lasts.
-bool Keeper::needs_advice(const Watched& set) const {
-  return !set.advice || now() >= set.advice->ask_again ||
-         set.advice->ask_again > now() + kAdvicePause.highest;
+  return tls::due_time(*set.certificate, set.advice);
 }
 
 bool Keeper::is_due(const Watched& set) const {
   if (!set.is_wanted || set.is_busy || parts_.loop.now() < set.not_before) return false;
   if (!set.asking.empty()) return true;
-  if (now() < due_time(set)) return false;
+  if (now() < due_time(set) || parts_.loop.now() < set.spread_to) return false;
   if (!set.attempts || now() >= set.attempts->next) return true;
   // A clock that was set back must not stop renewals for longer than any pause lasts.
   if (set.attempts->next > now() + kLongestRetryAfter + kLongestBackOff) return true;
@@ -271,26 +261,51 @@ bool Keeper::is_due(const Watched& set) const {
   return set.is_resumable || set.is_unsettled;
 }
 
+/// Where many renewals were missed they are not made up for all at once.
+void Keeper::spread_missed() {
+  const core::WallTime at = now();
+  const bool was_away = !last_look_ || at - *last_look_ > kMissed;
+  last_look_ = at;
+  if (!was_away) return;
+  std::vector<Watched*> missed;
+  for (const auto& set : sets_) {
+    const bool is_renewal = set->is_wanted && set->certificate != nullptr && !is_revoked(*set);
+    if (is_renewal && !set->attempts && due_time(*set) + kMissed <= at) missed.push_back(set.get());
+  }
+  std::ranges::sort(missed, {}, [](const Watched* set) { return set->certificate->not_after(); });
+  for (std::size_t i = 0; i < missed.size(); ++i) {
+    const auto left = std::chrono::duration_cast<core::Duration>(missed[i]->certificate->not_after() - at);
+    missed[i]->spread_to = parts_.loop.now() + missed_pause({i, missed.size()}, left, parts_.random.number());
+  }
+}
+
 void Keeper::start_due() {
+  if (begins_nothing_) return;
+  spread_missed();
+  start_orders();
+  start_asking();
+}
+
+void Keeper::start_orders() {
   const std::size_t count = sets_.size();
   for (std::size_t i = 0; i < count; ++i) {
     Watched& set = *sets_[(first_ + i) % count];
-    if (is_due(set)) {
-      // The first order makes the account; with it, others run beside.
-      const bool has_account = plan_for(set).authority->has_account;
-      if (orders_ >= (has_account ? kParallelOrders : 1)) {
-        first_ = (first_ + i) % count;
-        return;
-      }
-      set.is_busy = true;
-      ++orders_;
-      tasks_.start("order for " + set.names.front(), work(&set));
-    } else if (set.certificate != nullptr && set.is_wanted && !set.is_asking && !set.is_busy &&
-               needs_advice(set) && parts_.loop.now() >= set.not_before) {
-      set.is_asking = true;
-      tasks_.start("advice for " + set.names.front(), ask_advice(&set));
+    if (!is_due(set)) continue;
+    // The first order makes the account; with it, others run beside.
+    const bool has_account = plan_for(set).authority->has_account;
+    if (orders_ >= (has_account ? kParallelOrders : 1)) {
+      first_ = (first_ + i) % count;
+      return;
     }
+    set.is_busy = true;
+    ++orders_;
+    tasks_.start("order for " + set.names.front(), work(&set));
   }
+}
+
+void Keeper::wind_down(WindDown how) {
+  begins_nothing_ = true;
+  is_closing_ = how == WindDown::prove_nothing;
 }
 
 }  // namespace tls

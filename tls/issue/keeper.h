@@ -39,6 +39,10 @@ namespace tls {
 
 /// Orders under way at one time.
 inline constexpr std::size_t kParallelOrders = 4;
+/// Questions for renewal advice under way at one time.
+inline constexpr std::size_t kParallelAdvice = 4;
+/// What an order that was cut presents still is taken back within this.
+inline constexpr core::Duration kTakeBackTime = std::chrono::minutes(1);
 /// How often it is looked what is due, and whether another replica stored something.
 inline constexpr core::Duration kKeeperTick = std::chrono::seconds(5);
 /// An order that takes longer is left; the next attempt goes on with it.
@@ -83,6 +87,12 @@ struct RevocationWish {
   AfterRevocation then = AfterRevocation::order_anew;
 };
 
+/// How far a process that ends still works.
+enum class WindDown {
+  begin_nothing,  ///< what is under way goes on
+  prove_nothing,  ///< and asks for no validation more: nobody would answer it
+};
+
 class Keeper {
  public:
   explicit Keeper(KeeperParts parts);
@@ -96,6 +106,8 @@ class Keeper {
   void start();
   /// Given certificates have changed: which names are ordered is worked out again.
   void look_at_names();
+  /// The process is about to end. What it does not finish, the next one goes on with.
+  void wind_down(WindDown how);
 
   // What an operator asks for. `name` is one of an ordered certificate. Whoever waits may stop waiting: the
   // work goes on.
@@ -124,12 +136,16 @@ class Keeper {
   core::Flow<> tend();
   core::Flow<> follow_storage();
   void start_due();
+  void start_orders();
+  void start_asking();
+  void spread_missed();
   [[nodiscard]] bool is_due(const Watched& set) const;
   [[nodiscard]] bool needs_advice(const Watched& set) const;
   [[nodiscard]] bool is_revoked(const Watched& set) const;
   [[nodiscard]] core::WallTime due_time(const Watched& set) const;
   core::Flow<> work(Watched* set);
   core::Flow<> work_locked(Watched* set, const HeldLock& lock);
+  core::Flow<bool> may_order(Watched* set, const Plan* plan, const HeldLock* lock);
   core::Flow<> order(Watched* set, const HeldLock& lock);
   using Test = std::function<core::Flow<>()>;
   core::Flow<std::vector<NameRefusal>> test_names(Watched* set, const Plan* plan);
@@ -137,7 +153,9 @@ class Keeper {
   core::Flow<> insist(std::string finding, std::string name, Test test, core::Deadline deadline);
   core::Flow<> ask_caa(const Plan* plan, std::string name);
   core::Flow<> store(Watched* set, const Plan& plan, IssuedCertificate issued, const HeldLock& lock);
-  core::Flow<> clear_journals(std::string id);
+  core::Flow<> take_back(OrderRun* run);
+  core::Flow<> clear_journals(std::string id, const Authority* own);
+  core::Flow<> drop_order(std::string id, const Authority* authority);
   core::Flow<> save_at_last(std::string id, StoredCertificate stored);
   core::Flow<> note_failure(Watched* set, std::string why, std::optional<core::Duration> retry_after);
   core::Flow<> part(Watched* set, std::vector<NameRefusal> refusals);
@@ -147,7 +165,10 @@ class Keeper {
   [[nodiscard]] std::vector<NameSet> wanted_sets(const std::vector<std::string>& names) const;
   core::Flow<> give_back_what_left();
   core::Flow<> give_back_one(KnownOrder order, std::set<std::string> kept);
+  core::Flow<> take_back_of(KnownOrder order);
+  core::Flow<> ask_in_turn();
   core::Flow<> ask_advice(Watched* set);
+  Watched* next_to_ask();
   core::Flow<> ensure_key();
   core::Result<Watched*> set_of(const std::string& name);
   core::Flow<> work_on_revocation(Watched* set, RevocationWish wish, AnswerPointer answer);
@@ -175,11 +196,16 @@ class Keeper {
   std::set<std::string> revoked_;  // digest_of() certificates: another is due
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
+  bool begins_nothing_ = false;
+  bool is_closing_ = false;  // nobody would answer a validation any more
   core::SteadyTime next_sweep_;
-  std::size_t orders_ = 0;     // under way
-  std::size_t first_ = 0;      // where the next look begins, so that no set is always last
-  core::Tasks tasks_;          // last: ends before what its flows use
-  core::SteadyTime caa_from_;  // before this CAA records are not asked for: nobody answered
+  std::size_t orders_ = 0;                   // under way
+  std::size_t first_ = 0;                    // where the next look begins, so that no set is always last
+  std::size_t askers_ = 0;                   // flows that ask for advice
+  std::size_t asked_ = 0;                    // where the next of them looks
+  std::optional<core::WallTime> last_look_;  // at what is due
+  core::Tasks tasks_;                        // last: ends before what its flows use
+  core::SteadyTime caa_from_;                // before this CAA records are not asked for: nobody answered
 };
 
 }  // namespace tls

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tls/acme/give_back.h"
+#include "tls/acme/presented.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper.h"
 #include "tls/issue/keeper_sets.h"
@@ -101,7 +102,18 @@ Flow<> Keeper::give_back_what_left() {
   co_return core::done();
 }
 
+/// Of an order that a process died over: nobody goes on with it.
+Flow<> Keeper::take_back_of(KnownOrder order) {
+  const std::unique_ptr<OrderJournal> journal = store_.journal(order.set, order.authority);
+  std::optional<OrderRecord> record = co_await journal->load();
+  if (!record || record->presented.empty()) co_return core::done();
+  co_await tls::take_back(&record->presented, &ways_, &parts_.log);
+  co_await journal->save(std::move(*record));
+  co_return core::done();
+}
+
 Flow<> Keeper::give_back_one(KnownOrder order, std::set<std::string> kept) {
+  if (order.is_under_way) co_await take_back_of(order);
   const auto authority =
       std::ranges::find(authorities_, order.authority, [](const auto& one) { return one->id; });
   if (authority == authorities_.end()) co_return core::done();

@@ -6,7 +6,6 @@
 
 #include "core/loop/wait.h"
 #include "tls/acme/order.h"
-#include "tls/acme/renewal_info.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper.h"
 #include "tls/issue/keeper_sets.h"
@@ -22,11 +21,14 @@ using core::Result;
 /// While another replica works on a set.
 constexpr core::Duration kLookAgain = std::chrono::seconds(10);
 constexpr core::Duration kSavePause = std::chrono::seconds(30);
-/// Advice that could not be had is asked for again after this long.
-constexpr core::Duration kAdviceBackOff = std::chrono::hours(6);
 
 std::string names_text(const NameSet& names) {
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+Result<std::string> ends_soon() {
+  return core::failure(ErrorKind::unavailable, core::Side::us,
+                       "this process is about to end; its successor orders", core::Retry::later);
 }
 
 std::string seconds_text(core::Duration duration) {
@@ -103,29 +105,40 @@ Keeper::Plan Keeper::plan_for(const Watched& set) {
   return plan;
 }
 
-Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
-  const Plan plan = plan_for(*set);
-  if (plan.ways.empty()) {
+/// False: it was said why not, and when it is looked at again.
+Flow<bool> Keeper::may_order(Watched* set, const Plan* plan, const HeldLock* lock) {
+  if (plan->ways.empty()) {
     co_await note_failure(set, "no challenge can prove these names here; see tls.acme.challenge",
                           std::nullopt);
-    co_return core::done();
+    co_return false;
   }
-  const std::vector<NameRefusal> refused = co_await test_names(set, &plan);
+  const std::vector<NameRefusal> refused = co_await test_names(set, plan);
   if (!refused.empty()) {
     settle(*set,
            core::failure(ErrorKind::refused, core::Side::configuration, refused.front().problem.detail));
     set->not_before = parts_.loop.now() + kFirstBackOff;
     NameSet names = leaving(set->names, refused, kTriesTogether);
     co_await set_apart(set, std::move(names));
-    co_return core::done();
+    co_return false;
+  }
+  if (begins_nothing_) {
+    settle(*set, ends_soon());
+    co_return false;
   }
   // Names were tested for a minute, perhaps: whoever took over meanwhile orders, or has.
-  if (lock.is_lost()) {
+  if (lock->is_lost()) {
     settle(*set, core::failure(ErrorKind::conflict, core::Side::storage,
                                "its lock was lost meanwhile; whoever has it now orders"));
     set->not_before = parts_.loop.now() + kLookAgain;
-    co_return core::done();
+    co_return false;
   }
+  co_return true;
+}
+
+Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
+  const Plan plan = plan_for(*set);
+  const bool is_clear = co_await may_order(set, &plan, &lock);
+  if (!is_clear) co_return core::done();
   // Before the authority hears anything: a crash from here on counts.
   Attempts begun = set->attempts.value_or(Attempts());
   begun.begun += 1;
@@ -133,7 +146,8 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   co_await store_.save(set->id, begun);
   set->attempts = begun;
   const std::unique_ptr<OrderJournal> journal = store_.journal(set->id, plan.authority->id);
-  OrderTools tools{plan.authority->client, accounts_, *journal, plan.ways, parts_.random, parts_.log};
+  OrderTools tools{plan.authority->client, accounts_,  *journal,    plan.ways,
+                   parts_.random,          parts_.log, &is_closing_};
   OrderRequest request;
   request.names = set->names;
   request.profile = acme_.profile;
@@ -144,7 +158,14 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   Flow<IssuedCertificate> bounded = core::within(parts_.loop, deadline, run.run());
   Result<IssuedCertificate> issued = co_await attempt(std::move(bounded));
   plan.authority->has_account = true;
+  if (!issued && run.was_put_off()) {
+    // No failure: the order stands in its record.
+    parts_.log.info("an order is left to the next process", {{"names", names_text(set->names)}});
+    settle(*set, core::failure(std::move(issued.error())));
+    co_return core::done();
+  }
   if (!issued) {
+    if (issued.error().kind == ErrorKind::timed_out) co_await take_back(&run);
     std::optional<core::Duration> retry_after;
     if (run.problem()) retry_after = run.problem()->retry_after;
     co_await note_failure(set, issued.error().text, retry_after);
@@ -155,17 +176,35 @@ Flow<> Keeper::order(Watched* set, const HeldLock& lock) {
   co_await store(set, plan, std::move(*issued), lock);
   co_await attempt(store_.save_proved(set->id, plan.authority->id, url));
   // Only now: until the certificate is stored, the order is where it can be had again.
-  co_await clear_journals(set->id);
+  co_await clear_journals(set->id, plan.authority);
   if (set->names.size() == 1) co_await rejoin(set->names.front());
   co_return core::done();
 }
 
+/// An order that was cut by its deadline still shows what proves its names.
+Flow<> Keeper::take_back(OrderRun* run) {
+  const core::Deadline deadline = core::Deadline::after(parts_.loop, kTakeBackTime);
+  Flow<> bounded = core::within(parts_.loop, deadline, run->take_back());
+  co_await attempt(std::move(bounded));
+  co_return core::done();
+}
+
 /// An order that was left for another authority would give a certificate that is older than this one.
-Flow<> Keeper::clear_journals(std::string id) {
+Flow<> Keeper::clear_journals(std::string id, const Authority* own) {
+  const std::unique_ptr<OrderJournal> journal = store_.journal(id, own->id);
+  co_await journal->clear();
   for (const auto& authority : authorities_) {
-    const std::unique_ptr<OrderJournal> journal = store_.journal(id, authority->id);
-    co_await journal->clear();
+    if (authority.get() != own) co_await drop_order(id, authority.get());
   }
+  co_return core::done();
+}
+
+Flow<> Keeper::drop_order(std::string id, const Authority* authority) {
+  const std::unique_ptr<OrderJournal> journal = store_.journal(id, authority->id);
+  std::optional<OrderRecord> record = co_await journal->load();
+  if (!record) co_return core::done();
+  co_await tls::take_back(&record->presented, &ways_, &parts_.log);
+  co_await journal->clear();
   co_return core::done();
 }
 
@@ -235,46 +274,6 @@ Flow<> Keeper::note_failure(Watched* set, std::string why, std::optional<core::D
   co_await store_.save(set->id, failed);
   settle(*set, core::failure(ErrorKind::refused, core::Side::authority,
                              fmt::format("{}; next attempt in {}", why, seconds_text(pause))));
-  co_return core::done();
-}
-
-Keeper::Authority* Keeper::authority_of(const std::string& directory) {
-  const auto found =
-      std::ranges::find(authorities_, directory, [](const auto& one) { return one->directory; });
-  return found == authorities_.end() ? nullptr : found->get();
-}
-
-/// Never blocks a renewal: whatever goes wrong, the lifetime decides.
-Flow<> Keeper::ask_advice(Watched* set) {
-  const Busy asking(set->is_asking, nullptr);
-  Advice advice = set->advice.value_or(Advice());
-  advice.renewal_id = set->renewal_id;
-  advice.ask_again = now() + kAdviceBackOff;
-  Authority* authority = authority_of(set->directory);
-  if (!set->advice) advice.chosen = set->certificate->not_after();
-  if (authority != nullptr && set->certificate->not_after() > now()) {
-    Result<RenewalInfo> info = co_await attempt(ask_renewal_info(&authority->client, set->renewal_id));
-    if (advice.renewal_id != set->renewal_id) co_return core::done();  // renewed meanwhile
-    if (info) {
-      const bool is_same = advice.window_start == info->window_start && advice.window_end == info->window_end;
-      const auto width =
-          std::chrono::duration_cast<core::Duration>(info->window_end - info->window_start).count();
-      const core::Duration offset{
-          static_cast<core::Duration::rep>(parts_.random.below(static_cast<std::uint64_t>(width) + 1))};
-      if (!is_same) {
-        const Lifetime lifetime{set->certificate->not_before(), set->certificate->not_after()};
-        advice.chosen = std::max(info->window_start + offset, earliest_renewal(lifetime));
-        parts_.log.info("the authority says when to renew", {{"names", names_text(set->names)},
-                                                             {"renewal", date_text(advice.chosen)},
-                                                             {"explanation", info->explanation}});
-      }
-      advice.window_start = info->window_start;
-      advice.window_end = info->window_end;
-      advice.ask_again = now() + info->ask_again;
-    }
-  }
-  set->advice = advice;
-  co_await store_.save(set->id, advice);
   co_return core::done();
 }
 

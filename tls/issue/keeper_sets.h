@@ -21,9 +21,10 @@ struct Keeper::Watched {
   std::optional<Attempts> attempts;
   std::optional<Advice> advice;
   core::SteadyTime
-      not_before;             ///< of the next look, in memory only: somebody else is at it, or storage failed
-  bool is_resumable = false;  ///< a process died over its order, which can be gone on with
-  bool is_unsettled = false;  ///< somebody began; no order was there when we looked
+      not_before;  ///< of the next look, in memory only: somebody else is at it, or storage failed
+  core::SteadyTime spread_to;  ///< of a renewal that was missed: not before
+  bool is_resumable = false;   ///< a process died over its order, which can be gone on with
+  bool is_unsettled = false;   ///< somebody began; no order was there when we looked
   bool is_busy = false;
   bool is_asking = false;             ///< for advice
   bool is_wanted = true;              ///< false: its names are covered otherwise now

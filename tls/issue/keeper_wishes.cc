@@ -46,6 +46,10 @@ Result<Keeper::Watched*> Keeper::set_of(const std::string& name) {
 Result<AnswerPointer> Keeper::renew(const std::string& name) {
   Result<Watched*> found = set_of(name);
   if (!found) return failure(std::move(found.error()));
+  if (begins_nothing_) {
+    return failure(ErrorKind::unavailable, Side::us,
+                   name + ": this process is about to end; ask its successor");
+  }
   Watched& set = **found;
   if (set.asking.empty()) {
     set.asked_about = set.certificate == nullptr ? std::string() : set.certificate->fingerprint();

@@ -32,6 +32,15 @@ std::uint64_t seed_of(std::string_view bytes) {
   return seed;
 }
 
+core::Duration missed_pause(Place place, core::Duration left, std::uint64_t random) {
+  if (place.number < kMissedAtOnce || left <= core::Duration::zero()) return core::Duration::zero();
+  const auto count = static_cast<core::Duration::rep>(place.count);
+  const auto number = static_cast<core::Duration::rep>(place.number);
+  const core::Duration step = std::min(kMissedPace, left / 4 / count);
+  const auto most = static_cast<std::uint64_t>(step.count()) + 1;
+  return step * number + core::Duration{static_cast<core::Duration::rep>(random % most)};
+}
+
 core::Duration back_off(unsigned failures, std::uint64_t random) {
   core::Duration pause = kFirstBackOff;
   // Stops at the cap: no count of failures can overflow it.

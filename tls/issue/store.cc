@@ -11,12 +11,11 @@ using core::Flow;
 using core::Json;
 using core::Result;
 
-constexpr std::string_view kFolder = "certificates/";
 constexpr std::string_view kChangeKey = "certificates.changed";
 constexpr std::size_t kMaxWhyBytes = 1000;
 
 std::string key_of(const std::string& set, std::string_view what) {
-  return std::string(kFolder) + set + "/" + std::string(what);
+  return std::string(kSetFolder) + set + "/" + std::string(what);
 }
 
 core::WallTime time_at(const Json& json, std::string_view name) {
@@ -167,22 +166,22 @@ Flow<> CertificateStore::save(std::string set, Advice advice) {
 }
 
 Flow<std::vector<std::string>> CertificateStore::sets() {
-  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder));
+  std::vector<std::string> keys = co_await storage_.list(std::string(kSetFolder));
   std::vector<std::string> out;
   constexpr std::string_view kEnd = "/certificate";
   for (const std::string& key : keys) {
     if (key.ends_with(kEnd)) {
-      out.push_back(key.substr(kFolder.size(), key.size() - kFolder.size() - kEnd.size()));
+      out.push_back(key.substr(kSetFolder.size(), key.size() - kSetFolder.size() - kEnd.size()));
     }
   }
   co_return std::move(out);
 }
 
 Flow<std::vector<std::string>> CertificateStore::all_sets() {
-  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder));
+  std::vector<std::string> keys = co_await storage_.list(std::string(kSetFolder));
   std::vector<std::string> out;
   for (const std::string& key : keys) {
-    std::string id = key.substr(kFolder.size(), key.find('/', kFolder.size()) - kFolder.size());
+    std::string id = key.substr(kSetFolder.size(), key.find('/', kSetFolder.size()) - kSetFolder.size());
     // In byte order the keys of a set stand together.
     if (out.empty() || out.back() != id) out.push_back(std::move(id));
   }
@@ -190,7 +189,7 @@ Flow<std::vector<std::string>> CertificateStore::all_sets() {
 }
 
 Flow<> CertificateStore::forget(std::string set) {
-  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder) + set);
+  std::vector<std::string> keys = co_await storage_.list(std::string(kSetFolder) + set);
   for (const std::string& key : keys) co_await storage_.remove(key);
   co_return core::done();
 }
@@ -201,41 +200,6 @@ Flow<std::string> CertificateStore::change() {
   const bool is_absent = entry.error().kind == ErrorKind::not_found || is_of_the_entry(entry.error());
   if (is_absent) co_return std::string();
   co_return core::failure(std::move(entry.error()));
-}
-
-class CertificateStore::Journal final : public OrderJournal {
- public:
-  Journal(CertificateStore& store, std::string key) : store_(store), key_(std::move(key)) {}
-
-  Flow<std::optional<OrderRecord>> load() override {
-    std::optional<Json> json = co_await store_.read(key_);
-    if (!json) co_return std::optional<OrderRecord>();
-    OrderRecord record;
-    record.url = text_at(*json, "order");
-    record.key = core::Secret(text_at(*json, "key"));
-    if (core::PrivateKey::from_pem(record.key)) co_return std::optional(std::move(record));
-    co_await store_.set_aside(key_, "its key cannot be read");
-    co_return std::optional<OrderRecord>();
-  }
-  Flow<> save(OrderRecord record) override {
-    Json json = Json::object();
-    json.set("order", Json(record.url));
-    json.set("key", Json(record.key.reveal()));
-    co_await store_.write(key_, std::move(json));
-    co_return core::done();
-  }
-  Flow<> clear() override {
-    co_await store_.storage_.remove(key_);
-    co_return core::done();
-  }
-
- private:
-  CertificateStore& store_;
-  std::string key_;
-};
-
-std::unique_ptr<OrderJournal> CertificateStore::journal(std::string set, std::string authority) {
-  return std::make_unique<Journal>(*this, key_of(set, "order." + authority));
 }
 
 }  // namespace tls

@@ -5,7 +5,9 @@
 //   certificates/SET/certificate   names, chain, key, where it comes from
 //   certificates/SET/attempts      failures in a row, when to try again
 //   certificates/SET/advice        the authority's renewal window and the moment chosen in it
-//   certificates/SET/order.WHOM    an order under way with one authority: its URL and key
+//   certificates/SET/order.WHOM    an order under way with one authority: its URL and key, and what is
+//   presented
+//                                  for it
 //   certificates/SET/proved.WHOM   the URL of the order that the last certificate came from
 //   certificates.apart/NAME        a name that is ordered apart from its set, for it was refused
 //   certificates.revoked/DIGEST    the fingerprint of what was revoked on an operator's word, until its end
@@ -17,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/log.h"
@@ -28,6 +31,10 @@
 #include "tls/issue/names.h"
 
 namespace tls {
+
+/// What is known of each set, and of an order for it that is under way.
+inline constexpr std::string_view kSetFolder = "certificates/";
+inline constexpr std::string_view kUnderWay = "order.";
 
 struct StoredCertificate {
   NameSet names;
@@ -58,6 +65,7 @@ struct KnownOrder {
   std::string key;  ///< of its entry
   std::string set;
   std::string authority;  ///< authority_id()
+  bool is_under_way = false;
 };
 
 /// The fingerprint of a certificate as a part of storage keys.

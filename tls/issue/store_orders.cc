@@ -13,10 +13,8 @@ using core::Flow;
 using core::Json;
 using core::Result;
 
-constexpr std::string_view kFolder = "certificates/";
 constexpr std::string_view kApartFolder = "certificates.apart";
 constexpr std::string_view kRevokedFolder = "certificates.revoked";
-constexpr std::string_view kUnderWay = "order.";
 constexpr std::string_view kProved = "proved.";
 
 std::string apart_key(const std::string& name) {
@@ -40,23 +38,23 @@ std::string digest_of(const Certificate& certificate) {
 Flow<> CertificateStore::save_proved(std::string set, std::string authority, std::string order_url) {
   Json json = Json::object();
   json.set("order", Json(order_url));
-  std::string key = std::string(kFolder) + set + "/" + std::string(kProved) + authority;
+  std::string key = std::string(kSetFolder) + set + "/" + std::string(kProved) + authority;
   co_await write(std::move(key), std::move(json));
   co_return core::done();
 }
 
 Flow<std::vector<KnownOrder>> CertificateStore::orders() {
-  std::vector<std::string> keys = co_await storage_.list(std::string(kFolder));
+  std::vector<std::string> keys = co_await storage_.list(std::string(kSetFolder));
   std::vector<KnownOrder> out;
   for (std::string& key : keys) {
-    const std::string_view path = std::string_view(key).substr(kFolder.size());
+    const std::string_view path = std::string_view(key).substr(kSetFolder.size());
     const std::size_t slash = path.find('/');
     if (slash == std::string_view::npos) continue;
     std::string_view what = path.substr(slash + 1);
-    const bool is_order = what.starts_with(kUnderWay) || what.starts_with(kProved);
-    if (!is_order) continue;
-    what.remove_prefix(what.find('.') + 1);
     KnownOrder order;
+    order.is_under_way = what.starts_with(kUnderWay);
+    if (!order.is_under_way && !what.starts_with(kProved)) continue;
+    what.remove_prefix(what.find('.') + 1);
     order.set = std::string(path.substr(0, slash));
     order.authority = std::string(what);
     order.key = std::move(key);

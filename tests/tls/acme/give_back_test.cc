@@ -62,13 +62,28 @@ TEST_CASE("nothing is given back, and no account made, where there is none or th
   CHECK(bed.authority.strays == 0);
 }
 
-TEST_CASE("an authority that is down is asked again later") {
-  Bed bed;
-  const std::string order = bed.issue();
-  bed.authority.instead = [](const std::string& what,
-                             const core::Json&) -> std::optional<core::FetchResponse> {
-    if (what != "order") return std::nullopt;
-    return problem(503, "serverInternal");
+TEST_CASE("an authority that is down, or limits what it is asked, is asked again later") {
+  struct Row {
+    int status;
+    const char* type;
   };
-  CHECK_FALSE(bed.give_back(order, {}));
+  for (const Row& row :
+       {Row{503, "serverInternal"}, Row{429, "rateLimited"}, Row{429, ""}, Row{403, "rateLimited"}}) {
+    for (const char* step : {"order", "authz"}) {
+      CAPTURE(row.status);
+      CAPTURE(step);
+      Bed bed;
+      const std::string order = bed.issue();
+      bed.authority.instead = [&](const std::string& what,
+                                  const core::Json&) -> std::optional<core::FetchResponse> {
+        if (what != step) return std::nullopt;
+        return problem(row.status, row.type);
+      };
+      const auto given = bed.give_back(order, {});
+      REQUIRE_FALSE(given);
+      CHECK(given.error().text.find("giving a proof back") != std::string::npos);
+      bed.authority.instead = nullptr;
+      CHECK(bed.give_back(order, {})->size() == 3);
+    }
+  }
 }

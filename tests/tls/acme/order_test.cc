@@ -5,6 +5,7 @@
 #include "core/crypto/jwk.h"
 #include "tests/tls/acme/support/acme_fixture.h"
 #include "tls/certificate.h"
+#include "tls/self_signed.h"
 
 #include "tests/support/doctest.h"
 
@@ -356,6 +357,25 @@ TEST_CASE("an order that is not ready when it is finalized is finalized once it 
 }
 
 TEST_CASE("of several chains the one from the preferred issuer is taken, else the first") {
+  AcmeFixture other;
+  tls::AuthorityRequest root;
+  root.common_name = "Other Root";
+  root.validity = {other.clock.wall() - 1h, other.clock.wall() + 24h * 3000};
+  const std::string issuer = (*tls::PrivateAuthority::make(root))->certificate();
+  int chains = 0;
+  other.authority.edit = [&](const std::string& what, core::FetchResponse& answer) {
+    if (what != "certificate") return;
+    const std::string itself = other.authority.url("certificate/" + other.authority.orders.begin()->first);
+    answer.fields.emplace_back("Link", "<" + itself + ">;rel=\"alternate\"");
+    // The second chain that is fetched ends elsewhere.
+    if (++chains == 2) answer.body = answer.body.substr(0, answer.body.find("-----BEGIN", 10)) + issuer;
+  };
+  tls::OrderRequest wish = request_for({"app.test"});
+  wish.preferred_issuer = "Other Root";
+  const auto chosen = other.order(wish);
+  REQUIRE_MESSAGE(chosen, chosen.error().text);
+  CHECK(chosen->chain.ends_with(issuer));
+  CHECK_FALSE(other.lines.mention("no chain from the preferred issuer"));
   AcmeFixture bed;
   tls::OrderRequest request = request_for({"app.test"});
   request.preferred_issuer = "Nobody";

@@ -178,3 +178,21 @@ TEST_CASE("an authority that has it replaced already gets the order without that
   CHECK(house.replaced.size() == 3);
   CHECK(house.replaced.back().empty());
 }
+
+TEST_CASE("advice for many certificates is asked for a few at a time, in one round") {
+  AdvisedHouse house;
+  house.advise = [&] { return advice_of(house.clock.wall() + 24h * 50, house.clock.wall() + 24h * 51); };
+  for (int i = 0; i < 39; ++i) house.add_host("host" + std::to_string(i) + ".test");
+  {
+    auto process = house.start();
+    house.pass(3min);
+    REQUIRE(house.authority.issued == 40);
+  }
+  house.pass(24h, 1h);  // what is stored is to be asked for again
+  const std::size_t before = house.authority.count("GET renewal-info");
+  house.authorities.slow = "renewal-info";
+  auto process = house.start();
+  house.pass(15s);
+  CHECK(house.authority.count("GET renewal-info") == before + 40);
+  CHECK(house.authorities.most_under_way == tls::kParallelAdvice);
+}

@@ -79,7 +79,7 @@ TEST_CASE("storage that fails stops a start") {
   Away away;
   tls::CertificateShelf shelf;
   tls::Keeper keeper({house.loop, house.random, house.log, away, house.config, shelf, house.authorities,
-                      house.nobody, "one", House::Process::challenges(), nullptr});
+                      house.nobody, "one", House::Process::challenges(house), nullptr});
   CHECK_FALSE(house.run(keeper.load()));
 }
 

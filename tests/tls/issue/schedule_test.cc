@@ -67,3 +67,23 @@ TEST_CASE("what the authority says is obeyed when it is longer, up to a week") {
   CHECK(back_off(1, 0, core::Duration(1000h)) == 168h);
   CHECK(back_off(1, 0, core::Duration(0)) == 1min);
 }
+
+TEST_CASE("missed renewals are made up for one after the other, and before their certificates end") {
+  const auto pause = [](std::size_t number, std::size_t count, core::Duration left) {
+    return missed_pause({number, count}, left, ~0ULL);
+  };
+  for (std::size_t i = 0; i < kMissedAtOnce; ++i) CHECK(pause(i, 10'000, 24h) == core::Duration::zero());
+  CHECK(pause(9'999, 10'000, -1h) == core::Duration::zero());
+  // Time enough: at the pace that authorities take. Little time: in the first quarter of it.
+  CHECK(pause(99, 100, 720h) >= 99 * kMissedPace);
+  CHECK(pause(99, 100, 720h) <= 100 * kMissedPace);
+  for (const core::Duration left : {core::Duration(1ms), core::Duration(1min), core::Duration(24h)}) {
+    core::Duration last{0};
+    for (std::size_t i = 0; i < 10'000; ++i) {
+      const core::Duration at = missed_pause({i, 10'000}, left, 0);
+      CHECK(at >= last);
+      CHECK(at <= left / 4);
+      last = at;
+    }
+  }
+}

@@ -2,13 +2,16 @@
 // Include before doctest.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tests/tls/acme/support/acme_fixture.h"
+#include "tests/tls/acme/support/zone.h"
 #include "tls/acme/http01.h"
 #include "tls/issue/keeper.h"
 
@@ -64,10 +67,31 @@ class Authorities final : public core::HttpClient {
     if (found == all.end()) {
       co_return core::failure(core::ErrorKind::unreachable, core::Side::origin, "nobody is there");
     }
+    const bool is_slow = !slow.empty() && request.url.path.find(slow) != std::string::npos;
+    const Counted counted(is_slow ? &under_way : nullptr);
+    most_under_way = std::max(most_under_way, under_way);
+    if (is_slow) co_await core::sleep_for(*loop, std::chrono::seconds(1));
     core::FetchResponse response = co_await found->second->fetch(std::move(request), limits);
     co_return std::move(response);
   }
   std::map<std::string, FakeAuthority*> all;
+  std::string slow;  ///< requests whose path holds it take a second, on `loop`
+  core::Loop* loop = nullptr;
+  std::size_t most_under_way = 0;  ///< of these
+
+ private:
+  struct Counted {
+    explicit Counted(std::size_t* count) : counter(count) {
+      if (counter != nullptr) ++*counter;
+    }
+    ~Counted() {
+      if (counter != nullptr) --*counter;
+    }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    std::size_t* counter;
+  };
+  std::size_t under_way = 0;
 };
 
 /// Nobody: for the self-test.
@@ -83,6 +107,7 @@ class Nobody final : public core::HttpClient {
 struct House : AcmeFixture {
   House() {
     authorities.all["ca.test"] = &authority;
+    authorities.loop = &loop;
     config.tls.acme.emplace();
     config.tls.acme->self_test = config::SelfTest::off;
     add_authority("https://ca.test/dir");
@@ -102,14 +127,15 @@ struct House : AcmeFixture {
   struct Process {
     Process(House& house, std::string holder)
         : keeper({house.loop, house.random, house.log, house.watched, house.config, shelf, house.authorities,
-                  house.nobody, std::move(holder), challenges(), house.dns}) {
+                  house.nobody, std::move(holder), challenges(house), house.dns}) {
       const auto loaded = house.run(keeper.load());
       if (!loaded) house.lines.text += loaded.error().text;
       keeper.start();
     }
-    static std::vector<std::unique_ptr<tls::Challenge>> challenges() {
+    static std::vector<std::unique_ptr<tls::Challenge>> challenges(House& house) {
       std::vector<std::unique_ptr<tls::Challenge>> list;
       list.push_back(std::make_unique<tls::Http01>());
+      if (house.zone) list.push_back(std::make_unique<ZoneChallenge>(house.loop, *house.zone));
       return list;
     }
     tls::CertificatePointer shown(const std::string& name) {
@@ -134,6 +160,7 @@ struct House : AcmeFixture {
   Authorities authorities;
   Nobody nobody;
   WatchedStorage watched{*storage};
+  std::optional<Zone> zone;       ///< none: there is no dns-01
   tls::DnsLookup* dns = nullptr;  ///< null: CAA records are not looked at
 };
 
