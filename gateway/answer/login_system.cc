@@ -95,7 +95,7 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       targets_(shared.config),
       kept_claims_(named_claims(shared.config)),
       pages_(shared.config.login.page_title),
-      answers_(pages_, shared.config.login, worker_.log),
+      answers_(pages_, shared.config.login, worker_.log, worker_.audit),
       policies_(shared.policies) {
   const config::Login& settings = shared_.config.login;
   make_providers();
@@ -106,9 +106,9 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
                                                   asking_for_sessions(shared_, worker_.desk));
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
                                               shared_.redeemed, providers_, worker_.random,
-                                              asking_to_keep(shared_, worker_.desk)});
-  SignOutParts sign_out{settings, targets_,   names_,         shared_.keys, *sessions_,
-                        answers_, providers_, worker_.random, {},           {}};
+                                              asking_to_keep(shared_, worker_.desk), worker_.audit});
+  SignOutParts sign_out{settings,   targets_,       names_, shared_.keys, *sessions_,   answers_,
+                        providers_, worker_.random, {},     {},           worker_.audit};
   sign_out.revoke = asking_to_revoke(shared_, worker_.desk);
   sign_out.forget = asking_to_forget(shared_, worker_.desk);
   sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
@@ -135,7 +135,7 @@ void LoginSystem::make_providers() {
 
 void LoginSystem::make_provider_sign_out() {
   const config::Login& settings = shared_.config.login;
-  ProviderSignOutParts parts{settings, *sessions_, {}, {}, {}, worker_.log};
+  ProviderSignOutParts parts{settings, *sessions_, {}, {}, {}, worker_.log, worker_.audit};
   parts.revoke = asking_to_revoke(shared_, worker_.desk);
   parts.record = asking_to_record(shared_, worker_.desk);
   for (const config::Provider& provider : settings.providers) {
@@ -186,14 +186,14 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const config::SignIn& sign_in) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
-  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_, answers_, policies_};
+  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_, answers_, policies_, worker_.audit};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
   auto people = std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
   if (tokens_ == nullptr) return people;
-  return std::make_unique<BearerGuard>(token_rule(policy), BearerGuardParts{*tokens_, policies_},
-                                       std::move(people));
+  return std::make_unique<BearerGuard>(
+      token_rule(policy), BearerGuardParts{*tokens_, policies_, worker_.audit}, std::move(people));
 }
 
 }  // namespace gateway

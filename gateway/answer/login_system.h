@@ -13,6 +13,7 @@
 #include "gateway/answer/login_endpoints.h"
 #include "gateway/guard/bearer_guard.h"
 #include "gateway/guard/login_guard.h"
+#include "gateway/model/audit.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
@@ -46,6 +47,7 @@ struct LoginWorker {
   ProviderClient client;
   core::Random& random;
   const core::Log& log;
+  const Audit& audit;
 };
 
 class LoginSystem {

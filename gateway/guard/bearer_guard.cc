@@ -49,6 +49,7 @@ Verdict BearerGuard::verdict_on(const Request& request, const FoundToken& found)
       }
       verdict.answer = token_denied(request, rule_.hints);
       verdict.answer.reason = "policy " + parts_.policies.current().at(rule_.policy).name;
+      parts_.audit.note(AuditAct::denied, request, *found.machine->identity, verdict.answer.reason);
       return verdict;
     case TokenStanding::several:
       verdict.answer = several_tokens(request, rule_.hints);
@@ -60,6 +61,7 @@ Verdict BearerGuard::verdict_on(const Request& request, const FoundToken& found)
     case TokenStanding::none:
       break;
   }
+  parts_.audit.note(AuditAct::token_refused, request);
   verdict.answer = bad_token(request, rule_.hints);
   return verdict;
 }

@@ -8,6 +8,7 @@
 #include "core/loop/published.h"
 #include "gateway/guard/bearer_answers.h"
 #include "gateway/guard/policies.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/bearer_tokens.h"
 
@@ -24,6 +25,7 @@ struct BearerGuardRule {
 struct BearerGuardParts {
   BearerTokens& tokens;
   core::Published<Policies>::Reader& policies;
+  const Audit& audit;
 };
 
 class BearerGuard final : public Guard {

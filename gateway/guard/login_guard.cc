@@ -75,6 +75,8 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
       break;
   }
   verdict.answer.reason = "policy " + policy.name;
+  const AuditAct act = decision == Decision::pending ? AuditAct::pending : AuditAct::denied;
+  parts_.audit.note(act, request, identity, verdict.answer.reason);
   return verdict;
 }
 

@@ -10,6 +10,7 @@
 #include "core/loop/published.h"
 #include "gateway/guard/policies.h"
 #include "gateway/guard/policy.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/login.h"
 #include "gateway/session/live_sessions.h"
@@ -31,6 +32,7 @@ struct LoginGuardParts {
   Login& login;
   const LoginAnswers& answers;
   core::Published<Policies>::Reader& policies;
+  const Audit& audit;
 };
 
 class LoginGuard final : public Guard {

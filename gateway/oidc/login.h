@@ -16,6 +16,7 @@
 #include "core/crypto/random.h"
 #include "core/loop/flow.h"
 #include "core/text/form.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/handover.h"
@@ -43,6 +44,7 @@ struct LoginParts {
   const std::vector<std::unique_ptr<Provider>>& providers;
   core::Random& random;
   KeepSession keep;
+  const Audit& audit;
 };
 
 /// One worker's. Every `request` outlives the call, or the flow.
@@ -59,7 +61,8 @@ class Login {
   core::Flow<Reply> start(const Request& request);
   /// PREFIX/callback on login.host.
   core::Flow<Reply> finish(const Request& request);
-  /// The same for a provider that posts its answer (form_post.h): on to the callback with `body` as its query.
+  /// The same for a provider that posts its answer (form_post.h): on to the callback with `body` as its
+  /// query.
   Reply take_posted(const Request& request, std::string_view body) const;
   /// PREFIX/return on other hosts.
   Reply accept_ticket(const Request& request);

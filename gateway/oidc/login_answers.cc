@@ -106,8 +106,9 @@ SignInFailure failure_of(const core::Error& error) {
   }
 }
 
-LoginAnswers::LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log)
-    : pages_(pages), settings_(settings), log_(log) {}
+LoginAnswers::LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log,
+                           const Audit& audit)
+    : pages_(pages), settings_(settings), log_(log), audit_(audit) {}
 
 Reply LoginAnswers::choose(const Request& request, const std::vector<ProviderLink>& choices,
                            std::string_view destination) const {
@@ -124,6 +125,7 @@ Reply LoginAnswers::failed(const Request& request, SignInFailure failure, const 
                                {"code", wording.code},
                                {"error", error.text},
                                {"side", core::name_of(error.side)}});
+  audit_.note(AuditAct::sign_in_failed, request, wording.code);
   Reply reply;
   if (audience_of(request) == Audience::program) {
     reply = json_error(request, {wording.status, wording.code, wording.message, retry});

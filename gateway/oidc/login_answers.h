@@ -9,6 +9,7 @@
 #include "config/types_access.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/identity.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
@@ -40,12 +41,13 @@ SignInFailure failure_of(const core::Error& error);
 /// All borrowed.
 class LoginAnswers {
  public:
-  LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log);
+  LoginAnswers(const Pages& pages, const config::Login& settings, const core::Log& log, const Audit& audit);
 
   /// `destination`: the host that asked for the sign-in; empty: this one.
   [[nodiscard]] Reply choose(const Request& request, const std::vector<ProviderLink>& choices,
                              std::string_view destination) const;
-  /// Logs `error` under the request's id. `retry` is the URL that tries again; empty: none.
+  /// Logs `error` under the request's id, and notes it for the audit. `retry` is the URL that tries again;
+  /// empty: none.
   [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
                              std::string_view retry = {}) const;
   /// 401: JSON that names the sign-in URL.
@@ -68,6 +70,7 @@ class LoginAnswers {
   const Pages& pages_;
   const config::Login& settings_;
   const core::Log& log_;
+  const Audit& audit_;
 };
 
 }  // namespace gateway

@@ -114,7 +114,9 @@ core::Flow<Reply> ProviderSignOut::back_channel(const Request& request, std::str
                     {{"id", request.id},
                      {"issuer", notice->issuer},
                      {"by", notice->provider_session.empty() ? "subject" : "session"}});
+    parts_.audit.note(AuditAct::provider_logout, request, notice->issuer + " " + notice->subject);
   } else {
+    parts_.audit.note(AuditAct::logout_refused, request, outcome.error().text);
     parts_.log.warn("a logout token was not accepted", {{"id", request.id}, {"error", outcome.error().text}});
   }
   co_return answer_to_provider(outcome);
@@ -141,6 +143,7 @@ core::Flow<Reply> ProviderSignOut::front_channel(const Request& request) {
   if (!kept) {
     parts_.log.error("a sign-out could not be kept", {{"id", request.id}, {"error", kept.error().text}});
   }
+  parts_.audit.note(AuditAct::provider_logout, request, *identity);
   Reply reply = framed_page(kept ? 200 : 503);
   reply.reason = "signed out by the provider";
   for (const std::string& cookie : parts_.sessions.clear(request)) reply.with("Set-Cookie", cookie);

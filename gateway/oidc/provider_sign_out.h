@@ -11,6 +11,7 @@
 #include "config/types_access.h"
 #include "core/base/log.h"
 #include "core/loop/flow.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/issuer_keys.h"
@@ -36,6 +37,7 @@ struct ProviderSignOutParts {
   Revoke revoke;
   RecordLogout record;
   const core::Log& log;
+  const Audit& audit;
 };
 
 /// One worker's. Every `request` outlives the flow.

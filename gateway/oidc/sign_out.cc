@@ -88,6 +88,7 @@ core::Flow<Reply> SignOut::end_session(const Request& request, std::string targe
     const Revocation revocation = revocation_of(*identity);
     kept = co_await core::attempt(parts_.revoke(revocation));
     id_token = co_await forget(identity->session_id);
+    parts_.audit.note(AuditAct::sign_out, request, *identity);
   }
   Reply reply;
   const std::string next =

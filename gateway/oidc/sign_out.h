@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/loop/flow.h"
+#include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/login_answers.h"
@@ -43,6 +44,7 @@ struct SignOutParts {
   core::Random& random;
   Revoke revoke;
   ForgetSession forget;
+  const Audit& audit;
 };
 
 class SignOut {

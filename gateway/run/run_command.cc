@@ -15,6 +15,7 @@
 
 #include "config/loader.h"
 #include "core/loop/log_writer.h"
+#include "gateway/model/audit.h"
 #include "gateway/run/server.h"
 
 namespace gateway {
@@ -25,17 +26,32 @@ int fail(const core::Error& error) {
   return 2;
 }
 
-/// The log's writers as the configuration asks for them: events on standard error, access lines where they
-/// belong.
+/// A log's file, to be appended to. `key` names it to who has to mend it.
+core::Result<int> open_log_file(std::string_view key, const std::string& path) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  if (descriptor >= 0) return descriptor;
+  return core::failure(core::ErrorKind::unavailable, core::Side::configuration,
+                       fmt::format("cannot write {} {}: {}; make the folder, or give this user the right to "
+                                   "write there",
+                                   key, path, std::strerror(errno)));
+}
+
+/// The log's writers as the configuration asks for them: events on standard error, access lines and audit
+/// where they belong.
 class Logs {
  public:
   Logs(const config::LogSettings& settings, const core::Clock& clock)
       : clock_(clock),
         events_({.descriptor = STDERR_FILENO, .format = event_format(settings)}, clock),
-        log_(events_, event_format(settings), settings.level, clock) {}
+        log_(events_, event_format(settings), settings.level, clock) {
+    audit_log_.emplace(events_, event_format(settings), core::LogLevel::info, clock);
+  }
   ~Logs() {
     access_.reset();
-    if (access_descriptor_ > STDERR_FILENO) close(access_descriptor_);
+    audit_file_.reset();
+    for (const int descriptor : {access_descriptor_, audit_descriptor_}) {
+      if (descriptor > STDERR_FILENO) close(descriptor);
+    }
   }
   Logs(const Logs&) = delete;
   Logs& operator=(const Logs&) = delete;
@@ -51,14 +67,9 @@ class Logs {
         access_descriptor_ = STDERR_FILENO;
         break;
       case config::AccessLogTarget::file:
-        access_descriptor_ =
-            open(settings.access_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-        if (access_descriptor_ < 0) {
-          return core::failure(core::ErrorKind::unavailable, core::Side::configuration,
-                               fmt::format("cannot write log.access {}: {}; make the folder, or give this "
-                                           "user the right to write there",
-                                           settings.access_file, std::strerror(errno)));
-        }
+        const core::Result<int> opened = open_log_file("log.access", settings.access_file);
+        if (!opened) return core::failure(opened.error());
+        access_descriptor_ = *opened;
     }
     access_format_ = access_format(settings);
     const bool is_json = access_format_ == AccessFormat::json;
@@ -68,7 +79,21 @@ class Logs {
     return {};
   }
 
+  /// Without a file of its own the audit goes with the events.
+  core::Result<void> open_audit(const config::LogSettings& settings) {
+    if (settings.audit_file.empty()) return {};
+    const core::Result<int> opened = open_log_file("log.audit", settings.audit_file);
+    if (!opened) return core::failure(opened.error());
+    audit_descriptor_ = *opened;
+    const bool is_text = settings.format == config::LogStyle::text;
+    const core::LogFormat format = is_text ? core::LogFormat::text : core::LogFormat::json;
+    audit_file_.emplace(core::LogWriterOptions{.descriptor = audit_descriptor_, .format = format}, clock_);
+    audit_log_.emplace(*audit_file_, format, core::LogLevel::info, clock_);
+    return {};
+  }
+
   [[nodiscard]] const core::Log& log() const { return log_; }
+  [[nodiscard]] const core::Log& audit_log() const { return *audit_log_; }
   [[nodiscard]] core::LogWriter* access() { return access_ ? &*access_ : nullptr; }
   [[nodiscard]] AccessFormat format() const { return access_format_; }
 
@@ -97,7 +122,10 @@ class Logs {
   core::LogWriter events_;
   core::Log log_;
   std::optional<core::LogWriter> access_;
+  std::optional<core::LogWriter> audit_file_;
+  std::optional<core::Log> audit_log_;
   int access_descriptor_ = -1;
+  int audit_descriptor_ = -1;
   AccessFormat access_format_ = AccessFormat::json;
 };
 
@@ -116,8 +144,10 @@ int serve(const config::Config& config, std::vector<InheritedSocket> inherited) 
   if (const core::Result<void> checked = check_clock(clock); !checked) return fail(checked.error());
   Logs logs(config.log, clock);
   if (const core::Result<void> opened = logs.open_access(config.log); !opened) return fail(opened.error());
+  if (const core::Result<void> opened = logs.open_audit(config.log); !opened) return fail(opened.error());
+  const Audit audit(logs.audit_log());
   core::Result<std::unique_ptr<Server>> server =
-      Server::make({config, clock, logs.log(), logs.access(), logs.format(), std::move(inherited)});
+      Server::make({config, clock, logs.log(), audit, logs.access(), logs.format(), std::move(inherited)});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;

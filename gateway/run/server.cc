@@ -177,6 +177,7 @@ core::Result<void> Server::make_workers() {
   WorkerShared shared{
       .clock = parts_.clock,
       .log = parts_.log,
+      .audit = parts_.audit,
       .access_writer = parts_.access_writer,
       .access_format = parts_.access_format,
       .certificates = issuance_->shelf().certificates(),
@@ -209,7 +210,7 @@ core::Result<void> Server::open_control() {
   if (!opened) return core::failure(std::move(opened.error()));
   control_ = std::move(*opened);
   if (issuance_->keeper() != nullptr) add_certificate_commands(*issuance_->keeper(), *control_);
-  control_->add(make_revoke_sessions({*revocations_, parts_.config.login, parts_.clock}));
+  control_->add(make_revoke_sessions({*revocations_, parts_.config.login, parts_.clock, parts_.audit}));
   control_->start();
   return {};
 }

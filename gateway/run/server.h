@@ -24,6 +24,7 @@
 #include "core/loop/signals.h"
 #include "core/storage/storage.h"
 #include "gateway/guard/policy_watch.h"
+#include "gateway/model/audit.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
 #include "gateway/oidc/redeemed_ids.h"
@@ -42,6 +43,7 @@ struct ServerParts {
   const config::Config& config;
   const core::Clock& clock;
   const core::Log& log;
+  const Audit& audit;
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
   std::vector<InheritedSocket> inherited;

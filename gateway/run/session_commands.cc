@@ -47,9 +47,11 @@ class RevokeSessions final : public ControlCommand {
         co_await parts_.revocations.cut_off(issuer, now);
       }
     }
-    co_return fmt::format("ended: every session of {} at {} that began until now",
-                          wish.kind ? wish.name : "everybody",
-                          wish.provider.empty() ? "any provider" : wish.provider);
+    const std::string ended = fmt::format("ended: every session of {} at {} that began until now",
+                                          wish.kind ? wish.name : "everybody",
+                                          wish.provider.empty() ? "any provider" : wish.provider);
+    parts_.audit.note(AuditAct::sessions_revoked, ended);
+    co_return ended;
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "config/types_access.h"
 #include "core/base/clock.h"
+#include "gateway/model/audit.h"
 #include "gateway/run/control_command.h"
 #include "gateway/session/revocation_list.h"
 
@@ -15,6 +16,7 @@ struct SessionCommandParts {
   RevocationList& revocations;
   const config::Login& login;
   const core::Clock& clock;
+  const Audit& audit;
 };
 
 /// Ends every session of a person, or of everybody, that began until now: here before it waits for anything,

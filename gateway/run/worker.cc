@@ -83,8 +83,8 @@ core::Result<void> Worker::build() {
   const ProviderClient client_of = [this](const config::Provider& provider) -> core::HttpClient& {
     return **network_.http_client(provider);
   };
-  login_ = std::make_unique<LoginSystem>(shared_.login,
-                                         LoginWorker{loop_, desk_, client_of, random_, shared_.log});
+  login_ = std::make_unique<LoginSystem>(
+      shared_.login, LoginWorker{loop_, desk_, client_of, random_, shared_.log, shared_.audit});
   const WorkerServices services{loop_, random_, shared_.log, access_log_};
   core::Result<std::shared_ptr<Site>> site =
       build_site(SiteParts{config, services, network_, *login_, shared_.https_ports, shared_.upstreams,

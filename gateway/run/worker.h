@@ -19,6 +19,7 @@
 #include "core/loop/published.h"
 #include "core/net/listener.h"
 #include "gateway/answer/login_system.h"
+#include "gateway/model/audit.h"
 #include "gateway/run/balancers.h"
 #include "gateway/run/connection.h"
 #include "gateway/run/network.h"
@@ -33,6 +34,7 @@ namespace gateway {
 struct WorkerShared {
   const core::Clock& clock;
   const core::Log& log;
+  const Audit& audit;
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
   const core::Published<tls::CertificateTable>& certificates;

@@ -22,10 +22,11 @@ struct Fixture {
   core::ManualClock clock{core::from_unix_seconds(kNow)};
   NoLines sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  Audit audit{log};
   std::unique_ptr<core::Storage> storage = core::make_memory_storage(clock);
   RevocationList list{*storage, clock, log};
   config::Login login;
-  std::unique_ptr<ControlCommand> command = make_revoke_sessions({list, login, clock});
+  std::unique_ptr<ControlCommand> command = make_revoke_sessions({list, login, clock, audit});
 
   Fixture() {
     for (const char* name : {"corp", "other"}) {

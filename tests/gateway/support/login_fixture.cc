@@ -70,7 +70,7 @@ void LoginFixture::build() {
   system = std::make_unique<gateway::LoginSystem>(
       gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
                            control, stored_sessions.get()},
-      gateway::LoginWorker{loop, desk, client, random, log});
+      gateway::LoginWorker{loop, desk, client, random, log, audit});
   guard =
       system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);
   turn();

@@ -55,6 +55,7 @@ struct LoginFixture {
   core::Loop loop{clock};
   KeptLog sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  gateway::Audit audit{log};
   core::Random random;
   config::Config config;
   core::KeyRing keys = ring_of({'k'});

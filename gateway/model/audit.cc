@@ -1,0 +1,68 @@
+#include "gateway/model/audit.h"
+
+#include <string>
+
+namespace gateway {
+namespace {
+
+/// Enough to tell one person's sessions apart; the whole is a name in the store.
+constexpr std::size_t kSessionDigits = 12;
+constexpr std::string_view kMessage = "audit";
+
+std::string_view name_of(AuditAct act) {
+  switch (act) {
+    case AuditAct::sign_in:
+      return "sign_in";
+    case AuditAct::sign_in_failed:
+      return "sign_in_failed";
+    case AuditAct::sign_out:
+      return "sign_out";
+    case AuditAct::provider_logout:
+      return "provider_logout";
+    case AuditAct::logout_refused:
+      return "logout_refused";
+    case AuditAct::denied:
+      return "denied";
+    case AuditAct::pending:
+      return "pending";
+    case AuditAct::token_refused:
+      return "token_refused";
+    case AuditAct::sessions_revoked:
+      return "sessions_revoked";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+void Audit::note(AuditAct act, const Request& request, std::string_view reason) const {
+  log_.info(kMessage, {{"act", name_of(act)},
+                       {"id", request.id},
+                       {"client", request.client.text()},
+                       {"host", request.host},
+                       {"path", request.path},
+                       {"reason", reason}});
+}
+
+void Audit::note(AuditAct act, const Request& request, const Identity& identity,
+                 std::string_view reason) const {
+  const std::string_view session = identity.session_id;
+  log_.info(kMessage, {{"act", name_of(act)},
+                       {"id", request.id},
+                       {"client", request.client.text()},
+                       {"host", request.host},
+                       {"path", request.path},
+                       {"user", identity.user},
+                       {"email", identity.email_counts ? std::string_view(identity.email) : ""},
+                       {"by", identity.is_by_token() ? identity.client : identity.provider},
+                       {"issuer", identity.issuer},
+                       {"subject", identity.subject},
+                       {"session", session.substr(0, kSessionDigits)},
+                       {"reason", reason}});
+}
+
+void Audit::note(AuditAct act, std::string_view what) const {
+  log_.info(kMessage, {{"act", name_of(act)}, {"reason", what}});
+}
+
+}  // namespace gateway

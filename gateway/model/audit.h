@@ -1,0 +1,42 @@
+// The audit log: who came in, who was kept out and why, and whose sessions were ended. Each is one line of
+// its own file (log.audit) or of the events, written whatever log.level is; never a token, a cookie or a
+// query.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/log.h"
+#include "gateway/model/identity.h"
+#include "gateway/model/request.h"
+
+namespace gateway {
+
+enum class AuditAct : std::uint8_t {
+  sign_in,           ///< a session began
+  sign_in_failed,    ///< what came back from a provider, or from our own hand-over, did not count
+  sign_out,          ///< by the person
+  provider_logout,   ///< by the provider: back-channel or front-channel
+  logout_refused,    ///< a logout token that does not count
+  denied,            ///< known, and not let in by the route's policy
+  pending,           ///< known, and waiting for approval
+  token_refused,     ///< a bearer token that does not count
+  sessions_revoked,  ///< by the operator
+};
+
+/// One a configuration, shared by all threads; `log` is borrowed and writes at every level.
+class Audit {
+ public:
+  explicit Audit(const core::Log& log) : log_(log) {}
+  /// `reason`: a code or sentence of ours, or the name of the policy that decided.
+  void note(AuditAct act, const Request& request, std::string_view reason = {}) const;
+  void note(AuditAct act, const Request& request, const Identity& identity,
+            std::string_view reason = {}) const;
+  /// Something the operator did; there is no request.
+  void note(AuditAct act, std::string_view what) const;
+
+ private:
+  const core::Log& log_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,63 @@
+// The audit log: a file of its own in which every sign-in, refusal and end of a session stands, whatever log.level is.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import nodePath from "node:path";
+import { test } from "node:test";
+
+import { respond } from "./support/acme_bed.mjs";
+import { startBed } from "./support/bed.mjs";
+import { runGateway, writeConfig } from "./support/gateway.mjs";
+import { certificateFor, scratch } from "./support/run_folder.mjs";
+import { until } from "./support/wait.mjs";
+
+test("who came in, who was kept out and whose session ended stands in a file of its own", async (t) => {
+  const folder = scratch("audit");
+  const file = nodePath.join(folder, "audit.log");
+  const bed = await startBed(t, {
+    providerReady: false,
+    start: { expectReady: false, environment: { RUNTIME_DIRECTORY: nodePath.join(folder, "run") } },
+    config: (parts) => ({ ...parts, log: { audit: file, level: "error" } }),
+  });
+  const control = nodePath.join(folder, "run", "control.sock");
+  // The events are silent at this level: whether it is ready is seen from outside.
+  const begun = () => bed.visitor().get(bed.url("auth.test", "/oauth2/start?rd=/")).then((page) => page.location?.startsWith(bed.provider.issuer), () => false);
+  await until("a sign-in to begin", begun);
+  const lines = () => readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const act = async (name, like = () => true) => {
+    let found;
+    await until(`the act ${name}`, () => (found = lines().find((line) => line.act === name && like(line))));
+    return found;
+  };
+
+  const carol = await bed.signedIn("carol");
+  const came = await act("sign_in");
+  assert.equal(came.email, "carol@elsewhere.test");
+  assert.equal(came.by, "main");
+  assert.equal(came.client, "127.0.0.1");
+  assert.match(came.session, /^[0-9a-f]{12}$/);
+
+  await carol.open(bed.url("wiki.test", "/secret?token=SECRET"));
+  const denied = await act("denied");
+  assert.deepEqual([denied.user, denied.host, denied.path, denied.reason], ["u-carol", "wiki.test", "/secret", "policy staff"]);
+
+  await bed.visitor().get(bed.url("auth.test", "/oauth2/callback?code=SECRET&state=SECRET")).expect(400);
+  assert.equal((await act("sign_in_failed", ({ path }) => path === "/oauth2/callback")).reason, "sign_in_not_found");
+
+  await carol.post(bed.url("app.test", "/oauth2/sign_out"), { headers: { Origin: bed.url("app.test").replace(/\/$/, ""), "Sec-Fetch-Site": "same-origin" }, body: "" });
+  assert.equal((await act("sign_out")).session, came.session);
+
+  const told = await runGateway(["sessions", "revoke", "--user", "alice", "--control", control]);
+  assert.equal(told.status, 0, told.stderr);
+  assert.match((await act("sessions_revoked")).reason, /alice/);
+  assert.ok(!readFileSync(file, "utf8").includes("SECRET"));
+});
+
+test("an audit file that cannot be written stops the start, and the error says how to mend it", () => {
+  const file = writeConfig({
+    listen: { https: "127.0.0.1:8443", http: "off" }, tls: { certificates: [certificateFor(["app.test"])] }, storage: nodePath.join(scratch("audit"), "storage"),
+    routes: [respond("app.test")], log: { audit: nodePath.join(scratch("audit"), "absent", "audit.log") },
+  });
+  const run = runGateway(["run", "--config", file]);
+  assert.notEqual(run.status, 0);
+  assert.match(run.stderr, /cannot write log\.audit .*absent.*: No such file or directory; make the folder/);
+});

@@ -1,0 +1,88 @@
+// The audit log: each act is one line with who and why, whatever the level of the events.
+#include "gateway/model/audit.h"
+
+#include <string>
+
+#include "core/text/json.h"
+#include "tests/support/doctest.h"
+
+namespace {
+
+using namespace gateway;
+
+class KeptLines final : public core::LogSink {
+ public:
+  void write(std::string_view lines) override { text += lines; }
+  std::string text;
+};
+
+struct Noted {
+  core::ManualClock clock{core::from_unix_seconds(1'800'000'000)};
+  KeptLines sink;
+  core::Log log{sink, core::LogFormat::json, core::LogLevel::info, clock};
+  Audit audit{log};
+  core::Fields fields;
+  Request request;
+  Identity identity;
+
+  Noted() {
+    request.method = "GET";
+    request.host = "app.example.com";
+    request.path = "/page";
+    request.query = "?code=SECRET&ticket=SECRET";
+    request.fields = &fields;
+    request.id = "r1";
+    request.client = *core::IpAddress::parse("192.0.2.7");
+    identity.session_id = "0123456789abcdef0123456789abcdef";
+    identity.provider = "corp";
+    identity.issuer = "https://corp.example.net";
+    identity.subject = "u-1";
+    identity.user = "alice";
+    identity.email = "alice@example.com";
+  }
+  std::string field(const char* name) const {
+    const core::Result<core::Json> line = core::Json::parse(sink.text, core::Side::us);
+    REQUIRE(line.has_value());
+    const core::Json* value = line->find(name);
+    return value == nullptr ? "absent" : std::string(value->as_string().value_or("no text"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an act names the person, the place and the reason, and nothing of the query") {
+  Noted noted;
+  noted.audit.note(AuditAct::denied, noted.request, noted.identity, "policy staff");
+  CHECK(noted.field("act") == "denied");
+  CHECK(noted.field("client") == "192.0.2.7");
+  CHECK(noted.field("host") == "app.example.com");
+  CHECK(noted.field("path") == "/page");
+  CHECK(noted.field("user") == "alice");
+  CHECK(noted.field("by") == "corp");
+  CHECK(noted.field("subject") == "u-1");
+  CHECK(noted.field("reason") == "policy staff");
+  CHECK(noted.sink.text.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE(
+    "R01 K11: the audit names a person by an e-mail that counts alone, and no session by its whole id") {
+  Noted noted;
+  noted.audit.note(AuditAct::sign_in, noted.request, noted.identity);
+  CHECK(noted.field("email").empty());
+  CHECK(noted.field("session") == "0123456789ab");
+  noted.sink.text.clear();
+  noted.identity.email_counts = true;
+  noted.audit.note(AuditAct::sign_in, noted.request, noted.identity);
+  CHECK(noted.field("email") == "alice@example.com");
+}
+
+TEST_CASE("a machine is named by its client, and what the operator did has no request") {
+  Noted noted;
+  noted.identity.client = "deploy";
+  noted.audit.note(AuditAct::denied, noted.request, noted.identity);
+  CHECK(noted.field("by") == "deploy");
+  noted.sink.text.clear();
+  noted.audit.note(AuditAct::sessions_revoked, "every session of alice");
+  CHECK(noted.field("act") == "sessions_revoked");
+  CHECK(noted.field("id") == "absent");
+}
