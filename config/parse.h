@@ -98,6 +98,15 @@ core::Result<ClaimPath> parse_claim_path(std::string_view text);
 
 // parse_policy, parse_rule
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
+/// A policy that a key names.
+struct PolicySought {
+  const std::vector<Policy>& policies;
+  const std::string& name;
+  Position at;
+  std::string key;  ///< "routes[0].policy: ", or nothing
+};
+/// Its index; reports one that is not there, with the nearest name that is.
+std::optional<std::size_t> find_policy(const PolicySought& sought, Findings& findings);
 /// A rule, and the policies that it names, which are not known before all are read.
 struct RuleReading {
   Rule rule;

@@ -1,9 +1,7 @@
 // login.auth_check: which other proxies may ask about requests of theirs.
-#include <algorithm>
 #include <utility>
 
 #include "config/parse.h"
-#include "config/suggest.h"
 #include "config/values.h"
 
 namespace config {
@@ -12,17 +10,8 @@ namespace {
 void read_policy(MapReader& map, const std::vector<Policy>& policies, AuthCheck& out) {
   std::string name;
   if (!map.value("policy", name, parse_name)) return;
-  const auto found = std::ranges::find(policies, name, &Policy::name);
-  if (found != policies.end()) {
-    out.policy = static_cast<std::size_t>(found - policies.begin());
-    return;
-  }
-  std::vector<std::string> names;
-  names.reserve(policies.size());
-  for (const Policy& policy : policies) names.push_back(policy.name);
-  const std::string nearest = nearest_name(name, names);
-  map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",
-                       nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+  const PolicySought sought{policies, name, map.at("policy"), map.path("policy") + ": "};
+  if (const auto found = find_policy(sought, map.findings())) out.policy = *found;
 }
 
 }  // namespace

@@ -63,20 +63,24 @@ void resolve(const Reference& reference, std::vector<Policy>& policies, Findings
   Rule& rule = (policies[reference.policy].*reference.rules)[reference.rule];
   rule.policies.emplace();
   for (const std::string& name : reference.names) {
-    const auto found = std::ranges::find(policies, name, &Policy::name);
-    if (found != policies.end()) {
-      rule.policies->push_back(static_cast<std::size_t>(found - policies.begin()));
-      continue;
-    }
-    std::vector<std::string> names;
-    for (const Policy& policy : policies) names.push_back(policy.name);
-    const std::string nearest = nearest_name(name, names);
-    findings.error(rule.at, "there is no policy \"" + name + "\"",
-                   nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+    const auto found = find_policy({policies, name, rule.at, {}}, findings);
+    if (found) rule.policies->push_back(*found);
   }
 }
 
 }  // namespace
+
+std::optional<std::size_t> find_policy(const PolicySought& sought, Findings& findings) {
+  const auto found = std::ranges::find(sought.policies, sought.name, &Policy::name);
+  if (found != sought.policies.end()) return static_cast<std::size_t>(found - sought.policies.begin());
+  std::vector<std::string> names;
+  names.reserve(sought.policies.size());
+  for (const Policy& policy : sought.policies) names.push_back(policy.name);
+  const std::string nearest = nearest_name(sought.name, names);
+  findings.error(sought.at, sought.key + "there is no policy \"" + sought.name + "\"",
+                 nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
+  return std::nullopt;
+}
 
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
   std::vector<Policy> policies;

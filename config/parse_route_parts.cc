@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "config/parse.h"
-#include "config/suggest.h"
 #include "config/values.h"
 #include "core/http/fields.h"
 #include "core/text/expand.h"
@@ -121,17 +120,10 @@ AccessReading read_access(MapReader& map, const std::vector<Policy>& policies) {
   }
   if (has_open && is_open) reading.access.kind = AccessKind::open;
   if (!has_policy) return reading;
-  const auto found = std::ranges::find(policies, name, &Policy::name);
-  if (found != policies.end()) {
-    reading.access = Access{AccessKind::policy, static_cast<std::size_t>(found - policies.begin())};
-    return reading;
+  const PolicySought sought{policies, name, map.at("policy"), map.path("policy") + ": "};
+  if (const auto found = find_policy(sought, map.findings())) {
+    reading.access = Access{AccessKind::policy, *found};
   }
-  std::vector<std::string> names;
-  names.reserve(policies.size());
-  for (const Policy& policy : policies) names.push_back(policy.name);
-  const std::string nearest = nearest_name(name, names);
-  map.findings().error(map.at("policy"), map.path("policy") + ": there is no policy \"" + name + "\"",
-                       nearest.empty() ? "add it under policies" : "did you mean \"" + nearest + "\"?");
   return reading;
 }
 
