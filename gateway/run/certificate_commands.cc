@@ -94,11 +94,28 @@ class Revoke final : public ControlCommand {
   tls::Keeper& keeper_;
 };
 
+class Rollover final : public ControlCommand {
+ public:
+  explicit Rollover(tls::Keeper& keeper) : keeper_(keeper) {}
+  [[nodiscard]] std::string_view usage() const override { return "certificates-rollover"; }
+
+  Flow<std::string> run(std::vector<std::string> words, ControlProgress* /*progress*/) override {
+    if (!words.empty()) co_return expected(usage());
+    tls::AnswerPointer answer = co_await keeper_.change_account_key();
+    std::string end = co_await end_of(std::move(answer));
+    co_return end;
+  }
+
+ private:
+  tls::Keeper& keeper_;
+};
+
 }  // namespace
 
 void add_certificate_commands(tls::Keeper& keeper, ControlSocket& socket) {
   socket.add(std::make_unique<Renew>(keeper));
   socket.add(std::make_unique<Revoke>(keeper));
+  socket.add(std::make_unique<Rollover>(keeper));
 }
 
 }  // namespace gateway

@@ -55,8 +55,11 @@ int list(const std::vector<StoredSet>& all, const config::Config& config, core::
   return 0;
 }
 
-/// renew or revoke.
+/// renew, revoke or rollover.
 int ask(const Command& command, const std::string& control) {
+  if (command.certificate_action == CertificateAction::rollover) {
+    return ask_gateway(control, {"certificates-rollover"});
+  }
   if (command.certificate_action == CertificateAction::renew) {
     return ask_gateway(control, {"certificates-renew", command.certificate_host});
   }
@@ -75,8 +78,10 @@ int certificates_command(const Command& command) {
     fmt::print(stderr, "gateway: {} has errors; `gateway check` shows them\n", command.config_path);
     return 1;
   }
-  if (command.certificate_action == CertificateAction::renew ||
-      command.certificate_action == CertificateAction::revoke) {
+  const bool is_asked = command.certificate_action == CertificateAction::renew ||
+                        command.certificate_action == CertificateAction::revoke ||
+                        command.certificate_action == CertificateAction::rollover;
+  if (is_asked) {
     const std::string& control = outcome.config->listen.control;
     return ask(command, control.empty() ? kUsualControlPath : control);
   }

@@ -110,14 +110,15 @@ class Options {
 };
 
 constexpr std::string_view kCertificatesUsage =
-    "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, or revoke NAME "
-    "[--reason REASON] [--no-order]";
+    "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, revoke NAME "
+    "[--reason REASON] [--no-order], or rollover";
 
 /// --control, and for revoke the reason.
 core::Result<void> take_control(Options& options, Command& command) {
   auto path = options.take_value("--control");
   if (!path) return core::failure(std::move(path.error()));
   if (*path) command.control_path = **path;
+  if (command.certificate_action == CertificateAction::rollover) return {};
   if (command.certificate_action == CertificateAction::renew) {
     if (options.take_flag("--all")) command.certificate_host = "--all";
     return {};
@@ -135,11 +136,12 @@ core::Result<void> take_control(Options& options, Command& command) {
 
 /// What to do, to which certificate.
 core::Result<void> take_certificates(Options& options, Command& command) {
-  constexpr std::array<std::pair<std::string_view, CertificateAction>, 4> kActions = {
+  constexpr std::array<std::pair<std::string_view, CertificateAction>, 5> kActions = {
       {{"list", CertificateAction::list},
        {"export", CertificateAction::export_one},
        {"renew", CertificateAction::renew},
-       {"revoke", CertificateAction::revoke}}};
+       {"revoke", CertificateAction::revoke},
+       {"rollover", CertificateAction::rollover}}};
   const std::string_view what = options.take_word().value_or("list");
   const auto action = std::ranges::find(kActions, what, [](const auto& known) { return known.first; });
   if (action == kActions.end()) return core::failure(usage(std::string(kCertificatesUsage)));
@@ -150,6 +152,10 @@ core::Result<void> take_certificates(Options& options, Command& command) {
     command.with_key = options.take_flag("--key");
   } else if (core::Result<void> taken = take_control(options, command); !taken) {
     return taken;
+  }
+  if (command.certificate_action == CertificateAction::rollover) {
+    if (host) return core::failure(usage(std::string(kCertificatesUsage)));
+    return {};
   }
   const bool is_named_once = host.has_value() != (command.certificate_host == "--all");
   if (!is_named_once) return core::failure(usage(std::string(kCertificatesUsage)));
@@ -262,6 +268,8 @@ std::string_view help_text() {
                                         a running gateway has it revoked and, but for --no-order, orders another.
                                         REASON: unspecified, keyCompromise, affiliationChanged, superseded,
                                         cessationOfOperation
+  gateway certificates rollover [--control SOCKET]
+                                        another key for the account with the certificate authority
   gateway sessions revoke --user NAME|--sub SUBJECT|--all [--provider NAME] [--control SOCKET]
                                         a running gateway ends every session of a person that began until now, on all
                                         hosts and replicas. NAME: the user name or e-mail that apps see

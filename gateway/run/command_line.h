@@ -12,7 +12,7 @@ namespace gateway {
 
 enum class CommandName { run, check, certificates, sessions, demo, keygen, version, help };
 
-enum class CertificateAction { list, export_one, renew, revoke };
+enum class CertificateAction { list, export_one, renew, revoke, rollover };
 
 /// Whose sessions `gateway sessions revoke` ends.
 struct SessionsWish {
@@ -33,7 +33,7 @@ struct Command {
   bool with_key = false;          ///< certificates export: its private key too
   std::string revocation_reason;  ///< certificates revoke
   bool order_anew = true;         ///< certificates revoke
-  std::string control_path;       ///< certificates renew, revoke, sessions: empty: as the file says
+  std::string control_path;       ///< certificates renew, revoke, rollover, sessions: empty: as the file says
   SessionsWish sessions;
 };
 

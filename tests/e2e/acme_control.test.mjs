@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, statSync } from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
@@ -19,6 +20,15 @@ function command(...words) {
     child.stdout.on("data", (part) => { stdout += part; });
     child.stderr.on("data", (part) => { stderr += part; });
     child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+function fetchText(port, path, host) {
+  return new Promise((resolve, reject) => {
+    http.get({ port, host: "127.0.0.1", path, headers: { Host: host }, agent: false }, (answer) => {
+      let text = "";
+      answer.on("data", (part) => { text += part; }).on("end", () => resolve(text));
+    }).on("error", reject);
   });
 }
 
@@ -56,6 +66,14 @@ test("renew orders another certificate now and tells how it ended; revoke ends t
   assert.equal(only.status, 0, only.stderr);
   assert.match(only.stdout, /revoked: b\.test, unspecified; it is served until it is renewed/);
   assert.equal(await serial("b.test"), kept);
+  const token = `/.well-known/acme-challenge/${"a".repeat(43)}`;
+  const answered = () => fetchText(bed.ports.http, token, "b.test");
+  const before = await answered();
+  const rolled = await command("rollover", "--control", bed.control);
+  assert.equal(rolled.status, 0, rolled.stderr);
+  assert.match(rolled.stdout, /^the account's key was changed at https:\/\//);
+  assert.notEqual(await answered(), before);
+  assert.equal((await command("renew", "b.test", "--control", bed.control)).status, 0);
 });
 
 test("the socket is the gateway's own user's alone and goes with the gateway", async (t) => {

@@ -22,7 +22,6 @@ using core::ErrorKind;
 using core::Flow;
 using core::Result;
 
-constexpr std::string_view kKeyLock = "acme-account";
 constexpr core::Duration kKeyPause = std::chrono::seconds(1);
 
 std::string_view type_of(config::AcmeChallengeKind kind) {
@@ -287,6 +286,7 @@ void Keeper::start_due() {
 }
 
 void Keeper::start_orders() {
+  if (is_changing_key_) return;
   const std::size_t count = sets_.size();
   for (std::size_t i = 0; i < count; ++i) {
     Watched& set = *sets_[(first_ + i) % count];

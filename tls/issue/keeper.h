@@ -117,6 +117,10 @@ class Keeper {
   /// has of it. With `order_anew` the next order is due at once, also for a process that comes after, and
   /// what is ordered no more is served no more.
   core::Result<AnswerPointer> revoke(const std::string& name, RevocationWish wish);
+  /// Another key for the account (RFC 8555 section 7.3.5), at the first authority of the file; others get a
+  /// new account with their next order. `conflict` while orders are under way: they prove with the key of
+  /// now.
+  core::Result<AnswerPointer> change_account_key();
   /// The first name of each certificate that is ordered here.
   [[nodiscard]] std::vector<std::string> first_names() const;
 
@@ -176,6 +180,8 @@ class Keeper {
   core::Flow<std::string> revoke_former(std::string name, RevocationWish wish);
   core::Flow<std::string> revoke_locked(Watched* set, RevocationWish wish);
   core::Flow<> revoke_stored(Watched* set, RevocationWish wish);
+  core::Flow<> work_on_key(AnswerPointer answer);
+  core::Flow<std::string> change_key_locked();
   static std::string validity_of(const Watched& set);
   static void settle(Watched& set, const core::Result<std::string>& end);
   void show(Watched& set, const StoredCertificate& stored);
@@ -196,6 +202,7 @@ class Keeper {
   std::set<std::string> revoked_;  // digest_of() certificates: another is due
   std::string seen_change_;
   bool is_tending_ = false;  // the account's key is there
+  bool is_changing_key_ = false;
   bool begins_nothing_ = false;
   bool is_closing_ = false;  // nobody would answer a validation any more
   core::SteadyTime next_sweep_;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "tls/issue/keeper.h"
 
 namespace tls {
+
+/// Held by whoever makes or changes the account's key.
+inline constexpr std::string_view kKeyLock = "acme-account";
 
 struct Keeper::Watched {
   NameSet names;

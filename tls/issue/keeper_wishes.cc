@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/loop/wait.h"
 #include "tls/acme/certificate_request.h"
 #include "tls/issue/held_lock.h"
 #include "tls/issue/keeper.h"
@@ -144,6 +145,44 @@ Flow<> Keeper::revoke_stored(Watched* set, RevocationWish wish) {
     revoked_.erase(digest_of(*certificate));
   }
   co_return revoked;
+}
+
+Result<AnswerPointer> Keeper::change_account_key() {
+  if (begins_nothing_ || !is_tending_) {
+    return failure(ErrorKind::unavailable, Side::us,
+                   "this process begins, or is about to end; try again later");
+  }
+  if (is_changing_key_ || orders_ > 0) {
+    return failure(
+        ErrorKind::conflict, Side::us,
+        "orders are under way, and prove their names with the key of now; try again when they have "
+        "ended");
+  }
+  is_changing_key_ = true;
+  AnswerPointer answer = std::make_shared<Answer>();
+  tasks_.start("changing the account's key", work_on_key(answer));
+  return answer;
+}
+
+Flow<> Keeper::work_on_key(AnswerPointer answer) {
+  const Busy busy(is_changing_key_, nullptr);
+  Result<std::string> changed = co_await attempt(change_key_locked());
+  answer->deliver(std::move(changed));
+  co_return core::done();
+}
+
+Flow<std::string> Keeper::change_key_locked() {
+  HeldLock lock(parts_.loop, parts_.storage, std::string(kKeyLock), parts_.holder);
+  co_await lock.take();
+  Authority* authority = authorities_.front().get();
+  Result<core::Done> changed = co_await attempt(accounts_.roll_key_over(&authority->client));
+  co_await attempt(lock.release());
+  if (!changed) co_return failure(std::move(changed.error()));
+  parts_.log.warn("the account's key was changed", {{"authority", authority->directory}});
+  // Until every replica answers with it.
+  const bool is_shared = parts_.config.storage.kind != config::StorageKind::directory;
+  if (is_shared) co_await core::sleep_for(parts_.loop, kKeySpread);
+  co_return "the account's key was changed at " + authority->directory;
 }
 
 }  // namespace tls

@@ -300,6 +300,8 @@ TEST_CASE("certificates are renewed by name or all of them, and revoked for a re
   CHECK(parsed({"renew", "app.test"})->certificate_host == "app.test");
   CHECK(parsed({"renew", "--all"})->certificate_host == "--all");
   CHECK(parsed({"renew", "app.test", "--control", "/x"})->control_path == "/x");
+  CHECK(parsed({"rollover", "--control", "/x"})->certificate_action == CertificateAction::rollover);
+  CHECK(parsed({"rollover", "--control", "/x"})->control_path == "/x");
   const auto revoked = parsed({"revoke", "app.test", "--reason", "keyCompromise", "--no-order"});
   REQUIRE(revoked);
   CHECK(revoked->revocation_reason == "keyCompromise");
@@ -317,6 +319,8 @@ TEST_CASE("certificates are renewed by name or all of them, and revoked for a re
       {"export"},
       {"export", "--key"},
       {"list", "--all"},
+      {"rollover", "app.test"},
+      {"rollover", "--all"},
       {"forget"}};
   for (const auto& words : wrong) {
     CAPTURE(words.size());

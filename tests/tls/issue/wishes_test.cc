@@ -140,3 +140,39 @@ TEST_CASE("reasons go by their names in RFC 5280") {
   CHECK_FALSE(tls::revocation_reason("keycompromise"));
   CHECK(static_cast<int>(tls::RevocationReason::cessation_of_operation) == 5);
 }
+
+TEST_CASE("the account's key is changed when an operator asks, and orders go on with it") {
+  RevokingHouse house;
+  auto process = house.start();
+  house.pass(20s);
+  const std::string before = house.authority.accounts.begin()->first;
+  CHECK(house.told(process->keeper.change_account_key())
+            .starts_with("the account's key was changed at https://"));
+  REQUIRE(house.authority.accounts.size() == 1);
+  const std::string after = house.authority.accounts.begin()->first;
+  CHECK(after != before);
+  CHECK(process->shelf.challenges().latest()->thumbprint == after);
+  CHECK(house.told(process->keeper.renew("app.test")).starts_with("renewed: app.test until "));
+  CHECK(house.authority.accounts.size() == 1);
+}
+
+TEST_CASE("the account's key is not changed under an order, nor an order begun under its change") {
+  RevokingHouse house;
+  house.authorities.slow = "finalize";
+  auto process = house.start();
+  house.pass(500ms, 100ms);
+  const auto refused = process->keeper.change_account_key();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == core::ErrorKind::conflict);
+  house.pass(20s);
+  house.authorities.slow = "key-change";
+  const auto changed = process->keeper.change_account_key();
+  REQUIRE(changed);
+  CHECK_FALSE(process->keeper.change_account_key());
+  const std::size_t orders = house.authority.count("POST new-order");
+  const auto renewed = process->keeper.renew("app.test");
+  house.pass(500ms, 100ms);
+  CHECK(house.authority.count("POST new-order") == orders);
+  CHECK(house.told(changed).starts_with("the account's key was changed"));
+  CHECK(house.told(renewed).starts_with("renewed: "));
+}
