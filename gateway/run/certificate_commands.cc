@@ -84,7 +84,9 @@ class Revoke final : public ControlCommand {
     std::string end = co_await end_of(std::move(answer));
     if (keeps_it) co_return end + "; it is served until it is renewed";
     Result<tls::AnswerPointer> renewal = keeper_.renew(name);
-    if (!renewal) co_return end + "; this name is ordered no more";
+    const bool is_ordered = renewal || renewal.error().kind != core::ErrorKind::not_found;
+    if (!is_ordered) co_return end + "; this name is ordered no more";
+    if (!renewal) co_return end + "; " + renewal.error().text;
     progress->say(end + "; ordering another");
     end = co_await end_of(std::move(*renewal));
     co_return end;
