@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/check.h"
+#include "config/issuer.h"
 #include "config/suggest.h"
 
 namespace config {
@@ -43,7 +44,7 @@ void check_clients(const Config& config, Findings& findings) {
   }
   for (const Client& client : config.login.clients) {
     for (const Provider& provider : config.login.providers) {
-      if (provider.issuer != client.issuer.issuer || provider.client_id != client.audience) continue;
+      if (!is_issuer_of(provider, client.issuer.issuer) || provider.client_id != client.audience) continue;
       findings.error(client.at,
                      "login.clients." + client.name + ".audience: is the client_id of the provider " +
                          provider.name + ", so that the ID token of any person would pass for this machine",

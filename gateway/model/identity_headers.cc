@@ -56,6 +56,13 @@ bool append_text(const std::string& text, std::string& out) {
   return !text.empty();
 }
 
+/// A machine's has a dot, which no name of a provider has: two machines of one subject are told apart.
+bool append_provider(const Identity& identity, std::string& out) {
+  if (!identity.is_by_token()) return append_text(identity.provider, out);
+  out.append("clients.").append(identity.client);
+  return true;
+}
+
 }  // namespace
 
 bool identity_value(const Identity& identity, std::string_view placeholder, std::string& out) {
@@ -64,7 +71,7 @@ bool identity_value(const Identity& identity, std::string_view placeholder, std:
   if (placeholder == "email") return identity.email_counts && append_text(identity.email, out);
   if (placeholder == "name") return append_text(identity.name, out);
   if (placeholder == "preferred_username") return append_text(identity.preferred_username, out);
-  if (placeholder == "provider") return append_text(identity.provider, out);
+  if (placeholder == "provider") return append_provider(identity, out);
   if (placeholder == "groups") return append_list(identity.groups, out);
   if (!placeholder.starts_with("claim.")) return false;
   // The claim of this name is an e-mail as well, whatever claim the operator takes for one.

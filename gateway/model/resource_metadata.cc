@@ -34,6 +34,8 @@ std::string resource_metadata_url(const Request& request) {
 std::optional<Reply> answer_resource_metadata(const Request& request, const HostRoutes& routes) {
   if (!core::path_has_prefix(request.path, kResourceMetadataPath) || !is_reading(request.method))
     return std::nullopt;
+  const Route* written = routes.find(request.path, *request.fields);
+  if (written != nullptr && written->is_resource_metadata) return std::nullopt;
   Request meant = request;
   meant.path.remove_prefix(kResourceMetadataPath.size());
   if (meant.path.empty()) meant.path = "/";

@@ -31,7 +31,8 @@ struct Route {
   const CrossOriginRule* cross_origin = nullptr;  ///< null: other origins' scripts are not our business
   std::vector<std::string> methods;               ///< empty: all
   bool keeps_encoded_slashes = false;
-  const RateRule* rate = nullptr;  ///< null: no limit
+  bool is_resource_metadata = false;  ///< written for the path of RFC 9728: the app answers there itself
+  const RateRule* rate = nullptr;     ///< null: no limit
 
   [[nodiscard]] bool takes(const core::Fields& fields) const;
   [[nodiscard]] bool takes_method(std::string_view method) const;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxScopes = 200;
 constexpr std::array<std::string_view, 2> kScopeClaims{"scope", "scp"};
+/// OpenID Connect Core section 2, Back-Channel Logout section 2.4.
+constexpr std::array<std::string_view, 4> kClaimsOfOtherTokens{"nonce", "at_hash", "c_hash", "events"};
 /// Keycloak's `typ` of what is no access token.
 constexpr std::array<std::string_view, 4> kOtherTypes{"ID", "Refresh", "Offline", "Logout"};
 
@@ -43,7 +45,12 @@ bool has_scope(const core::Json& claims, std::string_view scope) {
 
 core::Result<void> check_purpose(const core::Json& claims) {
   if (claims.find("cnf") != nullptr) return refuse("a token that is bound to a key is no bearer token");
-  if (claims.find("nonce") != nullptr) return refuse("an ID token is no access token");
+  for (const std::string_view name : kClaimsOfOtherTokens) {
+    if (claims.find(name) != nullptr) return refuse("an ID token or a logout token is no access token");
+  }
+  const core::Json* use = claims.find("token_use");
+  if (use != nullptr && use->as_string() != "access" && use->as_string() != "access_token")
+    return refuse("a token for another use");
   const auto type = claims.string_at("typ");
   if (type && std::ranges::find(kOtherTypes, *type) != kOtherTypes.end())
     return refuse("a token of another type");

@@ -53,14 +53,19 @@ core::Sha256Digest BearerTokens::key_of(std::string_view token, const AskedIssue
 }
 
 std::optional<FoundToken> BearerTokens::look_up(const core::Sha256Digest& key, core::WallTime now) {
+  DigestCache<Known>* cache = &known_;
   Known* known = known_.find(key);
+  if (known == nullptr) {
+    cache = &strangers_;
+    known = strangers_.find(key);
+  }
   if (known == nullptr) return std::nullopt;
   const bool same_keys = known->keys_generation == 0 ||
                          known->keys_generation == parts_.issuers[known->issuer].keys.generation();
   if (now < known->until && same_keys) {
     return FoundToken{known->standing, known->standing == TokenStanding::good ? &known->machine : nullptr};
   }
-  known_.erase(key);
+  cache->erase(key);
   return std::nullopt;
 }
 
@@ -81,7 +86,7 @@ std::optional<FoundToken> BearerTokens::find_now(const Request& request, const A
   std::optional<FoundToken> found = look_up(key, request.now);
   if (found) return found;
   if (!asked.issuers.empty() || is_of_issuer(*token)) return std::nullopt;
-  known_.insert(key, Known{}, sizeof(Known));
+  strangers_.insert(key, Known{}, sizeof(Known));
   return FoundToken{};
 }
 
@@ -91,7 +96,7 @@ core::Flow<FoundToken> BearerTokens::find(const Request& request, const AskedIss
   const std::string token(*bearer_token_in(request.field(core::FieldId::authorization)));
   const core::Sha256Digest key = key_of(token, asked);
   core::Flow<Known> judging =
-      is_of_issuer(token) ? verified(token, request.now) : asked_about(key, token, asked, request.now);
+      is_of_issuer(token) ? verified(token, request.now) : asked_about(key, token, asked, request);
   core::Result<Known> known = co_await core::attempt(std::move(judging));
   FoundToken found;
   if (!known) {
@@ -101,15 +106,18 @@ core::Flow<FoundToken> BearerTokens::find(const Request& request, const AskedIss
   }
   found.standing = known->standing;
   const std::size_t cost = known->machine.identity ? cost_of(*known->machine.identity) : sizeof(Known);
-  Known* kept = known_.insert(key, std::move(*known), cost);
+  DigestCache<Known>& cache = found.standing == TokenStanding::good ? known_ : strangers_;
+  Known* kept = cache.insert(key, std::move(*known), cost);
   if (found.standing == TokenStanding::good) found.machine = &kept->machine;
   co_return found;
 }
 
 /// Nobody's fault but the issuer's if it cannot be asked, whatever the reason.
 core::Flow<BearerTokens::Known> BearerTokens::asked_about(core::Sha256Digest key, std::string token,
-                                                          const AskedIssuers& asked, core::WallTime now) {
-  core::Flow<TokenAnswer> asking = parts_.questions.ask(key, std::move(token), asked.issuers);
+                                                          const AskedIssuers& asked, const Request& request) {
+  const core::IpAddress client = request.client;
+  const core::WallTime now = request.now;
+  core::Flow<TokenAnswer> asking = parts_.questions.ask({key, std::move(token), asked.issuers, client});
   core::Result<TokenAnswer> answer = co_await core::attempt(std::move(asking));
   if (!answer) {
     co_await core::failure(core::ErrorKind::unavailable, core::Side::provider, answer.error().text);
@@ -119,7 +127,8 @@ core::Flow<BearerTokens::Known> BearerTokens::asked_about(core::Sha256Digest key
   std::chrono::seconds lasts = kInactiveFor;
   if (answer->machine) lasts = *parts_.issuers[answer->issuer].settings.introspection_cache;
   known.until = now + lasts;
-  if (answer->machine) known.until = std::min(known.until, answer->machine->expires_at);
+  if (answer->machine)
+    known.until = std::min(known.until, answer->machine->expires_at + core::kDefaultClockSkew);
   known.machine.identity = answer->machine;
   known.issuer = answer->issuer;
   co_return known;
@@ -136,6 +145,8 @@ core::Flow<BearerTokens::Known> BearerTokens::verified(std::string token, core::
       last = not_ready();
       continue;
     }
+    // Of before: keys that come meanwhile verify the token once more, rather than one that they replaced.
+    const std::uint64_t generation = issuer.keys.generation();
     core::JwtRules rules = access_token_rules(issuer.settings);
     core::Secret secret(token);
     core::Flow<core::Jwt> verifying = issuer.keys.verify(std::move(secret), std::move(rules), now);
@@ -153,10 +164,10 @@ core::Flow<BearerTokens::Known> BearerTokens::verified(std::string token, core::
     machine->signed_in_at = jwt->issued.value_or(now);
     Known known;
     known.standing = TokenStanding::good;
-    known.until = machine->expires_at;
+    known.until = machine->expires_at + core::kDefaultClockSkew;
     known.machine.identity = std::make_shared<const Identity>(std::move(*machine));
     known.issuer = i;
-    known.keys_generation = issuer.keys.generation();
+    known.keys_generation = generation;
     co_return known;
   }
   co_return core::failure(std::move(last));

@@ -49,8 +49,10 @@ struct TokenIssuer {
   IssuerKeys keys;
 };
 
-/// An issuer's no to an opaque token is kept for so long, and never longer than a yes.
+/// An issuer's no to an opaque token is kept for so long.
 inline constexpr std::chrono::seconds kInactiveFor{10};
+/// Tokens that count for nobody are kept apart: they are anybody's to bring, and put no other out.
+inline constexpr std::size_t kStrangers = 1024;
 
 /// All borrowed but the issuers, which are in the order of login.clients.
 struct BearerTokenParts {
@@ -86,11 +88,12 @@ class BearerTokens {
   [[nodiscard]] bool is_of_issuer(std::string_view token);
   core::Flow<Known> verified(std::string token, core::WallTime now);
   core::Flow<Known> asked_about(core::Sha256Digest key, std::string token, const AskedIssuers& asked,
-                                core::WallTime now);
+                                const Request& request);
 
   BearerTokenParts parts_;
   core::Sha256Stream hash_;
-  DigestCache<Known> known_;
+  DigestCache<Known> known_;                                                  // good ones
+  DigestCache<Known> strangers_{kStrangers, kStrangers * 2 * sizeof(Known)};  // whatever anybody brings
 };
 
 }  // namespace gateway

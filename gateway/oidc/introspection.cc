@@ -47,6 +47,21 @@ class Place {
   core::OneShot<TokenAnswer>* cell_;
 };
 
+/// Lists a question for as long as its issuers are asked.
+class Asked {
+ public:
+  using List = std::list<const TokenQuestions::Question*>;
+  Asked(List& list, const TokenQuestions::Question& question)
+      : list_(list), place_(list.insert(list.end(), &question)) {}
+  ~Asked() { list_.erase(place_); }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+
+ private:
+  List& list_;
+  List::iterator place_;
+};
+
 }  // namespace
 
 core::Result<Identity> read_introspection(const config::Client& client, const core::Json& answer,
@@ -79,20 +94,27 @@ TokenQuestions::TokenQuestions(Parts parts)
 
 TokenQuestions::~TokenQuestions() = default;
 
-core::Flow<TokenAnswer> TokenQuestions::ask(core::Sha256Digest key, std::string token,
-                                            std::vector<std::size_t> issuers) {
-  const bool is_first = !waiting_.contains(key);
-  if (is_first && waiting_.size() >= kMaxQuestions) {
+core::Flow<TokenAnswer> TokenQuestions::ask(Question question) {
+  const bool is_first = !waiting_.contains(question.key);
+  if (is_first && !has_room_for(question)) {
     co_await core::failure(cannot_ask("introspection: too many tokens are being asked about"));
   }
   core::OneShot<TokenAnswer> cell;
-  const Place place(waiting_[key], cell);
-  if (is_first) tasks_.start("introspection", ask_all({key, std::move(token), std::move(issuers)}));
+  const Place place(waiting_[question.key], cell);
+  if (is_first) tasks_.start("introspection", ask_all(std::move(question)));
   TokenAnswer answer = co_await cell;
   co_return answer;
 }
 
+bool TokenQuestions::has_room_for(const Question& question) const {
+  const auto is_alike = [&](const Question* other) { return other->issuers == question.issuers; };
+  const auto is_of_client = [&](const Question* other) { return other->client == question.client; };
+  return std::ranges::count_if(asked_, is_alike) < static_cast<std::ptrdiff_t>(kMaxQuestions) &&
+         std::ranges::count_if(asked_, is_of_client) < static_cast<std::ptrdiff_t>(kMaxQuestionsOfClient);
+}
+
 core::Flow<> TokenQuestions::ask_all(Question question) {
+  const Asked listed(asked_, question);
   core::Result<TokenAnswer> answer = TokenAnswer{};
   for (const std::size_t issuer : question.issuers) {
     core::Result<Identity> machine = co_await core::attempt(ask_one(issuer, question.token));
@@ -100,8 +122,11 @@ core::Flow<> TokenQuestions::ask_all(Question question) {
       answer = TokenAnswer{std::make_shared<const Identity>(std::move(*machine)), issuer};
       break;
     }
-    // One that cannot be asked might have known it.
-    if (machine.error().kind != core::ErrorKind::unverified) answer = core::failure(machine.error());
+    // One that cannot be asked might have known it; its certificate that fails is no word on the token.
+    const bool is_no =
+        machine.error().kind == core::ErrorKind::unverified && machine.error().side == core::Side::client;
+    if (!is_no) answer = core::failure(machine.error());
+    if (waiting_[question.key].empty()) break;  // who wanted to know has gone
   }
   Cells& cells = waiting_[question.key];
   while (!cells.empty()) {

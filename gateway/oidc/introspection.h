@@ -19,6 +19,7 @@
 #include "core/loop/published.h"
 #include "core/loop/tasks.h"
 #include "core/loop/wait.h"
+#include "core/net/address.h"
 #include "gateway/model/identity.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/client_authentication.h"
@@ -26,8 +27,10 @@
 
 namespace gateway {
 
-/// At one time, of one worker.
+/// At one time, of one worker, to the same issuers.
 inline constexpr std::size_t kMaxQuestions = 64;
+/// Of those, for clients of one address: anybody may bring tokens that are none.
+inline constexpr std::size_t kMaxQuestionsOfClient = 16;
 /// How long a token counts, of which its issuer says no end: until it is asked again, or a socket ends.
 inline constexpr std::chrono::hours kOpaqueLife{1};
 
@@ -62,22 +65,25 @@ class TokenQuestions {
   explicit TokenQuestions(Parts parts);
   ~TokenQuestions();
 
-  /// Asks `issuers` in turn until one knows the token. `key` stands for the token and the issuers.
-  core::Flow<TokenAnswer> ask(core::Sha256Digest key, std::string token, std::vector<std::size_t> issuers);
+  struct Question {
+    core::Sha256Digest key;  ///< stands for the token and the issuers
+    std::string token;
+    std::vector<std::size_t> issuers;
+    core::IpAddress client;  ///< who brings it
+  };
+  /// Asks the issuers in turn until one knows the token, or nobody wants to know any more.
+  core::Flow<TokenAnswer> ask(Question question);
 
  private:
   using Cells = std::list<core::OneShot<TokenAnswer>*>;
-  struct Question {
-    core::Sha256Digest key;
-    std::string token;
-    std::vector<std::size_t> issuers;
-  };
+  [[nodiscard]] bool has_room_for(const Question& question) const;
   core::Flow<> ask_all(Question question);
   core::Flow<Identity> ask_one(std::size_t issuer, std::string token);
 
   Parts parts_;
   std::vector<std::unique_ptr<ClientCredentials>> credentials_;
   std::map<core::Sha256Digest, Cells> waiting_;  // for the questions under way
+  std::list<const Question*> asked_;             // the same questions
   core::Tasks tasks_;                            // last: ends before what its flows use
 };
 

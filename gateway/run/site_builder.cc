@@ -10,12 +10,14 @@
 #include "config/identity.h"
 #include "core/crypto/digest.h"
 #include "core/text/base64.h"
+#include "core/text/request_path.h"
 #include "gateway/answer/auth_check.h"
 #include "gateway/answer/endpoints.h"
 #include "gateway/answer/error_answers.h"
 #include "gateway/answer/fixed.h"
 #include "gateway/answer/proxy.h"
 #include "gateway/guard/open_guard.h"
+#include "gateway/model/resource_metadata.h"
 
 namespace gateway {
 namespace {
@@ -109,6 +111,8 @@ class SiteBuilder {
     Route& placed = *site_->routes.back();
     placed.name = name_of(route, path);
     placed.keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
+    placed.is_resource_metadata =
+        path.match != config::PathMatch::regex && core::path_has_prefix(path.path, kResourceMetadataPath);
     placed.rate = rate_of(route);
     for (const config::HeaderMatch& match : route.headers)
       placed.conditions.push_back({match.name, match.values});

@@ -87,6 +87,12 @@ TEST_CASE("K07: an audience that ID tokens of persons have is refused") {
       "client_secret: {env: CLIENT_SECRET}}\n"
       "  clients:\n    ci: {issuer: 'https://id.example.com', audience: gateway}\n";
   CHECK(fails_with(sample.load(), "the ID token of any person"));
+  sample.login =
+      "login:\n  providers:\n    corp: {type: entra, tenant: organizations, client_id: gateway, "
+      "client_secret: {env: CLIENT_SECRET}}\n"
+      "  clients:\n    ci: {issuer: "
+      "'https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0', audience: gateway}\n";
+  CHECK(fails_with(sample.load(), "the ID token of any person"));
 }
 
 TEST_CASE("a rule names clients that exist, and nothing that no machine has") {

@@ -20,6 +20,7 @@ async function startMachineBed(t, client = {}) {
     policies: { both: { allow: [{ authenticated: true }, { client: "ci" }] }, writers: { allow: [{ client: "ci", claim: { scope: "write" } }] } },
     routes: (origin) => [
       { host: "app.test", to: origin.url, policy: "both", identity: "oauth2-proxy", except: [{ path: "/staff", policy: "staff" }] },
+      { host: "app.test", path: "/.well-known/oauth-protected-resource/own", to: origin.url, public: true },
       { host: "app.test", path: "/socket", to: sockets.url, policy: "both" },
       { host: "wiki.test", to: origin.url, policy: "writers" },
       { host: "other.test", to: origin.url, public: true },
@@ -73,6 +74,8 @@ test("a program without a token reads where to get one, and a page's script may 
   // Where no token opens anything, the path is the app's.
   const above = await bed.ask(bed.url("other.test", "/.well-known/oauth-protected-resource")).expect(200);
   assert.equal(above.json().target, "/.well-known/oauth-protected-resource");
+  const own = await bed.ask(bed.url("app.test", "/.well-known/oauth-protected-resource/own")).expect(200);
+  assert.equal(own.json().target, "/.well-known/oauth-protected-resource/own", "an app may have a document of its own");
   // A person is sent to sign in as ever.
   assert.equal((await bed.visitor().get(bed.url("app.test", "/mcp"))).status, 302);
 

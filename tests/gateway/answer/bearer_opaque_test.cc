@@ -73,6 +73,7 @@ TEST_CASE("an issuer that cannot be asked, or answers nonsense, is 503, and nobo
   OpaqueFixture f;
   const core::Result<core::FetchResponse> answers[] = {
       core::failure(core::ErrorKind::timed_out, core::Side::provider, "slow"),
+      core::failure(core::ErrorKind::unverified, core::Side::origin, "its certificate has expired"),
       response_of(500, "text/plain", "oops"),
       response_of(401, "application/json", "{}"),
       response_of(200, "text/html", "<p>"),
@@ -111,6 +112,40 @@ TEST_CASE("those who bring a token while its issuer is asked wait for that answe
   CHECK(f.questions() == 1);
 }
 
+TEST_CASE("K09: one client's tokens take a part of the room at the most") {
+  OpaqueFixture f;
+  f.machines.held["/introspect"] = true;
+  std::vector<std::unique_ptr<OwnedRequest>> requests;
+  std::vector<core::Flow<gateway::Verdict>> waiting;
+  for (std::size_t i = 0; i < gateway::kMaxQuestionsOfClient; ++i) {
+    requests.push_back(f.browser.fetch(kAppUrl));
+    requests.back()->from("192.0.2.1").with("Authorization", "Bearer junk-" + std::to_string(i));
+    waiting.push_back(f.guard->admit(requests.back()->request()));
+    waiting.back().start();
+  }
+  const auto more = f.browser.fetch(kAppUrl);
+  more->from("192.0.2.1").with("Authorization", "Bearer junk-more");
+  CHECK(f.judge(*more).answer.status == 503);
+  const auto other = f.browser.fetch(kAppUrl);
+  other->from("192.0.2.2").with("Authorization", "Bearer opaque-1");
+  core::Flow<gateway::Verdict> asking = f.guard->admit(other->request());
+  asking.start();
+  f.machines.release();
+  f.turn();
+  REQUIRE(asking.has_ended());
+  CHECK(asking.result().value().admitted);
+}
+
+TEST_CASE("K09: whatever strangers bring puts no known machine out") {
+  OpaqueFixture f;
+  REQUIRE(f.bring("opaque-1").admitted);
+  f.says(false);
+  for (std::size_t i = 0; i < gateway::kStrangers + 8; ++i) f.bring("junk-" + std::to_string(i));
+  const std::size_t asked = f.questions();
+  CHECK(f.bring("opaque-1").admitted);
+  CHECK(f.questions() == asked);
+}
+
 TEST_CASE("no more tokens are asked about at a time than there is room for") {
   OpaqueFixture f;
   f.machines.held["/introspect"] = true;
@@ -118,6 +153,7 @@ TEST_CASE("no more tokens are asked about at a time than there is room for") {
   std::vector<core::Flow<gateway::Verdict>> waiting;
   for (std::size_t i = 0; i < gateway::kMaxQuestions; ++i) {
     requests.push_back(f.browser.fetch(kAppUrl));
+    requests.back()->from("192.0.2." + std::to_string(i / gateway::kMaxQuestionsOfClient));
     requests.back()->with("Authorization", "Bearer opaque-" + std::to_string(i));
     waiting.push_back(f.guard->admit(requests.back()->request()));
     waiting.back().start();

@@ -72,6 +72,10 @@ TEST_CASE("K07: tokens that were not written to be shown to an API are refused")
   for (const char* claims : {
            R"({"sub":"r","cnf":{"jkt":"x"}})",
            R"({"sub":"r","nonce":"n"})",
+           R"({"sub":"r","at_hash":"x"})",
+           R"({"sub":"r","events":{}})",
+           R"({"sub":"r","token_use":"id"})",
+           R"({"sub":"r","token_use":"refresh_token"})",
            R"({"sub":"r","typ":"ID"})",
            R"({"sub":"r","typ":"Refresh"})",
            R"({"sub":"r","typ":"Offline"})",

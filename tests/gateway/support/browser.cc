@@ -35,6 +35,11 @@ OwnedRequest& OwnedRequest::with(std::string name, std::string value) {
   return *this;
 }
 
+OwnedRequest& OwnedRequest::from(std::string_view address) {
+  request_.client = core::IpAddress::parse(address).value();
+  return *this;
+}
+
 OwnedRequest& OwnedRequest::as_navigation(std::string site) {
   with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
   with("Sec-Fetch-Mode", "navigate").with("Sec-Fetch-Dest", "document");

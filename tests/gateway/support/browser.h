@@ -23,6 +23,8 @@ class OwnedRequest {
   OwnedRequest(const OwnedRequest&) = delete;
   OwnedRequest& operator=(const OwnedRequest&) = delete;
   OwnedRequest& with(std::string name, std::string value);
+  /// As this address's.
+  OwnedRequest& from(std::string_view address);
   /// The fields of a top-level navigation, as browsers send them.
   OwnedRequest& as_navigation(std::string site = "none");
   [[nodiscard]] const gateway::Request& request() const { return request_; }
