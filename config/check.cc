@@ -38,6 +38,7 @@ void check(Config& config, Findings& findings) {
   check_health_path(config, findings);
   warn_rates(config, findings);
   check_header_owners(config, findings);
+  check_credentials(config, findings);
   check_cross_origin(config, findings);
   warn_changed_paths(config, findings);
   check_storage(config, findings);

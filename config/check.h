@@ -29,6 +29,9 @@ void warn_plain_upstreams(const Config& config, Findings& findings);
 void refuse_control_as_origin(const Config& config, Findings& findings);
 void warn_own_listeners(const Config& config, Findings& findings);
 
+// check_credentials
+void check_credentials(const Config& config, Findings& findings);
+
 // check_storage
 void check_storage(const Config& config, Findings& findings);
 

@@ -1,6 +1,5 @@
 #include "config/identity.h"
 
-#include <algorithm>
 #include <array>
 
 namespace config {
@@ -30,6 +29,17 @@ constexpr std::array kPresetLines{
     PresetLine{IdentityPreset::remote_user, "Remote-Email", "{email}", ""},
     PresetLine{IdentityPreset::remote_user, "Remote-Name", "{name}", ""},
     PresetLine{IdentityPreset::remote_user, "Remote-Groups", "{groups}", ""},
+    // No other name where there is none: Gitea takes no "@" in one.
+    PresetLine{IdentityPreset::gitea, "X-WEBAUTH-USER", "{preferred_username}", ""},
+    PresetLine{IdentityPreset::gitea, "X-WEBAUTH-EMAIL", "{email}", ""},
+    PresetLine{IdentityPreset::gitea, "X-WEBAUTH-FULLNAME", "{name}", ""},
+    PresetLine{IdentityPreset::x_remote_user, "X-Remote-User", "{preferred_username}", "{email}"},
+    PresetLine{IdentityPreset::signed_jwt, "X-JWT-Assertion", "{assertion}", ""},
+    PresetLine{IdentityPreset::pomerium_jwt, "X-Pomerium-Jwt-Assertion", "{assertion}", ""},
+    PresetLine{IdentityPreset::iap_jwt, "X-Goog-IAP-JWT-Assertion", "{assertion}", ""},
+    // The prefix is what applications written for it cut off.
+    PresetLine{IdentityPreset::iap_jwt, "X-Goog-Authenticated-User-Email", "accounts.google.com:{email}", ""},
+    PresetLine{IdentityPreset::iap_jwt, "X-Goog-Authenticated-User-Id", "accounts.google.com:{sub}", ""},
 };
 
 }  // namespace
@@ -48,21 +58,10 @@ std::vector<IdentityLine> identity_lines(const Identity& identity) {
 }
 
 std::string_view name_of(IdentityPreset preset) {
-  switch (preset) {
-    case IdentityPreset::none:
-      return "none";
-    case IdentityPreset::oauth2_proxy:
-      return "oauth2-proxy";
-    case IdentityPreset::forwarded_user:
-      return "forwarded-user";
-    case IdentityPreset::grafana:
-      return "grafana";
-    case IdentityPreset::remote_user:
-      return "remote-user";
-    case IdentityPreset::fields:
-      return "fields";
+  for (const auto& [name, value] : kIdentityPresets) {
+    if (value == preset) return name;
   }
-  return "none";
+  return "fields";
 }
 
 std::vector<std::string_view> identity_field_names() {

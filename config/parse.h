@@ -147,6 +147,17 @@ void parse_response_headers(const YamlNode& node, const std::string& name, Findi
 bool read_redirect(MapReader& map, Redirect& out);
 bool read_respond(MapReader& map, Respond& out);
 
+// parse_app
+/// app: what it presets is in `out` then, for the keys that are read after it.
+void read_app(MapReader& map, Route& out);
+/// The public sub-paths of its app. Requires: path and access are settled.
+void add_app_excepts(Route& route);
+
+// parse_credentials
+/// basic, or off.
+void read_basic(MapReader& map, Inputs& inputs, std::optional<BasicCredentials>& out);
+void read_forward_token(MapReader& map, ForwardToken& out);
+
 // parse_rate
 /// limits of a route or of defaults.
 void parse_request_limits(const YamlNode& node, const std::string& name, Findings& findings,

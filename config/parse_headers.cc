@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/header_rules.h"
+#include "config/identity.h"
 #include "config/parse.h"
 #include "config/values.h"
 #include "core/http/fields.h"
@@ -17,12 +18,6 @@ namespace {
 constexpr std::size_t kMaxFields = 64;
 constexpr std::size_t kMaxNameBytes = 128;
 
-constexpr std::array<std::pair<std::string_view, IdentityPreset>, 5> kPresets{
-    {{"none", IdentityPreset::none},
-     {"oauth2-proxy", IdentityPreset::oauth2_proxy},
-     {"forwarded-user", IdentityPreset::forwarded_user},
-     {"grafana", IdentityPreset::grafana},
-     {"remote-user", IdentityPreset::remote_user}}};
 constexpr std::array<std::string_view, 7> kIdentityNames{
     "sub", "user", "email", "name", "preferred_username", "groups", "provider"};
 constexpr std::array<std::string_view, 3> kRequestNames{"host", "path", "uri"};
@@ -33,6 +28,8 @@ bool is_known(std::string_view name, Placeholders allowed) {
   const bool is_identity =
       std::ranges::find(kIdentityNames, name) != kIdentityNames.end() || name.starts_with("claim.");
   const bool is_request = std::ranges::find(kRequestNames, name) != kRequestNames.end();
+  // Where whatever a client sends is taken out first.
+  if (name == kAssertionPlaceholder) return allowed == Placeholders::identity;
   return (is_identity && allowed != Placeholders::request) ||
          (is_request && allowed != Placeholders::identity);
 }
@@ -40,7 +37,7 @@ bool is_known(std::string_view name, Placeholders allowed) {
 std::string_view known_names(Placeholders allowed) {
   switch (allowed) {
     case Placeholders::identity:
-      return "sub, user, email, name, preferred_username, groups, provider and claim.NAME";
+      return "sub, user, email, name, preferred_username, groups, provider, assertion and claim.NAME";
     case Placeholders::request_and_identity:
       return "host, path, uri, sub, user, email, name, preferred_username, groups, provider and claim.NAME";
     case Placeholders::request:
@@ -142,12 +139,10 @@ void parse_edits(const YamlNode& node, const std::string& name, Findings& findin
 
 void parse_identity(const YamlNode& node, const std::string& name, Findings& findings, Identity& out) {
   out = Identity();
-  if (node.is_scalar() && node.text == "signed-jwt") {
-    report_not_yet(node.at, name + ": signed-jwt", findings);
-    return;
-  }
   if (!node.is_map()) {
-    const auto parse = [](std::string_view text) { return parse_word<IdentityPreset>(text, kPresets); };
+    const auto parse = [](std::string_view text) {
+      return parse_word<IdentityPreset>(text, kIdentityPresets);
+    };
     read_scalar(node, name, findings, out.preset, parse);
     return;
   }

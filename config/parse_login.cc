@@ -7,6 +7,8 @@
 namespace config {
 namespace {
 
+constexpr std::array<std::pair<std::string_view, bool>, 2> kKeepFragment{{{"off", false}, {"on", true}}};
+
 constexpr std::size_t kMaxOrigins = 100;
 
 core::Result<std::string> parse_https_origin(std::string_view text) {
@@ -44,7 +46,8 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
                           "use a path such as /oauth2");
     out.prefix = Login{}.prefix;
   }
-  map.only_off({"keep_fragment"});
+  map.value("keep_fragment", out.keeps_fragment,
+            [](std::string_view text) { return parse_word<bool>(text, kKeepFragment); });
   if (const YamlNode* origins = map.take("return_to")) {
     read_list(*origins, "login.return_to", inputs.findings, out.return_to, parse_https_origin);
     if (out.return_to.size() > kMaxOrigins) {

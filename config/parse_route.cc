@@ -13,10 +13,11 @@ namespace {
 constexpr std::size_t kMaxRoutes = 20'000;
 constexpr std::size_t kMaxOrigins = 100;
 /// Keys that speak of an upstream or of a person and mean nothing where the gateway itself answers.
-constexpr std::array<std::string_view, 16> kOnlyWithUpstream{
-    "identity",     "request_headers", "upstream_host", "encoded_slashes", "websocket", "timeouts",
-    "tls",          "balance",         "health",        "circuit",         "retry",     "slow_start",
-    "strip_prefix", "rewrite",         "compress",      "proxy_protocol"};
+constexpr std::array<std::string_view, 19> kOnlyWithUpstream{
+    "app",           "basic",           "forward_token", "identity",      "request_headers",
+    "upstream_host", "encoded_slashes", "websocket",     "timeouts",      "tls",
+    "balance",       "health",          "circuit",       "retry",         "slow_start",
+    "strip_prefix",  "rewrite",         "compress",      "proxy_protocol"};
 /// Keys that say where a route is and what it is: nothing that others could have of it.
 constexpr std::array<std::string_view, 7> kOfOneRoute{"host",     "path",    "headers", "to",
                                                       "redirect", "respond", "public"};
@@ -60,6 +61,7 @@ void read_sign_in(MapReader& map, Route& out) {
 /// and `upstream` already.
 void read_shared_keys(MapReader& map, Inputs& inputs, Route& out, Upstream& upstream) {
   Findings& findings = inputs.findings;
+  read_app(map, out);  // first: what is written goes over it
   read_upstream_settings(map, inputs, upstream);
   read_unauthenticated(map, out.unauthenticated);
   if (const YamlNode* identity = map.take("identity"))
@@ -82,7 +84,9 @@ void read_shared_keys(MapReader& map, Inputs& inputs, Route& out, Upstream& upst
   map.value("acme", out.acme, parse_flag);
   map.value("compress", out.compresses,
             [](std::string_view text) { return parse_word<bool>(text, kCompress); });
-  map.not_yet({"app", "authorize", "external", "forward_token", "basic"});
+  read_basic(map, inputs, out.basic);
+  read_forward_token(map, out.forward_token);
+  map.not_yet({"authorize", "external"});
 }
 
 /// What of the defaults is for answers of the gateway itself.
@@ -140,11 +144,13 @@ void read_route_access(MapReader& map, const RouteDefaults& defaults, const std:
                        "name a policy, or write public: true if everybody may pass");
 }
 
-/// Those of the route, or else those of the defaults that are inside its path.
+/// Those of the route, else of its own app, else those of the defaults that are inside its path, else of the
+/// defaults' app.
 void read_excepts(MapReader& map, Inputs& inputs, const RouteDefaults& defaults,
                   const std::vector<Policy>& policies, Route& out) {
   if (const YamlNode* excepts = map.take("except")) return parse_excepts(*excepts, inputs, policies, out);
-  if (defaults.excepts == nullptr || map.has("except") || !map.has("to")) return;
+  if (map.has("except") || !map.has("to")) return;
+  if (map.has("app") || defaults.excepts == nullptr) return add_app_excepts(out);
   Findings already_reported;
   Inputs again{inputs.environment, already_reported, inputs.files};
   parse_excepts(*defaults.excepts, again, policies, out);
@@ -173,6 +179,8 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
   const bool tells_nobody =
       !is_protected(out.access) && !std::ranges::any_of(out.excepts, is_protected, &Except::access);
   if (tells_nobody && !map.has("identity")) out.identity = Identity();  // defaults speak of persons
+  if (tells_nobody && !map.has("basic")) out.basic.reset();
+  if (tells_nobody && !map.has("forward_token")) out.forward_token = ForwardToken::none;
   map.finish();
   return out;
 }

@@ -131,6 +131,7 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   if (!login.host.empty()) out.entry("host", quoted(login.host));
   out.entry("prefix", quoted(login.prefix));
   out.entry("return_to", list_of(login.return_to));
+  out.entry("keep_fragment", login.keeps_fragment ? "on" : "\"off\"");
   out.open("session");
   out.entry("lifetime", duration_text(login.session.lifetime));
   out.entry("idle", duration_text(login.session.idle));

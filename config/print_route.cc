@@ -77,6 +77,18 @@ void print_identity(const Identity& identity, Writer& out) {
   out.close();
 }
 
+std::string_view text_of(ForwardToken token) {
+  switch (token) {
+    case ForwardToken::none:
+      return "\"off\"";
+    case ForwardToken::access:
+      return "access";
+    case ForwardToken::id:
+      return "id";
+  }
+  return "\"off\"";
+}
+
 void print_edits(std::string_view key, const HeaderEdits& edits, Writer& out) {
   if (edits.set.empty() && edits.remove.empty()) return;
   out.open(key);
@@ -157,6 +169,7 @@ void print_tls(const UpstreamTls& tls, Writer& out) {
 }
 
 void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
+  if (!route.app.empty()) out.entry("app", route.app);
   print_origins(upstream.origins, out);
   if (upstream.tls != UpstreamTls()) print_tls(upstream.tls, out);
   if (upstream.proxy_header == SentProxyHeader::v2) out.entry("proxy_protocol", "v2");
@@ -164,6 +177,12 @@ void print_upstream(const Route& route, const Upstream& upstream, Writer& out) {
   if (upstream.host.mode == UpstreamHostMode::upstream) out.entry("upstream_host", "upstream");
   if (upstream.host.mode == UpstreamHostMode::name) out.entry("upstream_host", quoted(upstream.host.name));
   print_identity(route.identity, out);
+  if (route.basic) {
+    out.entry("basic",
+              "{user: " + quoted(route.basic->user) + ", password: " + text_of(route.basic->password) + "}");
+  }
+  if (route.forward_token != ForwardToken::none || !route.app.empty())
+    out.entry("forward_token", text_of(route.forward_token));
   print_path_change(route.path_change, out);
   print_edits("request_headers", route.request_headers, out);
   out.entry("encoded_slashes", route.encoded_slashes == SlashMode::keep ? "keep" : "refuse");
@@ -204,6 +223,7 @@ void print_route(const Route& route, const Config& config, Writer& out) {
   if (const auto* upstream = std::get_if<Upstream>(&route.action)) print_upstream(route, *upstream, out);
   print_answer(route, out);
   print_access(route.access, route.unauthenticated, config, out);
+  if (route.excepts.empty() && !route.app.empty()) out.entry("except", "[]");
   if (!route.excepts.empty()) {
     out.open("except");
     for (const Except& except : route.excepts) {

@@ -1,5 +1,6 @@
 #include "config/types.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace config {
@@ -10,6 +11,10 @@ bool operator==(const ListenerLimits& a, const ListenerLimits& b) {
                       l.body_rate_window, l.drain_bytes, l.streams, l.linger);
   };
   return a.connections == b.connections && values(a.http) == values(b.http);
+}
+
+bool Config::forwards(ForwardToken token) const {
+  return std::ranges::any_of(routes, [token](const Route& route) { return route.forward_token == token; });
 }
 
 }  // namespace config

@@ -130,6 +130,8 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 
   [[nodiscard]] const Policy& policy_of(const Access& access) const { return policies[access.policy]; }
+  /// Whether any route sends this token.
+  [[nodiscard]] bool forwards(ForwardToken token) const;
 };
 
 }  // namespace config

@@ -142,6 +142,7 @@ struct Login {
   std::string host;                    ///< canonical; empty only when no route needs a session
   std::string prefix = "/oauth2";      ///< no slash at its end
   std::vector<std::string> return_to;  ///< further origins in normal form (https://app.example.org)
+  bool keeps_fragment = false;         ///< of the URL that was asked for: costs a page and a script
   SessionSettings session;
   std::vector<Provider> providers;  ///< in the order of the file
   std::vector<Client> clients;      ///< the same

@@ -15,6 +15,7 @@
 #include "config/position.h"
 #include "config/types_limits.h"
 #include "config/types_path.h"
+#include "config/types_secret.h"
 #include "config/types_upstream.h"
 #include "core/text/request_path.h"
 #include "core/text/url.h"
@@ -49,7 +50,19 @@ struct Except {
 };
 
 /// Which headers carry the identity; see config/identity.h for the fields of each preset.
-enum class IdentityPreset { none, oauth2_proxy, forwarded_user, grafana, remote_user, fields };
+enum class IdentityPreset {
+  none,
+  oauth2_proxy,
+  forwarded_user,
+  grafana,
+  remote_user,
+  gitea,
+  x_remote_user,
+  signed_jwt,    ///< the assertion in a field of no product
+  pomerium_jwt,  ///< where Pomerium has it
+  iap_jwt,       ///< where Google's Identity-Aware Proxy has it
+  fields,
+};
 
 struct IdentityField {
   std::string name;  ///< as written
@@ -62,6 +75,17 @@ struct Identity {
   std::vector<IdentityField> fields;  ///< only for IdentityPreset::fields
   friend bool operator==(const Identity&, const Identity&) = default;
 };
+
+/// What the gateway itself proves to an upstream (HTTP Basic, RFC 7617), in place of the client's
+/// Authorization.
+struct BasicCredentials {
+  std::string user;
+  ConfiguredSecret password;
+  friend bool operator==(const BasicCredentials&, const BasicCredentials&) = default;
+};
+
+/// Which of the provider's tokens an upstream is sent as `Authorization: Bearer`.
+enum class ForwardToken { none, access, id };
 
 /// Set replaces every field of that name; remove comes first. Names as written, compared without case.
 struct HeaderEdits {
@@ -114,11 +138,14 @@ struct Route {
   std::string host;  ///< canonical; "*.example.com": exactly one label; "*": any host
   PathPattern path;
   std::vector<HeaderMatch> headers;  ///< all must hold
+  std::string app;                   ///< a name of known_apps(), whose keys are in here; empty: none
   RouteAction action = Respond{};
   Access access;
   Unauthenticated unauthenticated = Unauthenticated::automatic;
   std::vector<Except> excepts;
   Identity identity;
+  std::optional<BasicCredentials> basic;
+  ForwardToken forward_token = ForwardToken::none;
   std::vector<std::string> methods;  ///< exact, sorted; empty: every method
   HeaderEdits request_headers;
   HeaderEdits response_headers;

@@ -141,6 +141,13 @@ PrivateKey PrivateKey::generate(KeyKind kind) {
   return PrivateKey(shared(made), kind);
 }
 
+PrivateKey PrivateKey::from_seed(const Secret& seed) {
+  CHECK(seed.reveal().size() == kKeySeedBytes);
+  EVP_PKEY* made = p256_key_from_seed(seed.reveal()).release();
+  CHECK(made != nullptr);
+  return PrivateKey(shared(made), KeyKind::p256);
+}
+
 Result<PrivateKey> PrivateKey::from_pem(const Secret& pem) {
   const std::string_view text = pem.reveal();
   if (text.size() > kMaxKeyText)

@@ -19,6 +19,8 @@ enum class KeyKind { rsa, p256, p384, ed25519 };
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;   ///< a verification with more costs the verifier milliseconds
 inline constexpr int kMadeRsaBits = 2048;  ///< of generated keys
+/// A P-256 scalar and 64 bits more, so that the rest of a division is as good as random.
+inline constexpr std::size_t kKeySeedBytes = 40;
 inline constexpr std::size_t kMaxKeyText = 64UL * 1024;
 
 /// The numbers of a public key as big-endian bytes. RSA: first = modulus, second = exponent. EC: x and y,
@@ -55,6 +57,9 @@ class PublicKey {
 class PrivateKey {
  public:
   static PrivateKey generate(KeyKind kind);
+  /// The P-256 key that belongs to `seed`, always the same (FIPS 186-5 appendix A.2.1).
+  /// Requires: kKeySeedBytes bytes, secret and as good as random.
+  static PrivateKey from_seed(const Secret& seed);
   /// PKCS #8 or the older "EC/RSA PRIVATE KEY" form, unencrypted. Refuses what PublicKey refuses, encrypted
   /// keys (no prompt appears), and a public half that does not belong to the private one.
   static Result<PrivateKey> from_pem(const Secret& pem);

@@ -1,6 +1,8 @@
 #include "core/crypto/key_numbers.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 
@@ -15,6 +17,9 @@ namespace core {
 namespace {
 
 using ParamBuilder = OpensslOwner<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using GroupOwner = OpensslOwner<EC_GROUP, EC_GROUP_free>;
+using PointOwner = OpensslOwner<EC_POINT, EC_POINT_free>;
+using NumberStateOwner = OpensslOwner<BN_CTX, BN_CTX_free>;
 using ParamsOwner = OpensslOwner<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t kEd25519Bytes = 32;
@@ -28,12 +33,12 @@ std::size_t field_bytes(KeyKind kind) {
   return kind == KeyKind::p256 ? kP256Bytes : kP384Bytes;
 }
 
-KeyOwner built(const char* algorithm, OSSL_PARAM_BLD* builder) {
+KeyOwner built(const char* algorithm, OSSL_PARAM_BLD* builder, int halves = EVP_PKEY_PUBLIC_KEY) {
   const ParamsOwner params(OSSL_PARAM_BLD_to_param(builder));
   const KeyStateOwner state(EVP_PKEY_CTX_new_from_name(nullptr, algorithm, nullptr));
   if (params == nullptr || state == nullptr || EVP_PKEY_fromdata_init(state.get()) != 1) return nullptr;
   EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_fromdata(state.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) return nullptr;
+  if (EVP_PKEY_fromdata(state.get(), &key, halves, params.get()) != 1) return nullptr;
   return KeyOwner(key);
 }
 
@@ -75,7 +80,49 @@ KeyOwner curve_key(const PublicNumbers& numbers) {
   return built("EC", builder.get());
 }
 
+/// From 1 to the order of the group less one.
+BignumOwner scalar_of(std::string_view seed, const EC_GROUP* group, BN_CTX* state) {
+  BignumOwner seeded(BN_secure_new());
+  BignumOwner scalar(BN_secure_new());
+  const BignumOwner most(BN_dup(EC_GROUP_get0_order(group)));
+  if (seeded == nullptr || scalar == nullptr || most == nullptr) return nullptr;
+  if (BN_bin2bn(octets(seed), static_cast<int>(seed.size()), seeded.get()) == nullptr) return nullptr;
+  BN_set_flags(seeded.get(), BN_FLG_CONSTTIME);
+  if (BN_sub_word(most.get(), 1) != 1) return nullptr;
+  if (BN_mod(scalar.get(), seeded.get(), most.get(), state) != 1) return nullptr;
+  if (BN_add_word(scalar.get(), 1) != 1) return nullptr;
+  return scalar;
+}
+
+/// As 4, x and y; empty if the library fails.
+std::string point_of(const BIGNUM* scalar, const EC_GROUP* group, BN_CTX* state) {
+  const PointOwner point(EC_POINT_new(group));
+  if (point == nullptr) return {};
+  if (EC_POINT_mul(group, point.get(), scalar, nullptr, nullptr, state) != 1) return {};
+  std::string bytes(1 + 2 * kP256Bytes, '\0');
+  const std::size_t written = EC_POINT_point2oct(group, point.get(), POINT_CONVERSION_UNCOMPRESSED,
+                                                 octets(bytes.data()), bytes.size(), state);
+  return written == bytes.size() ? bytes : std::string();
+}
+
 }  // namespace
+
+KeyOwner p256_key_from_seed(std::string_view seed) {
+  const GroupOwner group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  const NumberStateOwner state(BN_CTX_secure_new());
+  if (group == nullptr || state == nullptr) return nullptr;
+  const BignumOwner scalar = scalar_of(seed, group.get(), state.get());
+  if (scalar == nullptr) return nullptr;
+  const std::string point = point_of(scalar.get(), group.get(), state.get());
+  const ParamBuilder builder(OSSL_PARAM_BLD_new());
+  if (point.empty() || builder == nullptr) return nullptr;
+  OSSL_PARAM_BLD* made = builder.get();
+  if (OSSL_PARAM_BLD_push_utf8_string(made, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) != 1) return nullptr;
+  if (OSSL_PARAM_BLD_push_BN(made, OSSL_PKEY_PARAM_PRIV_KEY, scalar.get()) != 1) return nullptr;
+  if (OSSL_PARAM_BLD_push_octet_string(made, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1)
+    return nullptr;
+  return built("EC", made, EVP_PKEY_KEYPAIR);
+}
 
 KeyOwner key_from_numbers(const PublicNumbers& numbers) {
   switch (numbers.kind) {

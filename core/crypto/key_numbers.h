@@ -2,6 +2,8 @@
 // strength.
 #pragma once
 
+#include <string_view>
+
 #include "core/crypto/key.h"
 #include "core/crypto/openssl.h"
 
@@ -11,6 +13,9 @@ inline constexpr int kMaxRsaExponentBits = 64;
 
 /// Null if the numbers have impossible lengths or are no point of the curve.
 KeyOwner key_from_numbers(const PublicNumbers& numbers);
+
+/// Both halves of the P-256 key that belongs to these bytes; null if the library fails.
+KeyOwner p256_key_from_seed(std::string_view seed);
 
 /// Requires: a key of that kind.
 PublicNumbers numbers_of(EVP_PKEY* key, KeyKind kind);

@@ -29,7 +29,7 @@ bool is_name_or_list(std::string_view name, std::string_view wanted) {
 
 }  // namespace
 
-Result<Form> Form::parse(std::string_view text, Side side) {
+Result<Form> Form::parse(std::string_view text, Side side, std::size_t max_parameters) {
   if (text.size() > kMaxFormBytes) return failure(ErrorKind::too_large, side, "a form is too long");
   if (!std::ranges::all_of(text, is_form_byte)) {
     return failure(ErrorKind::malformed, side, "a form holds bytes that must be escaped");
@@ -40,7 +40,7 @@ Result<Form> Form::parse(std::string_view text, Side side) {
     const std::string_view piece = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), piece.size() + 1));
     if (piece.empty()) continue;
-    if (form.parameters_.size() == kMaxFormParameters) {
+    if (form.parameters_.size() == max_parameters) {
       return failure(ErrorKind::too_large, side, "a form has too many parameters");
     }
     const std::string_view name = piece.substr(0, piece.find('='));

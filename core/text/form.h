@@ -23,10 +23,11 @@ struct FormParameter {
 class Form {
  public:
   /// `text` is a body or a query without its "?". Refuses an incomplete escape, a ";" or other raw byte that
-  /// no encoder writes, text that is not UTF-8 (malformed), over kMaxFormParameters or kMaxFormBytes
+  /// no encoder writes, text that is not UTF-8 (malformed), over `max_parameters` or kMaxFormBytes
   /// (too_large). Pieces without any byte between two "&" are skipped; a piece without "=" has an empty
   /// value.
-  static Result<Form> parse(std::string_view text, Side side = Side::client);
+  static Result<Form> parse(std::string_view text, Side side = Side::client,
+                            std::size_t max_parameters = kMaxFormParameters);
 
   /// The value of a parameter that may be there once. Twice (also as name[]): an error, whatever the values.
   [[nodiscard]] Result<std::optional<std::string_view>> once(std::string_view name) const;

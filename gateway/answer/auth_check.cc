@@ -123,10 +123,10 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant) {
   if (route != nullptr && !route->takes_method(request.method))
     co_return plain(403, "auth_check: a method that the route does not take");
   Verdict verdict = co_await guard->admit(request);
-  co_return answer(std::move(verdict));
+  co_return answer(std::move(verdict), request);
 }
 
-Reply AuthCheck::answer(Verdict verdict) {
+Reply AuthCheck::answer(Verdict verdict, const Request& request) {
   if (!verdict.admitted) {
     const int status = verdict.answer.status;
     const bool needs_session = status == 401 || (status >= 300 && status < 400);
@@ -140,7 +140,7 @@ Reply AuthCheck::answer(Verdict verdict) {
   for (const std::string& cookie : verdict.cookies) reply.with("Set-Cookie", cookie);
   core::Fields fields;
   if (verdict.admitted->identity() != nullptr) {
-    rule_.identity.append_to(fields, verdict.admitted->shared_identity());
+    rule_.identity.append_to(fields, verdict.admitted->shared_identity(), request);
   }
   for (const core::Field& field : fields) reply.with(field.name, field.value);
   return reply;

@@ -52,7 +52,7 @@ class AuthCheck final : public Handler {
   [[nodiscard]] bool believes(const core::IpAddress& peer) const;
   [[nodiscard]] Reply tell_session(const Request& request);
   core::Flow<Reply> judge(Exchange* exchange, MeantRequest meant);
-  Reply answer(Verdict verdict);
+  Reply answer(Verdict verdict, const Request& request);
 
   AuthCheckRule rule_;
   Sessions& sessions_;

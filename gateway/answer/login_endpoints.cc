@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text/json.h"
+#include "gateway/answer/key_set.h"
 
 namespace gateway {
 namespace {
@@ -12,6 +13,14 @@ Reply json_reply(const core::Json& value) {
   reply.with("Content-Type", "application/json").with("Cache-Control", "no-store");
   reply.with("X-Content-Type-Options", "nosniff");
   reply.body = value.text() + "\n";
+  return reply;
+}
+
+Reply script_reply() {
+  Reply reply;
+  reply.with("Content-Type", "text/javascript; charset=utf-8").with("Cache-Control", "public, max-age=3600");
+  reply.with("X-Content-Type-Options", "nosniff").with("Cross-Origin-Resource-Policy", "same-origin");
+  reply.body = fragment_script();
   return reply;
 }
 
@@ -29,8 +38,15 @@ std::string_view LoginEndpoints::endpoint_of(const Request& request) const {
 
 bool LoginEndpoints::takes_body(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
-  return request.method == "POST" &&
-         (endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback");
+  if (request.method != "POST") return false;
+  return endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback" ||
+         takes_fragment(request);
+}
+
+/// Whether it may be a request of the page that hands a URL's fragment in.
+bool LoginEndpoints::takes_fragment(const Request& request) const {
+  return parts_.settings.keeps_fragment && request.host == parts_.settings.host &&
+         endpoint_of(request) == "/start";
 }
 
 bool LoginEndpoints::is_of_sign_in(const Request& request) const {
@@ -55,8 +71,13 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
   }
   if (endpoint == "/callback" && is_post) co_return parts_.login.take_posted(request, body);
   if (endpoint == "/callback" && !is_get) co_return not_allowed(request, "GET, POST");
+  if (is_post && takes_fragment(request)) {
+    Reply reply = co_await parts_.login.start_with_fragment(request, std::move(body));
+    co_return reply;
+  }
+  if (is_get && endpoint == kFragmentScriptPath && parts_.settings.keeps_fragment) co_return script_reply();
   const bool is_ours = is_of_sign_in(request) || endpoint == "/signed_out" || endpoint == "/userinfo" ||
-                       endpoint == "/frontchannel_logout";
+                       endpoint == "/jwks" || endpoint == "/frontchannel_logout";
   if (!is_ours) co_return parts_.answers.refused(request, 404);
   if (!is_get) co_return not_allowed(request, "GET");
   Reply reply = co_await get(request, endpoint);
@@ -80,6 +101,7 @@ core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view e
   }
   if (endpoint == "/return") co_return parts_.login.accept_ticket(request);
   if (endpoint == "/signed_out") co_return parts_.sign_out.signed_out(request);
+  if (endpoint == "/jwks") co_return key_set_reply(parts_.assertions.key_set(request.now));
   if (endpoint == "/userinfo") {
     Reply reply = co_await userinfo(request);
     co_return reply;

@@ -1,11 +1,13 @@
 // The gateway's own endpoints below login.prefix: start, sign_in, callback, return, sign_out, signed_out,
-// backchannel_logout, frontchannel_logout, userinfo. Which path is whose; what each does is gateway/oidc's.
+// backchannel_logout, frontchannel_logout, userinfo, jwks. Which path is whose; what each does is
+// gateway/oidc's.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "core/loop/flow.h"
+#include "gateway/model/assertions.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/login.h"
@@ -26,6 +28,7 @@ struct LoginEndpointParts {
   SignOut& sign_out;
   ProviderSignOut& provider_sign_out;
   const LoginAnswers& answers;
+  Assertions& assertions;
 };
 
 class LoginEndpoints {
@@ -39,6 +42,7 @@ class LoginEndpoints {
   core::Flow<Reply> serve(const Request& request, std::string body);
 
  private:
+  [[nodiscard]] bool takes_fragment(const Request& request) const;
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
   [[nodiscard]] Reply not_allowed(const Request& request, std::string_view methods) const;
   core::Flow<Reply> get(const Request& request, std::string_view endpoint);

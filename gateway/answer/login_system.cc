@@ -96,7 +96,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       kept_claims_(named_claims(shared.config)),
       pages_(shared.config.login.page_title),
       answers_(pages_, shared.config.login, worker_.log, worker_.audit),
-      policies_(shared.policies) {
+      policies_(shared.policies),
+      assertions_(shared.keys, worker_.random) {
   const config::Login& settings = shared_.config.login;
   make_providers();
   sessions_ =
@@ -114,8 +115,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
   make_provider_sign_out();
   make_tokens();
-  endpoints_ = std::make_unique<LoginEndpoints>(
-      LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_});
+  endpoints_ = std::make_unique<LoginEndpoints>(LoginEndpointParts{
+      settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_, assertions_});
 }
 
 LoginSystem::~LoginSystem() = default;

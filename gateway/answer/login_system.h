@@ -13,6 +13,7 @@
 #include "gateway/answer/login_endpoints.h"
 #include "gateway/guard/bearer_guard.h"
 #include "gateway/guard/login_guard.h"
+#include "gateway/model/assertions.h"
 #include "gateway/model/audit.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
@@ -65,6 +66,8 @@ class LoginSystem {
                                                   config::Unauthenticated unauthenticated,
                                                   const config::SignIn& sign_in);
   [[nodiscard]] const Pages& pages() const { return pages_; }
+  /// Signed for applications; of this worker.
+  [[nodiscard]] Assertions& assertions() { return assertions_; }
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.
   [[nodiscard]] const CookieNames& cookie_names() const { return names_; }
 
@@ -88,6 +91,7 @@ class LoginSystem {
   std::unique_ptr<Login> login_;
   std::unique_ptr<SignOut> sign_out_;
   std::unique_ptr<ProviderSignOut> provider_sign_out_;
+  Assertions assertions_;
   std::unique_ptr<LoginEndpoints> endpoints_;
   std::unique_ptr<TokenQuestions> questions_;
   std::unique_ptr<BearerTokens> tokens_;  // null: no token opens anything

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/types_route.h"
+#include "core/base/secret.h"
 #include "core/http/content_encoders.h"
 #include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
@@ -52,6 +53,8 @@ class SpareProxyBuffers {
 struct ProxyRoute {
   Upstream* upstream = nullptr;
   IdentityHeaders identity;
+  core::Secret authorization;  ///< sent in place of the client's; empty: the client's passes
+  config::ForwardToken forward_token = config::ForwardToken::none;  ///< the same, of the session
   HeaderEdits request_headers;
   HeaderEdits response_headers;
   config::UpstreamHost host;

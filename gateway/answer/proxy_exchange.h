@@ -101,6 +101,8 @@ class ProxyExchange final : public Activity,
   void take_out_hop_by_hop();
   void build_fields();
   void add_handshake_fields();
+  [[nodiscard]] bool owns_authorization() const;
+  [[nodiscard]] std::string_view own_authorization() const;
   void add_foreign_cookies(const core::Field& field);
   [[nodiscard]] bool take_origin_path();
   [[nodiscard]] std::string_view target();

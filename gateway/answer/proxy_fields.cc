@@ -45,6 +45,7 @@ void ProxyExchange::build_fields() {
     if (is_upgrade_ && is_over_h2() && field.id == FieldId::sec_websocket_key)
       continue;  // RFC 8441 section 5
     if (is_framing(field.id) || route_.request_headers.replaces(field.name)) continue;
+    if (field.id == FieldId::authorization && owns_authorization()) continue;
     if (field.id == FieldId::cookie) {
       add_foreign_cookies(field);
       continue;
@@ -57,7 +58,27 @@ void ProxyExchange::build_fields() {
   add_forwarding_fields();
   route_.request_headers.add_to(buffers_->fields, {exchange_.request(), admitted_.identity()},
                                 buffers_->edits);
-  route_.identity.append_to(buffers_->fields, admitted_.shared_identity());
+  if (const std::string_view own = own_authorization(); !own.empty())
+    buffers_->fields.add(FieldId::authorization, own);
+  route_.identity.append_to(buffers_->fields, admitted_.shared_identity(), exchange_.request());
+}
+
+bool ProxyExchange::owns_authorization() const {
+  return !route_.authorization.empty() || route_.forward_token != config::ForwardToken::none;
+}
+
+/// Empty where the client's passes, and where the session has no such token: then nothing is sent.
+std::string_view ProxyExchange::own_authorization() const {
+  const ForwardedTokens* tokens = admitted_.tokens();
+  switch (route_.forward_token) {
+    case config::ForwardToken::none:
+      return route_.authorization.reveal();
+    case config::ForwardToken::access:
+      return tokens == nullptr ? std::string_view() : tokens->access.reveal();
+    case config::ForwardToken::id:
+      return tokens == nullptr ? std::string_view() : tokens->id.reveal();
+  }
+  return {};
 }
 
 /// Over HTTP/2 a handshake has no key (RFC 8441 section 5): the origin proves itself to us.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/guard/judgement.h"
+#include "gateway/guard/kept_form.h"
 
 namespace gateway {
 namespace {
@@ -43,6 +44,11 @@ Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found
   Verdict verdict;
   verdict.answer =
       found.is_unknown ? parts_.answers.session_unknown(request) : without_session(request, found.absence);
+  if (!found.is_unknown && may_keep_form(request)) {
+    verdict.answer_with_body = [this, absence = found.absence](const Request& sent, const std::string& body) {
+      return without_session_for(sent, body, absence);
+    };
+  }
   return verdict;
 }
 
@@ -61,7 +67,7 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
   const Identity& identity = *session.identity;
   switch (decision) {
     case Decision::admitted:
-      verdict.admitted = grant(session.identity);
+      verdict.admitted = grant(session.identity, session.tokens);
       return verdict;
     case Decision::denied:
       verdict.answer = parts_.answers.denied(request, identity);
@@ -78,6 +84,17 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
   const AuditAct act = decision == Decision::pending ? AuditAct::pending : AuditAct::denied;
   parts_.audit.note(act, request, identity, verdict.answer.reason);
   return verdict;
+}
+
+Reply LoginGuard::without_session_for(const Request& request, const std::string& body,
+                                      SessionAbsence absence) {
+  std::optional<KeptForm> kept = read_kept_form(body);
+  if (!kept) return without_session(request, absence);
+  UnsentForm form{std::string(request.path).append(request.query), parts_.login.sign_in_url_after(request),
+                  std::move(*kept)};
+  Reply reply = parts_.answers.session_ended(request, form);
+  reply.reason = name_of(absence);
+  return reply;
 }
 
 Reply LoginGuard::without_session(const Request& request, SessionAbsence absence) {

@@ -47,6 +47,7 @@ class LoginGuard final : public Guard {
  private:
   Verdict verdict_on(const Request& request, const LiveSessions::Found& found);
   Verdict judge_session(const Request& request, CachedSession& session);
+  Reply without_session_for(const Request& request, const std::string& body, SessionAbsence absence);
   Reply without_session(const Request& request, SessionAbsence absence);
 
   LoginGuardRule rule_;

@@ -249,7 +249,7 @@ void Exchange::ask_guard() {
 
 void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
-  if (!verdict.admitted) return reply(std::move(verdict.answer));
+  if (!verdict.admitted) return refuse(std::move(verdict));
   if (const Identity* identity = verdict.admitted->identity()) {
     // An e-mail that nobody vouches for would put somebody else's name into the log.
     record_.user = identity->email_counts ? std::string_view(identity->email) : identity->subject;

@@ -118,8 +118,10 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void finish_early(const core::Error& error);
   /// The response cannot be completed; the client sees a broken message.
   void abort(const core::Error& error);
-  /// Collects the request body, at most `limit` bytes, then calls `then`; over the limit answers 413.
-  void collect_body(std::size_t limit, std::function<void(std::string body)> then);
+  /// Collects the request body, at most `limit` bytes, then calls `then`; over the limit calls `over`, which
+  /// answers, or answers 413.
+  void collect_body(std::size_t limit, std::function<void(std::string body)> then,
+                    std::function<void()> over = {});
 
   // core::RequestHandler
   void on_request_body(std::string_view bytes) override;
@@ -142,6 +144,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] std::chrono::seconds count_in(const RateRule& rate) const;
   void ask_guard();
   void take_verdict(Verdict verdict);
+  void refuse(Verdict verdict);
   void end();
 
   ExchangeOwner& owner_;
@@ -164,7 +167,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::string collected_;
   std::size_t collect_limit_ = 0;
   std::function<void(std::string)> collected_then_;
-  bool is_https_ = false;  // the client spoke it, with us or with a trusted proxy
+  std::function<void()> too_much_then_;  // empty: 413
+  bool is_https_ = false;                // the client spoke it, with us or with a trusted proxy
   bool ended_ = false;
 };
 

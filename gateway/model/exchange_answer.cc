@@ -135,10 +135,21 @@ void Exchange::end() {
   owner_.on_exchange_end(*this);
 }
 
-void Exchange::collect_body(std::size_t limit, std::function<void(std::string body)> then) {
+void Exchange::refuse(Verdict verdict) {
+  if (!verdict.answer_with_body) return reply(std::move(verdict.answer));
+  const auto of_body = [this, make = std::move(verdict.answer_with_body)](std::string body) {
+    reply(make(request_, std::move(body)));
+  };
+  const auto of_too_much = [this, answer = std::move(verdict.answer)]() { reply(answer); };
+  collect_body(kMaxRefusedBody, of_body, of_too_much);
+}
+
+void Exchange::collect_body(std::size_t limit, std::function<void(std::string body)> then,
+                            std::function<void()> over) {
   if (head_.body.kind == core::BodyLength::Kind::none) return then(std::string());
   collect_limit_ = limit;
   collected_then_ = std::move(then);
+  too_much_then_ = std::move(over);
   stream_.receive_body(true);
 }
 
@@ -149,6 +160,7 @@ void Exchange::on_request_body(std::string_view bytes) {
   if (!collected_then_) return;
   if (collected_.size() + bytes.size() > collect_limit_) {
     collected_then_ = nullptr;
+    if (too_much_then_) return std::exchange(too_much_then_, nullptr)();
     return reply_error(413, {core::ErrorKind::too_large, core::Side::client, "the body is too large"});
   }
   collected_.append(bytes);

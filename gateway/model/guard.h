@@ -2,6 +2,7 @@
 // unchecked request does not compile.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/loop/flow.h"
+#include "gateway/model/forwarded_tokens.h"
 #include "gateway/model/identity.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
@@ -25,18 +27,27 @@ class Admitted {
 
   [[nodiscard]] const Identity* identity() const { return identity_.get(); }
   [[nodiscard]] const std::shared_ptr<const Identity>& shared_identity() const { return identity_; }
+  /// What the provider gave for this session; null where no route forwards that.
+  [[nodiscard]] const ForwardedTokens* tokens() const { return tokens_.get(); }
 
  private:
   friend class Guard;
-  explicit Admitted(std::shared_ptr<const Identity> identity) : identity_(std::move(identity)) {}
+  explicit Admitted(std::shared_ptr<const Identity> identity, std::shared_ptr<const ForwardedTokens> tokens)
+      : identity_(std::move(identity)), tokens_(std::move(tokens)) {}
   std::shared_ptr<const Identity> identity_;
+  std::shared_ptr<const ForwardedTokens> tokens_;
 };
+
+inline constexpr std::size_t kMaxRefusedBody = 64UL * 1024;
 
 /// Either an admission or the answer to give instead; `cookies` (Set-Cookie values) go onto what is
 /// answered, unless shared caches may keep that, so that a session can be renewed on the way.
 struct Verdict {
   std::optional<Admitted> admitted;
   Reply answer;
+  /// Makes the refusal of the request's body, where that has at most kMaxRefusedBody bytes, in place of
+  /// `answer`. Empty: the body is not looked at. Called while the guard lives.
+  std::function<Reply(const Request& request, std::string body)> answer_with_body;
   std::vector<std::string> cookies;
   /// Authorization was meant for the guard: it goes to no origin.
   bool took_authorization = false;
@@ -59,7 +70,10 @@ class Guard {
 
  protected:
   /// Admits `identity`, or anybody when it is null (public).
-  static Admitted grant(std::shared_ptr<const Identity> identity) { return Admitted(std::move(identity)); }
+  static Admitted grant(std::shared_ptr<const Identity> identity,
+                        std::shared_ptr<const ForwardedTokens> tokens = nullptr) {
+    return Admitted(std::move(identity), std::move(tokens));
+  }
 };
 
 }  // namespace gateway

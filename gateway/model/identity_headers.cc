@@ -82,19 +82,23 @@ bool identity_value(const Identity& identity, std::string_view placeholder, std:
   return claim != nullptr && append_claim(*claim, out);
 }
 
-core::Result<IdentityHeaders> IdentityHeaders::make(const config::Identity& identity) {
+core::Result<IdentityHeaders> IdentityHeaders::make(const config::Identity& identity,
+                                                    Assertions* assertions) {
+  bool asserts = false;
   auto lines = std::make_shared<std::vector<Line>>();
   for (const config::IdentityLine& configured : config::identity_lines(identity)) {
     Line line{configured.name, {}};
     for (const config::Located& value : configured.values) {
       core::Result<core::Template> parsed = core::Template::parse(value.text);
       if (!parsed) return core::failure(std::move(parsed.error()).during(configured.name));
+      asserts = asserts || std::ranges::count(parsed->names(), config::kAssertionPlaceholder) > 0;
       line.values.push_back(std::move(*parsed));
     }
     lines->push_back(std::move(line));
   }
   IdentityHeaders headers;
   headers.lines_ = std::move(lines);
+  if (asserts) headers.assertions_ = assertions;
   return headers;
 }
 
@@ -105,20 +109,38 @@ std::vector<std::string> IdentityHeaders::names() const {
   return names;
 }
 
-void IdentityHeaders::append_to(core::Fields& fields, const std::shared_ptr<const Identity>& identity) {
+void IdentityHeaders::append_to(core::Fields& fields, const std::shared_ptr<const Identity>& identity,
+                                const Request& request) {
   if (!lines_ || lines_->empty() || !identity) return;
   if (rendered_.empty()) rendered_.resize(kRenderedSlots);
   // Identities live in the worker's session cache: the same session is the same object.
   const std::size_t slot_number = (reinterpret_cast<std::uintptr_t>(identity.get()) / 64) % kRenderedSlots;
   Rendered& slot = rendered_[slot_number];
-  if (slot.identity != identity) render(slot, identity);
+  if (slot.identity != identity || !is_good(slot, request)) render(slot, identity, request);
   for (const auto& [name, value] : slot.fields) fields.add(core::FieldId::other, name, value);
 }
 
-void IdentityHeaders::render(Rendered& slot, const std::shared_ptr<const Identity>& identity) const {
+bool IdentityHeaders::is_good(const Rendered& slot, const Request& request) const {
+  if (assertions_ == nullptr) return true;
+  return slot.host == request.host && slot.good_from <= request.now && request.now < slot.good_until;
+}
+
+bool IdentityHeaders::append_assertion(Rendered& slot, const Request& request, std::string& out) const {
+  if (assertions_ == nullptr) return false;
+  const Assertions::Current current = assertions_->of(slot.identity, request.host, request.now);
+  slot.good_from = current.made_at;
+  slot.good_until = current.use_until;
+  out.append(current.token);
+  return true;
+}
+
+void IdentityHeaders::render(Rendered& slot, const std::shared_ptr<const Identity>& identity,
+                             const Request& request) const {
   slot.identity = identity;
   slot.fields.clear();
+  if (assertions_ != nullptr) slot.host = request.host;
   const core::PlaceholderValue value_of = [&](std::string_view name, std::string& out) {
+    if (name == config::kAssertionPlaceholder) return append_assertion(slot, request, out);
     return identity_value(*identity, name, out);
   };
   for (const Line& line : *lines_) {

@@ -15,7 +15,9 @@
 #include "core/base/result.h"
 #include "core/http/fields.h"
 #include "core/text/expand.h"
+#include "gateway/model/assertions.h"
 #include "gateway/model/identity.h"
+#include "gateway/model/request.h"
 
 namespace gateway {
 
@@ -26,13 +28,17 @@ bool identity_value(const Identity& identity, std::string_view placeholder, std:
 /// One a route and worker. Keeps the last rendered values, so that a session seen again costs no allocation.
 class IdentityHeaders {
  public:
-  static core::Result<IdentityHeaders> make(const config::Identity& identity);
+  /// `assertions` give {assertion} its value, borrowed; null: it has none.
+  static core::Result<IdentityHeaders> make(const config::Identity& identity,
+                                            Assertions* assertions = nullptr);
   IdentityHeaders() = default;
 
   [[nodiscard]] std::vector<std::string> names() const;
   /// Appends the fields to `fields`. The views live until the second next call for another identity, at least
   /// until the end of the turn in which fewer than 64 identities are rendered: send them at once.
-  void append_to(core::Fields& fields, const std::shared_ptr<const Identity>& identity);
+  /// Of `request` only its host and time are looked at, and only by {assertion}.
+  void append_to(core::Fields& fields, const std::shared_ptr<const Identity>& identity,
+                 const Request& request);
 
  private:
   struct Line {
@@ -42,11 +48,18 @@ class IdentityHeaders {
   struct Rendered {
     std::shared_ptr<const Identity> identity;
     std::vector<std::pair<std::string_view, std::string>> fields;
+    // With an assertion among them:
+    std::string host;
+    core::WallTime good_from;
+    core::WallTime good_until;
   };
   static constexpr std::size_t kRenderedSlots = 64;
 
-  void render(Rendered& slot, const std::shared_ptr<const Identity>& identity) const;
+  void render(Rendered& slot, const std::shared_ptr<const Identity>& identity, const Request& request) const;
+  bool append_assertion(Rendered& slot, const Request& request, std::string& out) const;
+  [[nodiscard]] bool is_good(const Rendered& slot, const Request& request) const;
 
+  Assertions* assertions_ = nullptr;  // null where no line has one
   std::shared_ptr<const std::vector<Line>> lines_;
   std::vector<Rendered> rendered_;
 };

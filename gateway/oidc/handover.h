@@ -33,6 +33,7 @@ struct SignInWish {
   config::SignIn sign_in = {};
   std::string login_hint = {};
   SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
+  std::string fragment = {};                           ///< of the target, where that is known
 };
 
 /// Where a sign-in ends: on the host that asked for it, or, without one, at the target itself.
@@ -41,7 +42,8 @@ struct Destination {
   config::SignIn sign_in;  ///< what the route asks for
   std::string login_hint;  ///< who is about to sign in, as whoever sent the browser here thinks; may be empty
   std::string host;        ///< host[:port] that asks for a ticket; empty: no hop
-  std::string secret_hash;  ///< SHA-256 of the secret that host's cookie holds, raw
+  std::string secret_hash;    ///< SHA-256 of the secret that host's cookie holds, raw
+  std::string fragment = {};  ///< of the target; no part of requests and tickets
 };
 
 struct Ticket {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/oidc/form_post.h"
+#include "gateway/oidc/fragment.h"
 #include "gateway/oidc/round_marker.h"
 #include "gateway/oidc/token_response.h"
 
@@ -142,6 +143,7 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   }
   Destination destination;
   destination.target = attempt.target;
+  destination.fragment = attempt.fragment;
   destination.sign_in.provider = attempt.provider;
   destination.host = attempt.handover_host;
   destination.secret_hash = attempt.handover_hash;
@@ -161,15 +163,16 @@ Reply Login::deliver(const Request& request, const Destination& destination, con
     // Sealed by us, but perhaps under a configuration that knew other hosts.
     const core::Result<core::Url> target = parts_.targets.check(destination.target, request);
     if (!target) return parts_.answers.failed(request, SignInFailure::bad_target, target.error());
-    Reply reply = redirect_to(302, target->text());
+    Reply reply = redirect_to(302, with_fragment(target->text(), destination.fragment));
     reply.reason = "signed in";
     return reply;
   }
   const core::Result<std::string> ticket =
       handover_.make_ticket(request, destination, parts_.sessions.in_cookie(identity));
   if (!ticket) return parts_.answers.failed(request, SignInFailure::ticket_too_large, ticket.error());
-  Reply reply =
-      redirect_to(302, "https://" + destination.host + parts_.settings.prefix + "/return?ticket=" + *ticket);
+  std::string back = "https://" + destination.host + parts_.settings.prefix + "/return?ticket=" + *ticket;
+  // The redirect from there has none of its own, so the browser takes this one along.
+  Reply reply = redirect_to(302, with_fragment(std::move(back), destination.fragment));
   reply.reason = "signed in for another host";
   return reply;
 }

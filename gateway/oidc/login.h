@@ -59,6 +59,9 @@ class Login {
   /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=, prompt=, acr_values=,
   /// login_hint=. Waits where the provider wants the request handed in first.
   core::Flow<Reply> start(const Request& request);
+  /// The same with what the page of login.host was told about the URL's fragment (keep_fragment). `request`
+  /// is its POST.
+  core::Flow<Reply> start_with_fragment(const Request& request, std::string body);
   /// PREFIX/callback on login.host.
   core::Flow<Reply> finish(const Request& request);
   /// The same for a provider that posts its answer (form_post.h): on to the callback with `body` as its
@@ -105,7 +108,11 @@ class Login {
   Reply hand_over(const Request& request, const SignInWish& wish);
   Begun begin_now(const Request& request, const SignInWish& wish);
   Begun begin_here(const Request& request, const Start& start);
-  Begun start_now(const Request& request);
+  /// `fragment`: nothing if the browser has not been asked.
+  Begun start_now(const Request& request, std::optional<std::string> fragment);
+  core::Flow<Reply> start_with(const Request& request, std::optional<std::string> fragment);
+  [[nodiscard]] bool asks_fragment(const Request& request) const;
+  [[nodiscard]] Reply ask_fragment(const Request& request) const;
   Begun to_provider(const Request& request, Provider& provider, const Destination& destination);
   Reply choose(const Request& request, const Start& start) const;
   [[nodiscard]] core::Result<Callback> read_callback(const Request& request);

@@ -142,6 +142,12 @@ Reply LoginAnswers::failed(const Request& request, SignInFailure failure, const 
   return reply;
 }
 
+Reply LoginAnswers::ask_fragment(const Request& request, const FragmentForm& form) const {
+  Reply reply = pages_.ask_fragment(request, form);
+  reply.reason = "sign-in begins";
+  return reply;
+}
+
 Reply LoginAnswers::sign_in_needed(const Request& request, std::string_view sign_in_url) const {
   Reply reply = json_error(request, {401, "sign_in_needed", "Sign in first.", sign_in_url});
   reply.reason = "no session";
@@ -150,6 +156,12 @@ Reply LoginAnswers::sign_in_needed(const Request& request, std::string_view sign
 
 Reply LoginAnswers::session_ended(const Request& request, std::string_view sign_in_url) const {
   Reply reply = pages_.session_ended(request, sign_in_url);
+  reply.reason = "no session";
+  return reply;
+}
+
+Reply LoginAnswers::session_ended(const Request& request, const UnsentForm& form) const {
+  Reply reply = pages_.session_ended(request, form);
   reply.reason = "no session";
   return reply;
 }

@@ -50,10 +50,14 @@ class LoginAnswers {
   /// empty: none.
   [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
                              std::string_view retry = {}) const;
+  /// 200: a page whose script says what the browser has behind "#".
+  [[nodiscard]] Reply ask_fragment(const Request& request, const FragmentForm& form) const;
   /// 401: JSON that names the sign-in URL.
   [[nodiscard]] Reply sign_in_needed(const Request& request, std::string_view sign_in_url) const;
   /// 401 for a navigation that cannot be redirected (a form post): says so, offers to sign in.
   [[nodiscard]] Reply session_ended(const Request& request, std::string_view sign_in_url) const;
+  /// The same with a form that can be sent again.
+  [[nodiscard]] Reply session_ended(const Request& request, const UnsentForm& form) const;
   /// 503: there is a session, and what it may do cannot be found out now.
   [[nodiscard]] Reply session_unknown(const Request& request) const;
   /// 403 for somebody who is signed in: page or JSON.

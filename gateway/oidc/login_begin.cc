@@ -3,6 +3,7 @@
 
 #include "core/crypto/pkce.h"
 #include "core/text/utf8.h"
+#include "gateway/oidc/fragment.h"
 #include "gateway/oidc/login.h"
 #include "gateway/oidc/round_marker.h"
 
@@ -57,8 +58,9 @@ Provider* Login::chosen(const config::SignIn& sign_in) const {
 Reply Login::begin(const Request& request, const SignInWish& wish) {
   Provider* provider = chosen(wish.sign_in);
   const bool waits = provider != nullptr && provider->takes_pushed_requests();
-  // Handing a request in waits, which start() may.
-  if (is_login_host(request) && waits) return begin_elsewhere(request, wish);
+  // Handing a request in waits, which start() may, and asks for the fragment.
+  if (is_login_host(request) && (waits || parts_.settings.keeps_fragment))
+    return begin_elsewhere(request, wish);
   return begin_now(request, wish).reply;
 }
 
@@ -71,6 +73,7 @@ Login::Begun Login::begin_now(const Request& request, const SignInWish& wish) {
     start.destination.target = wish.target;
     start.destination.sign_in = wish.sign_in;
     start.destination.login_hint = wish.login_hint;
+    start.destination.fragment = wish.fragment;
     start.carried = query_for(wish);
     begun = begin_here(request, start);
   } else if (parts_.names.shares_domain(request.host) && parts_.names.shares_domain(parts_.settings.host)) {
@@ -114,7 +117,7 @@ Reply Login::send_back(const Request& request, const Start& start) const {
   if (rounds >= kMaxFailedRounds) {
     return end_loop(request, {start.destination.target, start.destination.sign_in, {}, *start.absence});
   }
-  Reply reply = redirect_to(302, start.destination.target);
+  Reply reply = redirect_to(302, with_fragment(start.destination.target, start.destination.fragment));
   reply.with("Set-Cookie", round_marker(parts_.names, rounds));
   return reply;
 }
@@ -176,7 +179,11 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
 }
 
 core::Flow<Reply> Login::start(const Request& request) {
-  Begun begun = start_now(request);
+  return start_with(request, std::nullopt);
+}
+
+core::Flow<Reply> Login::start_with(const Request& request, std::optional<std::string> fragment) {
+  Begun begun = start_now(request, std::move(fragment));
   if (begun.pusher == nullptr) co_return std::move(begun.reply);
   core::Result<std::string> url = co_await core::attempt(begun.pusher->pushed_url(begun.wish));
   if (!url) co_return parts_.answers.failed(request, failure_of(url.error()), url.error(), request.url());
@@ -184,13 +191,15 @@ core::Flow<Reply> Login::start(const Request& request) {
   co_return std::move(begun.reply);
 }
 
-Login::Begun Login::start_now(const Request& request) {
+Login::Begun Login::start_now(const Request& request, std::optional<std::string> fragment) {
   const auto whole = [](Reply reply) { return Begun{std::move(reply), nullptr, {}}; };
   if (!may_start_sign_in(request)) {
     return whole(parts_.answers.sign_in_needed(request, sign_in_url(request, {})));
   }
-  const core::Result<Start> start = read_start(request);
+  const bool asks = !fragment && asks_fragment(request);
+  core::Result<Start> start = read_start(request);
   if (!start) return whole(parts_.answers.failed(request, SignInFailure::bad_target, start.error()));
+  start->destination.fragment = std::move(fragment).value_or(std::string());
   const Destination& destination = start->destination;
   const SessionLookup found = parts_.sessions.find(request);
   if (found.session != nullptr) {
@@ -198,12 +207,15 @@ Login::Begun Login::start_now(const Request& request) {
     const std::string& provider = destination.sign_in.provider;
     if (provider.empty() || provider == identity->provider) {
       if (!destination.host.empty()) return whole(deliver(request, destination, *identity));
-      return whole(start->absence ? send_back(request, *start) : redirect_to(302, destination.target));
+      if (start->absence) return whole(send_back(request, *start));
+      return whole(redirect_to(302, with_fragment(destination.target, destination.fragment)));
     }
   }
-  if (destination.host.empty())
-    return begin_now(request,
-                     {destination.target, destination.sign_in, destination.login_hint, found.absence});
+  if (asks) return whole(ask_fragment(request));
+  if (destination.host.empty()) {
+    return begin_now(request, {destination.target, destination.sign_in, destination.login_hint, found.absence,
+                               destination.fragment});
+  }
   // Another host asks, and it counts its own rounds.
   return begin_here(request, *start);
 }
@@ -219,8 +231,8 @@ Reply Login::choose(const Request& request, const Start& start) const {
   for (const std::unique_ptr<Provider>& provider : parts_.providers) {
     core::FormWriter choice;
     choice.add("provider", provider->name());
-    links.push_back(
-        {provider->title(), login_url(request, "/start") + "?" + choice.text() + "&" + start.carried});
+    std::string href = login_url(request, "/start") + "?" + choice.text() + "&" + start.carried;
+    links.push_back({provider->title(), with_fragment(std::move(href), start.destination.fragment)});
   }
   return parts_.answers.choose(request, links, start.destination.host);
 }
@@ -233,6 +245,8 @@ Login::Begun Login::to_provider(const Request& request, Provider& provider, cons
   attempt.provider = provider.name();
   attempt.redirect_uri = login_url(request, "/callback");
   attempt.target = destination.target;
+  if (attempt.target.size() + destination.fragment.size() <= kMaxTargetBytes)
+    attempt.fragment = destination.fragment;
   attempt.handover_host = destination.host;
   attempt.handover_hash = destination.secret_hash;
   attempt.began_at = request.now;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/http/fields.h"
 #include "core/loop/wait.h"
 
 namespace gateway {
@@ -14,6 +15,14 @@ std::unexpected<core::Error> ended() {
 /// The provider has spoken, and does not vouch for this session any more.
 bool is_final(const core::Error& error) {
   return error.kind == core::ErrorKind::refused || error.kind == core::ErrorKind::unverified;
+}
+
+/// As Authorization has it (RFC 6750 section 2.1); empty for a token that no field can hold.
+core::Secret bearer(const core::Secret& token) {
+  if (token.empty() || !core::is_field_value(token.reveal())) return {};
+  std::string value = "Bearer ";
+  value.append(token.reveal());
+  return core::Secret::take(value);
 }
 
 }  // namespace
@@ -33,8 +42,23 @@ core::Flow<CurrentSession> SessionRefresh::current(std::shared_ptr<const Identit
 /// Where nothing can be asked the claims are as good as they get.
 CurrentSession SessionRefresh::current_of(StoredSession session) const {
   const bool is_asked = !session.tokens.refresh_token.empty();
+  std::shared_ptr<const ForwardedTokens> tokens = forwarded_of(session.tokens);
   return {std::make_shared<const Identity>(std::move(session.identity)),
-          is_asked ? session.refreshed_at : parts_.clock.wall()};
+          is_asked ? session.refreshed_at : parts_.clock.wall(), std::move(tokens)};
+}
+
+std::shared_ptr<const ForwardedTokens> SessionRefresh::forwarded_of(const Tokens& tokens) const {
+  if (!parts_.forwarded.access && !parts_.forwarded.id) return nullptr;
+  ForwardedTokens forwarded;
+  if (parts_.forwarded.access) forwarded.access = bearer(tokens.access_token);
+  if (parts_.forwarded.id) forwarded.id = bearer(tokens.id_token);
+  return std::make_shared<const ForwardedTokens>(std::move(forwarded));
+}
+
+/// What nobody is sent is not kept.
+core::Flow<> SessionRefresh::save(StoredSession session) {
+  if (!parts_.forwarded.access) session.tokens.access_token = core::Secret();
+  return parts_.store.save(std::move(session));
 }
 
 bool SessionRefresh::is_due(const StoredSession& session) const {
@@ -101,7 +125,7 @@ core::Flow<StoredSession> SessionRefresh::ask(Provider* provider, StoredSession 
   if (next.tokens.refresh_token.empty()) next.tokens.refresh_token = session.tokens.refresh_token;
   if (next.tokens.id_token.empty()) next.tokens.id_token = session.tokens.id_token;
   next.refreshed_at = parts_.clock.wall();
-  co_await parts_.store.save(next);
+  co_await save(next);
   co_return next;
 }
 
@@ -138,7 +162,7 @@ core::Flow<> SessionRefresh::keep(SignedIn signed_in) {
         "offline_access",
         {{"provider", session.identity.provider}});
   }
-  return parts_.store.save(std::move(session));
+  return save(std::move(session));
 }
 
 core::Flow<core::Secret> SessionRefresh::forget(std::string session_id) {

@@ -26,6 +26,12 @@ inline constexpr core::Duration kProviderPause = std::chrono::seconds(10);
 inline constexpr core::Duration kRefreshLook{200};
 inline constexpr core::Duration kRefreshWait = std::chrono::seconds(10);
 
+/// Which tokens some route of the file forwards.
+struct ForwardedKinds {
+  bool access = false;
+  bool id = false;
+};
+
 /// All borrowed.
 struct SessionRefreshParts {
   SessionStore& store;
@@ -36,6 +42,7 @@ struct SessionRefreshParts {
   core::Random& random;
   const core::Clock& clock;
   const core::Log& log;
+  ForwardedKinds forwarded = {};
 };
 
 /// On control's loop.
@@ -54,6 +61,8 @@ class SessionRefresh {
   [[nodiscard]] bool is_due(const StoredSession& session) const;
   [[nodiscard]] Provider* provider_of(const Identity& identity) const;
   [[nodiscard]] CurrentSession current_of(StoredSession session) const;
+  [[nodiscard]] std::shared_ptr<const ForwardedTokens> forwarded_of(const Tokens& tokens) const;
+  core::Flow<> save(StoredSession session);
   core::Flow<StoredSession> renew(StoredSession session);
   core::Flow<StoredSession> renew_locked(std::string session_id);
   core::Flow<StoredSession> ask(Provider* provider, StoredSession session);

@@ -256,6 +256,7 @@ core::Flow<SignedIn> StandardProvider::exchange(CodeGrant grant) {
   signed_in.identity.proven_at = proven_at;
   signed_in.tokens.refresh_token = std::move(tokens.refresh_token);
   signed_in.tokens.id_token = std::move(tokens.id_token);
+  signed_in.tokens.access_token = std::move(tokens.access_token);
   co_return signed_in;
 }
 
@@ -301,6 +302,7 @@ core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
   }
   renewed.tokens.refresh_token = std::move(tokens.refresh_token);
   renewed.tokens.id_token = std::move(tokens.id_token);
+  renewed.tokens.access_token = std::move(tokens.access_token);
   co_return renewed;
 }
 

@@ -14,7 +14,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kStateBytes = 43;
 constexpr std::size_t kTailBytes = 11;
 
@@ -27,6 +27,7 @@ std::string encode(const LoginAttempt& attempt) {
   record.text(attempt.state).text(attempt.nonce).text(attempt.verifier.reveal()).text(attempt.provider);
   record.text(attempt.redirect_uri)
       .text(attempt.target)
+      .text(attempt.fragment)
       .text(attempt.handover_host)
       .text(attempt.handover_hash);
   return record.time(attempt.began_at).bytes();
@@ -41,6 +42,7 @@ core::Result<LoginAttempt> decode(std::string_view bytes) {
   attempt.provider = record.text();
   attempt.redirect_uri = record.text();
   attempt.target = record.text();
+  attempt.fragment = record.text();
   attempt.handover_host = record.text();
   attempt.handover_hash = record.text();
   attempt.began_at = record.time();

@@ -29,6 +29,7 @@ struct LoginAttempt {
   std::string provider;
   std::string redirect_uri;
   std::string target;         ///< where to go in the end
+  std::string fragment;       ///< of the target; together with it at most kMaxTargetBytes
   std::string handover_host;  ///< host[:port]; empty: no hop
   std::string handover_hash;  ///< SHA-256 of the secret that the host's cookie holds
   core::WallTime began_at;

@@ -5,9 +5,10 @@
 
 namespace gateway {
 
-std::string escape_html(std::string_view text, std::size_t max_bytes) {
-  std::string out;
-  for (const char c : core::showable_text(text, max_bytes)) {
+namespace {
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
     switch (c) {
       case '&':
         out.append("&amp;");
@@ -27,6 +28,27 @@ std::string escape_html(std::string_view text, std::size_t max_bytes) {
       default:
         out.push_back(c);
     }
+  }
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text, std::size_t max_bytes) {
+  std::string out;
+  append_escaped(out, core::showable_text(text, max_bytes));
+  return out;
+}
+
+std::string exact_attribute(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    // As they stand, a browser would read them as one line feed (HTML section 13.2.3.5).
+    const std::string_view plain = text.substr(0, text.find_first_of("\r\n"));
+    append_escaped(out, plain);
+    text.remove_prefix(plain.size());
+    if (text.empty()) break;
+    out.append(text.front() == '\r' ? "&#13;" : "&#10;");
+    text.remove_prefix(1);
   }
   return out;
 }

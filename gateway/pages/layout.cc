@@ -74,13 +74,19 @@ std::string action_link(std::string_view text, std::string_view href, ActionWeig
                      escape_html(href, href.size()), escape_html(text));
 }
 
+std::string new_tab_link(std::string_view text, std::string_view href) {
+  if (!is_page_link(href)) return {};
+  return fmt::format("<a class=\"act\" href=\"{}\" target=\"_blank\" rel=\"noopener\">{}</a>",
+                     escape_html(href, href.size()), escape_html(text));
+}
+
 std::string action_form(std::string_view text, std::string_view action,
                         const std::vector<std::pair<std::string, std::string>>& hidden) {
   if (!is_page_link(action)) return {};
   std::string out = fmt::format("<form method=\"post\" action=\"{}\">", escape_html(action, action.size()));
   for (const auto& [name, value] : hidden) {
-    out.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape_html(name),
-                           escape_html(value, value.size())));
+    out.append(fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", exact_attribute(name),
+                           exact_attribute(value)));
   }
   return out.append("<button>").append(escape_html(text)).append("</button></form>");
 }

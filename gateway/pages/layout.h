@@ -15,8 +15,10 @@ enum class ActionWeight { main, other };
 
 /// A button-like link; empty for an href that is_page_link refuses.
 std::string action_link(std::string_view text, std::string_view href, ActionWeight weight);
+/// The same into a tab of its own, which cannot reach this one.
+std::string new_tab_link(std::string_view text, std::string_view href);
 
-/// A form of hidden fields with one button.
+/// A form of hidden fields with one button; their values to the byte (exact_attribute).
 std::string action_form(std::string_view text, std::string_view action,
                         const std::vector<std::pair<std::string, std::string>>& hidden);
 

@@ -36,6 +36,16 @@ std::string link_value(std::string_view href) {
   return is_page_link(href) ? escape_html(href, href.size()) : std::string();
 }
 
+Reply html_reply(int status, std::string_view policy, std::string body) {
+  Reply reply;
+  reply.status = status;
+  reply.with("Content-Type", "text/html; charset=utf-8").with("Cache-Control", "no-store");
+  reply.with("Content-Security-Policy", policy);
+  reply.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer");
+  reply.body = std::move(body);
+  return reply;
+}
+
 void fill_who(PageValues& values, const SignedInAs& who) {
   values[PageSlot::user] = escape_html(who.user);
   values[PageSlot::provider] = escape_html(who.provider);
@@ -86,17 +96,16 @@ PageValues Pages::values_for(const Request& request, int status) const {
   return values;
 }
 
+Reply Pages::built_in(int status, const PageValues& values, std::string_view form_targets) const {
+  return html_reply(status, built_in_.policy(PageTemplate::Loads::nothing, form_targets),
+                    built_in_.fill(values));
+}
+
 Reply Pages::page(Kind kind, int status, PageValues values, std::string_view form_targets) const {
   const PageTemplate* file = file_of(kind);
-  const PageTemplate& used = file != nullptr ? *file : built_in_;
-  const auto loads = file != nullptr ? PageTemplate::Loads::images_and_files : PageTemplate::Loads::nothing;
-  Reply reply;
-  reply.status = status;
-  reply.with("Content-Type", "text/html; charset=utf-8").with("Cache-Control", "no-store");
-  reply.with("Content-Security-Policy", used.policy(loads, form_targets));
-  reply.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer");
-  reply.body = used.fill(values);
-  return reply;
+  if (file == nullptr) return built_in(status, values, form_targets);
+  return html_reply(status, file->policy(PageTemplate::Loads::images_and_files, form_targets),
+                    file->fill(values));
 }
 
 Reply Pages::sign_in(const Request& request, const std::vector<ProviderLink>& providers,
@@ -165,6 +174,23 @@ Reply Pages::session_ended(const Request& request, std::string_view sign_in_href
   values[PageSlot::sign_in_url] = link_value(sign_in_href);
   values[PageSlot::actions] = action_link("Sign in", sign_in_href, ActionWeight::main);
   return page(Kind::session_ended, 401, std::move(values));
+}
+
+Reply Pages::session_ended(const Request& request, const UnsentForm& form) const {
+  PageValues values = values_for(request, 401);
+  values[PageSlot::heading] = "Your session has ended";
+  values[PageSlot::message] = paragraph(
+      "What you sent was not processed, but this page holds it. Sign in, which opens another tab, then come "
+      "back to this one and send it.");
+  values[PageSlot::sign_in_url] = link_value(form.sign_in_href);
+  values[PageSlot::actions] =
+      new_tab_link("Sign in", form.sign_in_href).append(action_form("Send", form.action, form.fields));
+  // Where the app redirects after it took the form is the app's business.
+  Reply reply = page(Kind::session_ended, 401, std::move(values), "https:");
+  for (auto& [name, value] : reply.fields) {
+    if (name == "Referrer-Policy") value = "same-origin";
+  }
+  return reply;
 }
 
 Reply Pages::error(const Request& request, const ErrorText& text) const {

@@ -1,7 +1,7 @@
 // Every page that the gateway shows of its own: sign-in, refusals, sign-out, errors. One quiet layout, no
-// script, nothing loaded from anywhere; an operator may replace each by a file. Pure: values in, a whole
-// Reply out. Answers for programs are json_error.h's; which of the two a client gets is the caller's decision
-// (audience_of).
+// script (but one, which no page needs), nothing loaded from anywhere; an operator may replace each by a
+// file. Pure: values in, a whole Reply out. Answers for programs are json_error.h's; which of the two a
+// client gets is the caller's decision (audience_of).
 #pragma once
 
 #include <string>
@@ -48,6 +48,26 @@ struct SignOutForm {
   std::vector<std::string> form_targets;
 };
 
+/// What was sent without a session, to be sent again by the person.
+struct UnsentForm {
+  std::string action;                                       ///< path and query on this host
+  std::string sign_in_href;                                 ///< opens in a tab of its own
+  std::vector<std::pair<std::string, std::string>> fields;  ///< UTF-8 without zero bytes
+};
+
+/// The page that goes on by itself, with what stands behind "#" in the browser if it runs our script.
+struct FragmentForm {
+  std::string action;   ///< path and query on this host; gets the field by POST
+  std::string without;  ///< the same for browsers without scripts
+  std::string name;     ///< of the field
+  std::string script;   ///< path of fragment_script() on this host
+};
+
+/// Where below login.prefix it is.
+inline constexpr std::string_view kFragmentScriptPath = "/static/keep_fragment.js";
+/// The only script there is: fills the field and sends the form.
+std::string_view fragment_script();
+
 /// The page files of pages.directory, read and parsed; missing ones mean the built-in page.
 struct PageFiles {
   std::vector<std::pair<std::string, PageTemplate>> pages;  ///< "denied" and its template
@@ -78,6 +98,11 @@ class Pages {
   [[nodiscard]] Reply signed_out(const Request& request, std::string_view sign_in_href) const;
   /// 401 for a navigation that cannot be redirected: what was sent with it is lost.
   [[nodiscard]] Reply session_ended(const Request& request, std::string_view sign_in_href) const;
+  /// The same where nothing is lost: the page holds the form. Its own origin is its referrer, so that what is
+  /// sent from it bears that as Origin.
+  [[nodiscard]] Reply session_ended(const Request& request, const UnsentForm& form) const;
+  /// 200, always the built-in page: no script of others runs beside ours.
+  [[nodiscard]] Reply ask_fragment(const Request& request, const FragmentForm& form) const;
   [[nodiscard]] Reply error(const Request& request, const ErrorText& text) const;
   /// The error page with the fixed sentences of a status (status_text.h).
   [[nodiscard]] Reply error(const Request& request, int status) const;
@@ -87,6 +112,7 @@ class Pages {
   static std::string_view name_of(Kind kind);
   [[nodiscard]] const PageTemplate* file_of(Kind kind) const;
   [[nodiscard]] PageValues values_for(const Request& request, int status) const;
+  [[nodiscard]] Reply built_in(int status, const PageValues& values, std::string_view form_targets) const;
   [[nodiscard]] Reply page(Kind kind, int status, PageValues values,
                            std::string_view form_targets = {}) const;
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/known_apps.h"
 #include "config/loader.h"
 #include "gateway/run/check_records.h"
 #include "tls/certificate.h"
@@ -43,6 +44,17 @@ std::vector<tls::CertificatePointer> check_certificates(const config::Config& co
   return certificates;
 }
 
+/// What makes applications believe the gateway: in their files, not in this one.
+void print_app_settings(const config::Config& config) {
+  for (const config::Route& route : config.routes) {
+    const std::vector<std::string> lines = config::app_settings(route, config);
+    if (lines.empty()) continue;
+    fmt::print(stderr, "note: {}{}: the configuration of {} itself says:\n", route.host, route.path.path,
+               route.app);
+    for (const std::string& line : lines) fmt::print(stderr, "    {}\n", line);
+  }
+}
+
 }  // namespace
 
 int check_command(const Command& command) {
@@ -57,6 +69,7 @@ int check_command(const Command& command) {
   }
   std::size_t errors = 0;
   const std::vector<tls::CertificatePointer> given = check_certificates(*outcome.config, errors);
+  print_app_settings(*outcome.config);
   check_standing_records(*outcome.config, given);
   if (command.print) fmt::print("{}", config::print(*outcome.config));
   fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors,

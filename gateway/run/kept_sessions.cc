@@ -30,9 +30,11 @@ core::Result<std::unique_ptr<KeptSessions>> KeptSessions::make(const KeptSession
         StandardProviderParts{provider, **client, directory.state(provider.name), kept->kept_claims_, refetch,
                               parts.process.random}));
   }
+  const ForwardedKinds forwarded{parts.config.forwards(config::ForwardToken::access),
+                                 parts.config.forwards(config::ForwardToken::id)};
   kept->sessions_ = std::make_unique<SessionRefresh>(
       SessionRefreshParts{*kept->store_, parts.revocations, kept->providers_, settings, parts.process.loop,
-                          parts.process.random, parts.process.clock, parts.process.log});
+                          parts.process.random, parts.process.clock, parts.process.log, forwarded});
   return kept;
 }
 

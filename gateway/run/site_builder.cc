@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -15,6 +16,7 @@
 #include "gateway/answer/endpoints.h"
 #include "gateway/answer/error_answers.h"
 #include "gateway/answer/fixed.h"
+#include "gateway/answer/key_set.h"
 #include "gateway/answer/proxy.h"
 #include "gateway/guard/open_guard.h"
 #include "gateway/model/resource_metadata.h"
@@ -28,6 +30,15 @@ std::string strict_transport_of(const config::Tls& tls) {
   return fmt::format("max-age={}{}{}", tls.strict_transport->max_age.count(),
                      tls.strict_transport->includes_subdomains ? "; includeSubDomains" : "",
                      tls.strict_transport->preload ? "; preload" : "");
+}
+
+/// RFC 7617 section 2.
+core::Secret basic_of(const config::BasicCredentials& basic) {
+  std::string pair = basic.user + ":";
+  pair.append(basic.password.value.reveal());
+  core::Secret value("Basic " + core::base64_encode(pair, core::Base64::standard));
+  core::wipe(pair);
+  return value;
 }
 
 /// Builds one Site; what routes may share (guards of equal rules, upstreams, deadline lists) is made once.
@@ -91,6 +102,7 @@ class SiteBuilder {
     whole.methods = route.methods;
     core::Result<void> placed = place(route, route.path, std::move(whole));
     if (!placed) return placed;
+    publish_keys(route);
     for (const config::Except& except : route.excepts) {
       const HandlerUse use = use_under(except.access);
       core::Result<Handler*> below = use == use_under(route.access) ? handler : handler_for(route, use);
@@ -104,6 +116,24 @@ class SiteBuilder {
       if (!placed) return placed;
     }
     return {};
+  }
+
+  /// Where applications written for Pomerium look for the keys, unless the file has that path itself.
+  void publish_keys(const config::Route& route) {
+    if (route.identity.preset != config::IdentityPreset::pomerium_jwt) return;
+    const auto is_there = [&route](const config::Route& other) {
+      return other.host == route.host && other.path.match == config::PathMatch::exact &&
+             other.path.path == kPomeriumKeySetPath;
+    };
+    if (!publishing_.insert(route.host).second || std::ranges::any_of(parts_.config.routes, is_there)) return;
+    site_->handlers.push_back(std::make_unique<KeySetHandler>(parts_.login.assertions()));
+    site_->routes.push_back(std::make_unique<Route>());
+    Route& made = *site_->routes.back();
+    made.name = fmt::format("{}={}", route.host, kPomeriumKeySetPath);
+    made.guard = site_->open;
+    made.handler = site_->handlers.back().get();
+    made.methods = {"GET", "HEAD"};
+    site_->router.host(route.host).add_exact(kPomeriumKeySetPath, made);
   }
 
   core::Result<void> place(const config::Route& route, const config::PathPattern& path, Route made) {
@@ -218,9 +248,12 @@ class SiteBuilder {
     proxy.request_headers = std::move(*request_edits);
     proxy.response_headers = std::move(*response_edits);
     if (use == HandlerUse::identified) {
-      core::Result<IdentityHeaders> identity = IdentityHeaders::make(route.identity);
+      core::Result<IdentityHeaders> identity =
+          IdentityHeaders::make(route.identity, &parts_.login.assertions());
       if (!identity) return core::failure(std::move(identity.error()));
       proxy.identity = std::move(*identity);
+      if (route.basic) proxy.authorization = basic_of(*route.basic);
+      proxy.forward_token = route.forward_token;
     }
     proxy.is_public = use == HandlerUse::anonymous;
     core::Result<std::unique_ptr<const OriginPath>> path = OriginPath::make(route);
@@ -290,6 +323,7 @@ class SiteBuilder {
   std::shared_ptr<Site> site_;
   std::map<GuardKey, Guard*> guards_;
   std::map<const config::Route*, const RateRule*> rates_;
+  std::set<std::string> publishing_;            // hosts with publish_keys()
   std::map<std::string, Upstream*> upstreams_;  // by upstream_key()
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/model/forwarded_tokens.h"
 #include "gateway/model/identity.h"
 #include "gateway/session/digest_cache.h"
 
@@ -15,6 +16,7 @@ namespace gateway {
 
 struct CachedSession {
   std::shared_ptr<const Identity> identity;
+  std::shared_ptr<const ForwardedTokens> tokens;  ///< null: none are forwarded
   core::WallTime last_seen;
   bool by_old_key = false;
   bool has_claims = true;       ///< false: the identity is what the cookie says, a store has the rest

@@ -83,10 +83,13 @@ CachedSession* Sessions::take_claims(const Request& request, const CurrentSessio
   if (known == nullptr) return nullptr;
   CachedSession next = *known;
   next.identity = current.identity;
+  next.tokens = current.tokens;
   next.refreshed_at = current.refreshed_at;
   next.has_claims = true;
   next.judged.clear();
-  return cache_.insert(key, std::move(next), cost_of({*current.identity, current.refreshed_at}));
+  std::size_t cost = cost_of({*current.identity, current.refreshed_at});
+  if (current.tokens) cost += current.tokens->access.reveal().size() + current.tokens->id.reveal().size();
+  return cache_.insert(key, std::move(next), cost);
 }
 
 std::shared_ptr<const Identity> Sessions::find_to_end(const Request& request) {

@@ -7,7 +7,9 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+/// Without an access token.
+constexpr std::uint8_t kVersionBefore = 1;
 
 }  // namespace
 
@@ -32,24 +34,26 @@ core::Secret encode_stored_session(const StoredSession& session) {
   RecordWriter record(RecordKind::stored_session, kVersion);
   record.text(encode_session({session.identity, session.refreshed_at}));
   record.text(session.tokens.refresh_token.reveal()).text(session.tokens.id_token.reveal());
+  record.text(session.tokens.access_token.reveal());
   return core::Secret(record.bytes());
 }
 
 core::Result<StoredSession> decode_stored_session(std::string_view bytes) {
-  RecordReader record(bytes, RecordKind::stored_session, kVersion);
-  const std::string_view who = record.text();
-  const std::string_view refresh_token = record.text();
-  const std::string_view id_token = record.text();
-  core::Result<Session> session = decode_session(who);
-  if (!record.is_complete() || !session) {
-    return core::failure(core::ErrorKind::unverified, core::Side::storage,
-                         "the stored session is of another format");
+  for (const std::uint8_t version : {kVersion, kVersionBefore}) {
+    RecordReader record(bytes, RecordKind::stored_session, version);
+    const std::string_view who = record.text();
+    StoredSession stored;
+    stored.tokens.refresh_token = core::Secret(std::string(record.text()));
+    stored.tokens.id_token = core::Secret(std::string(record.text()));
+    if (version != kVersionBefore) stored.tokens.access_token = core::Secret(std::string(record.text()));
+    core::Result<Session> session = decode_session(who);
+    if (!record.is_complete() || !session) continue;
+    stored.identity = std::move(session->identity);
+    stored.refreshed_at = session->last_seen;
+    return stored;
   }
-  StoredSession stored;
-  stored.identity = std::move(session->identity);
-  stored.tokens = {core::Secret(std::string(refresh_token)), core::Secret(std::string(id_token))};
-  stored.refreshed_at = session->last_seen;
-  return stored;
+  return core::failure(core::ErrorKind::unverified, core::Side::storage,
+                       "the stored session is of another format");
 }
 
 }  // namespace gateway

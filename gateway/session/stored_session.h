@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "gateway/model/forwarded_tokens.h"
 #include "gateway/session/session.h"
 
 namespace gateway {
@@ -16,6 +17,7 @@ namespace gateway {
 struct Tokens {
   core::Secret refresh_token;
   core::Secret id_token;
+  core::Secret access_token;  ///< kept only where a route forwards it
 };
 
 struct StoredSession {
@@ -24,10 +26,11 @@ struct StoredSession {
   core::WallTime refreshed_at;  ///< when the provider last said that this is so
 };
 
-/// What of it leaves control: never a token.
+/// What of it leaves control: no token but those that a route forwards.
 struct CurrentSession {
   std::shared_ptr<const Identity> identity;
   core::WallTime refreshed_at;
+  std::shared_ptr<const ForwardedTokens> tokens = nullptr;  ///< null: no route forwards any
 };
 
 /// The id, whose it is, and when it began and ends: what a cookie holds where a store has the rest.

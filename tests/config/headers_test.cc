@@ -120,6 +120,8 @@ TEST_CASE("templates use placeholders that exist") {
   CHECK(load_keys("response_headers: {set: {X-A: '{host}'}}").config);
   CHECK(fails_with(load_keys("response_headers: {set: {X-A: '{user}'}}"), "unknown placeholder {user}"));
   CHECK(fails_with(load_keys("identity: {X-A: '{host}'}"), "unknown placeholder {host}"));
+  CHECK(load_keys("identity: {X-A: 'v1.{assertion}'}").config);
+  CHECK(fails_with(load_keys("request_headers: {set: {X-A: '{assertion}'}}"), "unknown placeholder"));
 }
 
 TEST_CASE("a header's value is one line") {
@@ -154,5 +156,13 @@ TEST_CASE("presets send the fields they promise") {
   CHECK(names(IdentityPreset::remote_user) ==
         "Remote-User={preferred_username}{email} Remote-Email={email} Remote-Name={name} "
         "Remote-Groups={groups} ");
-  CHECK(identity_field_names().size() == 16);
+  CHECK(names(IdentityPreset::gitea) ==
+        "X-WEBAUTH-USER={preferred_username} X-WEBAUTH-EMAIL={email} X-WEBAUTH-FULLNAME={name} ");
+  CHECK(names(IdentityPreset::x_remote_user) == "X-Remote-User={preferred_username}{email} ");
+  CHECK(names(IdentityPreset::signed_jwt) == "X-JWT-Assertion={assertion} ");
+  CHECK(names(IdentityPreset::pomerium_jwt) == "X-Pomerium-Jwt-Assertion={assertion} ");
+  CHECK(names(IdentityPreset::iap_jwt) ==
+        "X-Goog-IAP-JWT-Assertion={assertion} X-Goog-Authenticated-User-Email=accounts.google.com:{email} "
+        "X-Goog-Authenticated-User-Id=accounts.google.com:{sub} ");
+  CHECK(identity_field_names().size() == 25);
 }

@@ -83,7 +83,7 @@ TEST_CASE("a wrong login section is refused") {
       {"prefix: oauth2", "begins with /"},
       {"prefix: /", "every path"},
       {"prefix: '/a b'", "expected a path"},
-      {"keep_fragment: on", "not supported yet"},
+      {"keep_fragment: yes", "expected one of off, on"},
       {"return_to: ['http://a.example.org']", "https origin"},
       {"return_to: ['https://a.example.org/x']", "host and port only"},
       {"return_to: [a.example.org]", "expected a URL"},

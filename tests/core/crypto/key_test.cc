@@ -169,4 +169,40 @@ TEST_CASE("numbers off the curve, of another length or of weak RSA make no key")
   CHECK(PublicKey::from_numbers({KeyKind::rsa, '\0' + rsa.first, rsa.second}).has_value());
 }
 
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4];
+    text += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+TEST_CASE("a key from a seed is the point that the arithmetic of the curve gives") {
+  std::string counting;
+  for (char c = 0; c < 40; ++c) counting.push_back(c);
+  struct Row {
+    std::string seed;
+    std::string x;
+    std::string y;
+  };
+  // Computed by another program: (seed mod (n − 1)) + 1 times the base point.
+  for (const Row& row :
+       {Row{std::string(40, '\0'), "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+            "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"},
+        Row{counting, "5d2865562c5094ab088c41e503ddad4dccb8c766132c7c6aeeca7b9058e12238",
+            "c9a5311631b532f1bb79cd5bababa8ffef6b51eb7105ea4c1e00288f63c9b86d"},
+        Row{std::string(40, '\xff'), "a304c2b24d8bfb8fc0dcdd2ac0d47ae5ad279034c5418ac606bb232abf3984d7",
+            "4e7dfc62cd421952c2c39fe28d7147b95754cc65c875be614230f1ae5f1b45bc"}}) {
+    const PrivateKey key = PrivateKey::from_seed(Secret(row.seed));
+    CHECK(hex_of(key.public_key().numbers().first) == row.x);
+    CHECK(hex_of(key.public_key().numbers().second) == row.y);
+    // Reading it checks that both halves belong together.
+    CHECK(PrivateKey::from_pem(key.to_pem()).has_value());
+    const std::string signature = core::sign(key, core::SignatureAlgorithm::es256, "text");
+    CHECK(core::verify_signature(key.public_key(), core::SignatureAlgorithm::es256, "text", signature));
+  }
+}
+
 }  // namespace

@@ -282,3 +282,37 @@ TEST_CASE("R01: no token is in any cookie, page or log line") {
   CHECK(f.sink.text.find("planted") == std::string::npos);
   CHECK(f.sink.text.find("eyJ") == std::string::npos);
 }
+
+TEST_CASE("a token leaves the store only where a route forwards it, and a refreshed one takes its place") {
+  Fixture f;
+  const auto tokens = [&f] {
+    const auto request = f.browser.navigate(kAppUrl);
+    const gateway::Verdict verdict = f.judge(*request);
+    REQUIRE(verdict.admitted.has_value());
+    const gateway::ForwardedTokens* found = verdict.admitted->tokens();
+    return found == nullptr ? std::string("none")
+                            : std::string(found->access.reveal()) + "|" + std::string(found->id.reveal());
+  };
+  SUBCASE("nowhere") {
+    f.sign_in(kAppUrl);
+    CHECK(tokens() == "none");
+  }
+  SUBCASE("the access token") {
+    f.config.routes[0].forward_token = config::ForwardToken::access;
+    f.build();
+    f.sign_in(kAppUrl);
+    CHECK(tokens() == "Bearer planted-access-token|");
+  }
+  SUBCASE("the ID token") {
+    f.config.routes[0].forward_token = config::ForwardToken::id;
+    f.build();
+    f.sign_in(kAppUrl);
+    const std::string first = tokens();
+    CHECK(first.starts_with("|Bearer ey"));
+    CHECK(tokens() == first);
+    f.clock.advance(11min);
+    const std::string second = tokens();
+    CHECK(second.starts_with("|Bearer ey"));
+    CHECK(second != first);
+  }
+}

@@ -36,7 +36,7 @@ std::map<std::string, std::string> sent(const config::Identity& configured,
                                         const std::shared_ptr<Identity>& identity) {
   IdentityHeaders headers = IdentityHeaders::make(configured).value();
   core::Fields fields;
-  headers.append_to(fields, identity);
+  headers.append_to(fields, identity, Request());
   std::map<std::string, std::string> result;
   for (const core::Field& field : fields) {
     CHECK_FALSE(result.contains(std::string(field.name)));
@@ -97,7 +97,7 @@ TEST_CASE("two people on one worker each get their own values") {
   for (int round = 0; round < 3; ++round) {
     for (const auto& person : people) {
       core::Fields fields;
-      headers.append_to(fields, person);
+      headers.append_to(fields, person, Request());
       REQUIRE(fields.size() == 1);
       CHECK(fields.begin()->value == person->email);
     }
@@ -107,7 +107,7 @@ TEST_CASE("two people on one worker each get their own values") {
 TEST_CASE("nobody's identity is no field") {
   IdentityHeaders headers = IdentityHeaders::make(fields_of({{"Who", "{email}"}})).value();
   core::Fields fields;
-  headers.append_to(fields, nullptr);
+  headers.append_to(fields, nullptr, Request());
   CHECK(fields.empty());
 }
 

@@ -28,6 +28,14 @@ TEST_CASE("no value leaves the text or the attribute it stands in") {
   CHECK(gateway::escape_html("abc", 2) == "ab");
 }
 
+TEST_CASE("an exact attribute is read as it was given and ends nowhere early") {
+  CHECK(gateway::exact_attribute("a\"b'<>&amp;") == "a&quot;b&#39;&lt;&gt;&amp;amp;");
+  CHECK(gateway::exact_attribute("\r\n\t\n") == "&#13;&#10;\t&#10;");
+  CHECK(gateway::exact_attribute("\xE2\x80\xAE\x01 x ") == "\xE2\x80\xAE\x01 x ");
+  CHECK(gateway::exact_attribute(std::string(10'000, 'x')).size() == 10'000);
+  CHECK(gateway::exact_attribute("").empty());
+}
+
 TEST_CASE("a link leads to a path here or to an http URL") {
   for (const std::string_view good :
        {"/", "/oauth2/start?rd=%2F", "https://id.example.com/x?y=z", "http://a/"}) {

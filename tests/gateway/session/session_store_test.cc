@@ -25,7 +25,8 @@ struct Fixture : test_support::SessionsFixture {
     stored.identity = identity(user);
     stored.identity.groups = {"staff", "admins"};
     stored.identity.provider_session = "sid";
-    stored.tokens = {core::Secret("refresh-" + user), core::Secret("id-" + user)};
+    stored.tokens = {core::Secret("refresh-" + user), core::Secret("id-" + user),
+                     core::Secret("access-" + user)};
     stored.refreshed_at = clock.wall();
     return stored;
   }
@@ -46,6 +47,7 @@ TEST_CASE("a stored session comes back with its claims and tokens") {
   CHECK(found->identity.provider_session == "sid");
   CHECK(found->tokens.refresh_token.reveal() == "refresh-alice");
   CHECK(found->tokens.id_token.reveal() == "id-alice");
+  CHECK(found->tokens.access_token.reveal() == "access-alice");
   CHECK(found->refreshed_at == f.clock.wall());
   REQUIRE(run(f.store.remove("session-of-alice")).has_value());
   CHECK(run(f.store.load("session-of-alice")).error().kind == core::ErrorKind::not_found);

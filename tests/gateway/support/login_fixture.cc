@@ -114,7 +114,15 @@ void LoginFixture::build_store() {
         [this, name = settings.name] { return directory->refetch_keys(name); }, random}));
   }
   stored_sessions = std::make_unique<gateway::SessionRefresh>(gateway::SessionRefreshParts{
-      *store, *revocations, control_providers, config.login.session, loop, random, clock, log});
+      *store,
+      *revocations,
+      control_providers,
+      config.login.session,
+      loop,
+      random,
+      clock,
+      log,
+      {config.forwards(config::ForwardToken::access), config.forwards(config::ForwardToken::id)}});
 }
 
 void LoginFixture::turn(int times) {
