@@ -129,7 +129,8 @@ TEST_CASE("a wrong login section is refused") {
 
 TEST_CASE("a provider's keys are read") {
   const Provider provider = provider_with(
-      "title: Corp, scopes: [openid, groups], prompt: select_account, extra: {audience: x, response_mode: form_post}, email: trusted, "
+      "title: Corp, scopes: [openid, groups], prompt: select_account, extra: {audience: x, response_mode: "
+      "form_post}, email: trusted, "
       "claims_from: [id_token], connect_to: 'http://dex.default.svc:5556', "
       "claims: {groups: realm_access.roles, user: [a, b.c, d]}");
   CHECK(provider.name == "corp");
@@ -140,7 +141,8 @@ TEST_CASE("a provider's keys are read") {
   CHECK(provider.client_secret.origin == "env:CLIENT_SECRET");
   CHECK(provider.scopes == std::vector<std::string>{"openid", "groups"});
   CHECK(provider.prompt == "select_account");
-  CHECK(provider.extra == std::vector<std::pair<std::string, std::string>>{{"audience", "x"}, {"response_mode", "form_post"}});
+  CHECK(provider.extra ==
+        std::vector<std::pair<std::string, std::string>>{{"audience", "x"}, {"response_mode", "form_post"}});
   CHECK(provider.email == EmailTrust::trusted);
   CHECK(provider.claims_from == std::vector<ClaimSource>{ClaimSource::id_token});
   CHECK(provider.connect_to->origin() == "http://dex.default.svc:5556");

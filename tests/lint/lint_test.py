@@ -181,6 +181,10 @@ class Layout(unittest.TestCase):
 
 
 class Headers(unittest.TestCase):
+    def test_a_header_without_its_guard_is_flagged(self):
+        self.assertTrue(faults(headers.guarded, {"core/a.h": "int a();\n"}))
+        self.assertFalse(faults(headers.guarded, {"core/a.h": "// A.\n#pragma once\nint a();\n"}))
+
     def test_a_header_that_needs_another_is_flagged(self):
         import tempfile
         files = {"core/a.h": "#pragma once\nstd::string a;\n", "core/b.h": "#pragma once\n#include <string>\ninline std::string b;\n"}

@@ -1,4 +1,7 @@
-"""Each header compiles alone. Slow (a compiler run a header), so only with --compile."""
+"""Each header compiles alone. Slow (a compiler run a header), so only with --compile.
+
+A header with a source of its own is compiled alone by every build, as the first line of that source (rule own-header-first).
+"""
 
 import concurrent.futures
 import os
@@ -7,6 +10,12 @@ import subprocess
 from source import Finding
 
 PACKAGES = ["openssl", "libevent_core", "yaml-cpp", "libcares", "libnghttp2", "fmt"]
+
+
+def guarded(tree):
+    for path in tree.cpp():
+        if path.endswith(".h") and "#pragma once" not in tree.files[path]:
+            yield Finding(path, 1, "header-guard", "begins with #pragma once behind its opening comment")
 
 
 def compiles_alone(tree):
@@ -20,12 +29,13 @@ def compiles_alone(tree):
     command = [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-I", tree.root, *flags, "-x", "c++"]
 
     def check(path):
-        # Included twice, so that a missing guard shows as well.
-        text = f'#include "{path}"\n#include "{path}"\n'
+        text = f'#include "{path}"\n'
         run = subprocess.run([*command, "-"], input=text, capture_output=True, text=True, check=False)
         return path, run
 
-    headers = [path for path in tree.cpp() if path.endswith(".h")]
+    sources = set(tree.cpp())
+    by_builds = {path[:-2] + "h" for path in tree.cpp(tests=False) if path.endswith(".cc")}
+    headers = [path for path in sources if path.endswith(".h") and path not in by_builds]
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for path, run in pool.map(check, headers):
             if run.returncode != 0:
@@ -33,4 +43,4 @@ def compiles_alone(tree):
                 yield Finding(path, 1, "header-alone", first)
 
 
-RULES = [compiles_alone]
+RULES = [guarded, compiles_alone]
