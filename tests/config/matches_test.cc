@@ -2,7 +2,6 @@
 // rows G06, O10).
 #include <doctest/doctest.h>
 
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -144,15 +143,16 @@ TEST_CASE("no access rule of an upstream is the client's choice by a header") {
 }
 
 TEST_CASE("thousands of routes are compared without each being compared with each") {
-  std::vector<std::string> many;
-  for (int i = 0; i < 6000; ++i) {
-    const std::string number = std::to_string(i);
-    many.push_back("to: 'http://o" + number + "', path: /p" + number +
-                   ", strip_prefix: true, policy: " + (i % 2 == 0 ? "staff" : "other"));
-  }
-  const std::clock_t began = std::clock();
-  CHECK(load_routes(many).config);
-  CHECK(std::clock() - began < 4 * CLOCKS_PER_SEC);  // of this process alone, however busy the machine is
+  const auto load = [](int size) {
+    std::vector<std::string> many;
+    for (int i = 0; i < size; ++i) {
+      const std::string number = std::to_string(i);
+      many.push_back("to: 'http://o" + number + "', path: /p" + number +
+                     ", strip_prefix: true, policy: " + (i % 2 == 0 ? "staff" : "other"));
+    }
+    CHECK(load_routes(many).config);
+  };
+  CHECK(grows_in_line(load, 1500));
 }
 
 TEST_CASE("G06: a changed path that leads around another rule of the same upstream is warned about") {

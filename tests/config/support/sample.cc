@@ -86,6 +86,17 @@ double seconds_since(std::clock_t start) {
   return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
+bool grows_in_line(const std::function<void(int size)>& work, int size) {
+  const auto cost = [&work](int of) {
+    const std::clock_t start = std::clock();
+    work(of);
+    return seconds_since(start);
+  };
+  cost(size);  // the first pays for what is set up once
+  const double small = cost(size);
+  return cost(4 * size) < 10 * small;
+}
+
 bool warns_of(const LoadOutcome& outcome, std::string_view part) {
   return outcome.config && all_of(outcome.warnings).contains(part);
 }

@@ -3,6 +3,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,9 @@ LoadOutcome load_policy(std::string_view policy);
 bool fails_with(const LoadOutcome& outcome, std::string_view part);
 /// Processor time of this process, in seconds; other load on the machine does not count.
 double seconds_since(std::clock_t start);
+/// Whether work of four times the size costs about four times the processor time: under ten times, where work
+/// that compares each with each costs sixteen times.
+bool grows_in_line(const std::function<void(int size)>& work, int size);
 bool warns_of(const LoadOutcome& outcome, std::string_view part);
 
 }  // namespace config::test

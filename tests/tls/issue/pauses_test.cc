@@ -21,7 +21,7 @@ TEST_CASE("failures are spaced further and further, kept over restarts, for more
       process = house.start();
     }
     house.pass(24h, 2h);
-    house.pass(20s);
+    house.pass(20s, 4s);
   }
   const std::size_t all = house.authority.count("POST new-order");
   CHECK(all >= 300);
