@@ -15,7 +15,7 @@ function library() {
   const file = path.join(runFolder(), "shift_clock.so");
   if (!existsSync(file)) {
     const fresh = path.join(scratch("clock"), "shift_clock.so");
-    execFileSync(process.env.CC ?? "cc", ["-O2", "-shared", "-fPIC", "-o", fresh, source, "-ldl"]);
+    execFileSync(process.env.CC ?? "cc", ["-O2", "-shared", "-fPIC", "-o", fresh, source]);
     renameSync(fresh, file);
   }
   return file;
