@@ -11,7 +11,7 @@ void read_policy(MapReader& map, const std::vector<Policy>& policies, AuthCheck&
   std::string name;
   if (!map.value("policy", name, parse_name)) return;
   const PolicySought sought{policies, name, map.at("policy"), map.path("policy") + ": "};
-  if (const auto found = find_policy(sought, map.findings())) out.policy = *found;
+  out.policy = find_policy(sought, map.findings());
 }
 
 }  // namespace
