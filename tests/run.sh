@@ -2,7 +2,9 @@
 # Everything that shows whether the project works, from a fresh clone on Debian 12. The last line is "N passed, N failed".
 #
 #   tests/run.sh             packages, release build, lint, unit tests, end-to-end tests
-#   tests/run.sh --all       also sanitizers, fuzzers, clang-tidy, clang-format, mutants, each header alone
+#   tests/run.sh --all       also sanitizers, fuzzers, clang-tidy, clang-format, mutants, each header alone; of the mutants, and of
+#                            the files for the static analyzer, a third: another with each commit
+#   tests/run.sh --thorough  all of --all, and of those too all (10 minutes more)
 #   --no-install             do not look for packages      --jobs N   processes at once (default: usable cores)
 #
 # Needs root or sudo only to install what tests/packages.txt names and is missing. A step that fails does not stop the
@@ -11,13 +13,14 @@ set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit 2
-all=no install=yes jobs=$(nproc)
+all=no install=yes part=3 jobs=$(nproc)
 while [ $# -gt 0 ]; do
   case "$1" in
     --all) all=yes ;;
+    --thorough) all=yes part=1 ;;
     --no-install) install=no ;;
     --jobs) jobs=$2; shift ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done
@@ -114,8 +117,8 @@ if [ "$all" = yes ]; then
   if step "build (thread sanitizer)" build tsan gateway; then
     step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
   fi
-  step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs"
-  step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs"
+  step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs" --analyse-part "$part"
+  step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs" --part "$part"
 fi
 
 printf '\n%d s in all\n' $((SECONDS - began))

@@ -49,7 +49,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder")
     arguments.add_argument("--seconds", type=int, default=60, help="for each target, at most")
-    arguments.add_argument("--total", type=int, default=240, help="for all of them")
+    arguments.add_argument("--total", type=int, default=180, help="for all of them")
     arguments.add_argument("--jobs", type=int, default=2)
     options = arguments.parse_args()
 

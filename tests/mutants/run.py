@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks the project in one place at a time and demands that a test notices.
 
-usage: run.py [--jobs N] [--build FOLDER] [NAME…]
+usage: run.py [--jobs N] [--build FOLDER] [--part N] [NAME…]      --part 3: a third of them, another with each commit
        the last line is "mutants: N passed, N failed"; passed means noticed
 
 A mutant is NAME.patch here: a diff of one line or few in one .cc file, headed by what it breaks and who must notice:
@@ -24,6 +24,9 @@ import shutil
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lint"))
+from share import drawn  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
@@ -160,10 +163,13 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
+    arguments.add_argument("--part", type=int, default=1)
     arguments.add_argument("names", nargs="*")
     options = arguments.parse_args()
 
     mutants = [m for m in map(Mutant, sorted(glob.glob(os.path.join(HERE, "*.patch")))) if not options.names or m.name in options.names]
+    part = drawn([mutant.name for mutant in mutants], 1 if options.names else options.part, ROOT)
+    mutants = [mutant for mutant in mutants if mutant.name in part]
     if not mutants:
         print("no mutant has that name\nmutants: 0 passed, 1 failed")
         return 1
