@@ -1,5 +1,5 @@
 // Opaque tokens: their issuer is asked what they say (RFC 7662). A token is asked about once at a time,
-// whoever brings it meanwhile waits for that answer; over kMaxQuestions tokens at a time nobody is asked.
+// whoever brings it meanwhile waits for that answer; over so many tokens at a time nobody is asked.
 // What cannot be asked now is an error; what the issuer says no to, or does not say enough of, is nobody's.
 #pragma once
 
