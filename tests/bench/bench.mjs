@@ -9,6 +9,7 @@ import { judged, printCounts, printScenario } from "./measure/report.mjs";
 import { enoughRounds } from "./measure/statistics.mjs";
 import { Proxies, names as allNames, reference, subject, twin } from "./proxies/all.mjs";
 import { buildTools, endAll, folder, startBed } from "./proxies/bed.mjs";
+import * as access from "./scenarios/access.mjs";
 import * as bodies from "./scenarios/bodies.mjs";
 import * as connections from "./scenarios/connections.mjs";
 import * as memory from "./scenarios/memory.mjs";
@@ -16,11 +17,11 @@ import * as requests from "./scenarios/requests.mjs";
 import * as routes from "./scenarios/routes.mjs";
 import * as sockets from "./scenarios/sockets.mjs";
 
-const scenarios = [requests, connections, bodies, sockets, memory, routes].flatMap((module) => module.scenarios);
+const scenarios = [requests, connections, bodies, sockets, memory, routes, access].flatMap((module) => module.scenarios);
 const slowRounds = 3; // of a scenario that starts every process anew, if more are not asked for
 
 function options(words) {
-  const chosen = { rounds: enoughRounds, seconds: 3, only: "A,B,G,C,D,W,F,R", proxies: allNames.join(","), counts: "yes", other: "" };
+  const chosen = { rounds: enoughRounds, seconds: 3, only: "A,B,G,C,D,W,F,R,P", proxies: allNames.join(","), counts: "yes", other: "" };
   for (let i = 0; i < words.length; ++i) {
     const name = words[i].replace(/^--/, "");
     if (name === "quick") Object.assign(chosen, { rounds: 2, seconds: 1 });

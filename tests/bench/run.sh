@@ -3,7 +3,7 @@
 # tests/bench/README.md.
 #
 #   tests/bench/run.sh                    all scenarios, 5 rounds (about 40 minutes)
-#   --only A,B                            scenarios: A B G C D W F R      --rounds N     --seconds N     --quick: 2 rounds of 1 s
+#   --only A,B                            scenarios: A B G C D W F R P     --rounds N     --seconds N     --quick: 2 rounds of 1 s
 #   --proxies gateway,haproxy             beside nginx and its twin, which always run
 #   --other PATH                          another build of the gateway beside, to see what a change did
 #   --counts no                           no system calls and allocations (A and B)
