@@ -32,6 +32,7 @@ void check(Config& config, Findings& findings) {
   check_providers(config, findings);
   settle_policies(config, findings);
   check_clients(config, findings);
+  check_client_certificates(config, findings);
   check_matches(config, findings);
   check_login_prefix(config, findings);
   check_encoded_slashes(config, findings);

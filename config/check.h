@@ -42,6 +42,9 @@ void settle_policies(Config& config, Findings& findings);
 // check_clients
 void check_clients(const Config& config, Findings& findings);
 
+// check_client_certificates
+void check_client_certificates(const Config& config, Findings& findings);
+
 // own_issuers
 /// Fills in connect_to of providers and clients whose issuer a route of this file serves over plain http.
 void settle_own_issuers(Config& config);

@@ -12,20 +12,26 @@ namespace config {
 namespace {
 
 void check_client_name(const Config& config, const std::string& name, Position at, Findings& findings) {
-  if (std::ranges::find(config.login.clients, name, &Client::name) != config.login.clients.end()) return;
   std::vector<std::string> names;
-  names.reserve(config.login.clients.size());
   for (const Client& client : config.login.clients) names.push_back(client.name);
+  for (const CertificateClient& client : config.login.certificate_clients) names.push_back(client.name);
+  if (std::ranges::find(names, name) != names.end()) return;
   const std::string nearest = nearest_name(name, names);
   findings.error(at, "there is no client \"" + name + "\"",
-                 nearest.empty() ? "add it under login.clients" : "did you mean \"" + nearest + "\"?");
+                 nearest.empty() ? "add it under login.clients or login.client_certificates"
+                                 : "did you mean \"" + nearest + "\"?");
 }
 
 void check_rule(const Config& config, const Rule& rule, const Policy& policy, Findings& findings) {
   if (!rule.clients) return;
   for (const std::string& name : *rule.clients) check_client_name(config, name, rule.at, findings);
-  const bool names_person =
-      rule.authenticated || rule.providers || rule.emails || rule.email_domains || rule.orgs || rule.teams;
+  // A certificate may have an e-mail, which its authority vouches for.
+  const bool has_email = std::ranges::any_of(*rule.clients, [&config](const std::string& name) {
+    const auto& known = config.login.certificate_clients;
+    return std::ranges::find(known, name, &CertificateClient::name) != known.end();
+  });
+  const bool names_person = rule.authenticated || rule.providers || rule.orgs || rule.teams ||
+                            (!has_email && (rule.emails || rule.email_domains));
   if (names_person) {
     findings.error(rule.at,
                    "policies." + policy.name +

@@ -100,6 +100,9 @@ const std::string kClientMark = "client ";  // no provider's name has a blank
 /// first.
 ProviderNames providers_of_policy(const Config& config, const Policy& policy, std::size_t depth = 1) {
   ProviderNames names;
+  if (policy.approval) {  // whoever signs in may be approved
+    for (const Provider& provider : config.login.providers) names.insert(provider.name);
+  }
   for (const Rule& rule : policy.allow) {
     ProviderNames inner;
     for (const std::size_t index : rule.policies.value_or(std::vector<std::size_t>())) {

@@ -114,6 +114,9 @@ void settle_roles(Rule& rule, const Policy&, Config& config, Findings&) {
   for (Client& client : config.login.clients) {
     if (!client.issuer.claims.roles) client.issuer.claims.roles = roles_of(client.issuer.type);
   }
+  for (CertificateClient& client : config.login.certificate_clients) {
+    if (!client.issuer.claims.roles) client.issuer.claims.roles = roles_of(client.issuer.type);
+  }
 }
 
 void warn_of_users(const Config& config, Findings& findings) {

@@ -2,6 +2,7 @@
 // check_matches.cc.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -120,10 +121,38 @@ void warn_rates(const Config& config, Findings& findings) {
   }
 }
 
+namespace {
+
+void for_each_engine(const Route& route, const std::function<void(const Authorize&)>& visit) {
+  if (route.access.authorize) visit(*route.access.authorize);
+  for (const Except& except : route.excepts) {
+    if (except.access.authorize && except.access != route.access) visit(*except.access.authorize);
+  }
+}
+
+/// What the engine says and what we say must not meet in one field.
+void refuse_shared_fields(const Route& route, Findings& findings) {
+  std::set<std::string> ours;
+  for (const IdentityLine& line : identity_lines(route.identity)) ours.insert(folded_name(line.name));
+  for_each_engine(route, [&](const Authorize& engine) {
+    for (const std::string& name : engine.identity) {
+      if (!ours.contains(folded_name(name))) continue;
+      findings.error(route.at,
+                     "routes.authorize.identity: " + name + " is set by the route's own identity, too",
+                     "take it out of one of them");
+    }
+  });
+}
+
+}  // namespace
+
 void check_header_owners(const Config& config, Findings& findings) {
   std::set<std::string> owned;
   for (const Route& route : config.routes) {
     for (const IdentityField& field : route.identity.fields) owned.insert(folded_name(field.name));
+    for_each_engine(route, [&owned](const Authorize& engine) {
+      for (const std::string& name : engine.identity) owned.insert(folded_name(name));
+    });
   }
   const auto complain = [&](const std::string& name, Position at) {
     if (!owned.contains(folded_name(name))) return;
@@ -133,8 +162,9 @@ void check_header_owners(const Config& config, Findings& findings) {
   for (const Route& route : config.routes) {
     for (const auto& [name, value] : route.request_headers.set) complain(name, value.at);
     for (const std::string& name : route.request_headers.remove) complain(name, route.at);
-    if (route.access.kind == AccessKind::open && route.identity.preset != IdentityPreset::none &&
-        !is_protected(route)) {
+    refuse_shared_fields(route, findings);
+    const bool is_nobodys = route.access.kind == AccessKind::open || route.access.kind == AccessKind::engine;
+    if (is_nobodys && route.identity.preset != IdentityPreset::none && !is_protected(route)) {
       findings.warn(route.at, "routes.identity: a public route sends no identity",
                     "remove identity, or name a policy");
     }
@@ -155,6 +185,10 @@ void check_cross_origin(const Config& config, Findings& findings) {
 void warn_plain_upstreams(const Config& config, Findings& findings) {
   const std::string mend = "use https, or an address of your own network";
   for (const Route& route : config.routes) {
+    for_each_engine(route, [&](const Authorize& engine) {
+      if (engine.url.scheme != "http" || looks_private(engine.url.authority.host)) return;
+      findings.warn(route.at, "routes.authorize.url: plain http may cross a public network", mend);
+    });
     const auto* upstream = std::get_if<Upstream>(&route.action);
     if (upstream == nullptr) continue;
     for (const OriginUrl& origin : upstream->origins) {
@@ -171,6 +205,14 @@ void warn_plain_upstreams(const Config& config, Findings& findings) {
     if (looks_private(provider.connect_to->authority.host)) continue;
     findings.warn(provider.at,
                   "login.providers." + provider.name + ".connect_to: plain http may cross a public network",
+                  mend);
+  }
+  for (const Policy& policy : config.policies) {
+    if (!policy.approval || !policy.approval->webhook.starts_with("http:")) continue;
+    const auto url = core::parse_url(policy.approval->webhook);
+    if (!url || looks_private(url->authority.host)) continue;
+    findings.warn(policy.at,
+                  "policies." + policy.name + ".approval.webhook: plain http may cross a public network",
                   mend);
   }
 }

@@ -11,11 +11,27 @@ namespace config {
 namespace {
 
 constexpr std::size_t kMaxEmailBytes = 320;
+constexpr std::size_t kMaxGroupBytes = 512;
 
 std::string_view without_blanks(std::string_view line) {
   while (!line.empty() && std::string_view(" \t\r").contains(line.back())) line.remove_suffix(1);
   while (!line.empty() && std::string_view(" \t").contains(line.front())) line.remove_prefix(1);
   return line;
+}
+
+/// A group may hold a #, an address as people write it may not.
+std::string_view without_comment(std::string_view line, ListKind kind) {
+  std::size_t at = line.find('#');
+  while (kind == ListKind::groups && at != std::string_view::npos && at > 0 &&
+         !std::string_view(" \t").contains(line[at - 1])) {
+    at = line.find('#', at + 1);
+  }
+  return line.substr(0, at);
+}
+
+core::Result<std::string> parse_listed_group(std::string_view text) {
+  if (text.size() <= kMaxGroupBytes && core::is_plain_text(text)) return std::string(text);
+  return core::failure(core::ErrorKind::malformed, core::Side::configuration, "expected a group");
 }
 
 }  // namespace
@@ -37,24 +53,24 @@ void make_set(std::vector<std::string>& list) {
   list.erase(twice.begin(), twice.end());
 }
 
-core::Result<EmailList> read_email_list(const std::string& path) {
+core::Result<ListFile> read_list_file(const std::string& path, ListKind kind) {
   const auto bytes = read_file(path, kMaxEmailFileBytes);
   if (!bytes) return core::failure(bytes.error());
   std::string_view text = *bytes;
-  EmailList list;
+  ListFile list;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = without_blanks(text.substr(0, std::min(text.find('#'), end)));
+    const std::string_view line = without_blanks(without_comment(text.substr(0, end), kind));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
-    auto email = parse_listed_email(line);
-    if (email) {
-      list.emails.push_back(std::move(*email));
+    auto entry = kind == ListKind::emails ? parse_listed_email(line) : parse_listed_group(line);
+    if (entry) {
+      list.entries.push_back(std::move(*entry));
     } else {
-      list.errors.push_back(path + ": line " + std::to_string(number) + ": " + email.error().text);
+      list.errors.push_back(path + ": line " + std::to_string(number) + ": " + entry.error().text);
     }
   }
-  make_set(list.emails);
+  make_set(list.entries);
   return list;
 }
 

@@ -1,6 +1,6 @@
-// Lists of e-mail addresses as policies name them, written out or in a file: one a line, # begins a comment.
-// Read at the start by the loader, and again by whoever follows the file. Whom an address matches is
-// gateway/guard's business.
+// Lists of e-mail addresses and of groups as policies name them, written out or in a file: one a line, #
+// begins a comment. Read at the start by the loader, and again by whoever follows the file. Whom an entry
+// matches is gateway/guard's business.
 #pragma once
 
 #include <string>
@@ -18,13 +18,17 @@ core::Result<std::string> parse_listed_email(std::string_view text);
 /// Sorts, drops what stands twice.
 void make_set(std::vector<std::string>& list);
 
-struct EmailList {
-  std::vector<std::string> emails;  ///< lower-cased, sorted, each once
+/// What the lines of a file are.
+enum class ListKind { emails, groups };
+
+struct ListFile {
+  std::vector<std::string> entries;  ///< sorted, each once; e-mails lower-cased, groups byte for byte
   std::vector<std::string>
       errors;  ///< "PATH: line 3: expected an e-mail address"; the list is not to be used
 };
 
-/// Fails as read_file does.
-core::Result<EmailList> read_email_list(const std::string& path);
+/// Fails as read_file does. In a list of groups # begins a comment at the beginning of a line or after a
+/// blank.
+core::Result<ListFile> read_list_file(const std::string& path, ListKind kind);
 
 }  // namespace config

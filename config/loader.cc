@@ -42,6 +42,7 @@ LoadOutcome load_text(std::string_view text, const Environment& environment) {
   std::ranges::sort(files);
   const auto twice = std::ranges::unique(files);
   files.erase(twice.begin(), twice.end());
+  outcome.referenced_files = files;
   config.referenced_files = std::move(files);
   // Checks across sections would only repeat what is wrong inside of one.
   check(config, findings);

@@ -32,6 +32,8 @@ struct LoadOutcome {
   std::vector<Diagnostic> errors;
   std::vector<Diagnostic> warnings;
   std::string source;  ///< the text that was read, for render()
+  /// As Config::referenced_files, with errors too: the mend may come to one of them.
+  std::vector<std::string> referenced_files;
 };
 
 /// Loads from text. Never throws, whatever the text is.

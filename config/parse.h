@@ -85,6 +85,13 @@ void read_issuer(MapReader& map, std::string_view fallback, Provider& out);
 core::Result<std::string> parse_prompt(std::string_view text);
 /// `acr_values`: names with one blank between each.
 core::Result<std::string> parse_acr_values(std::string_view text);
+/// `policy`, which must exist.
+void read_policy_name(MapReader& map, const std::vector<Policy>& policies, std::optional<std::size_t>& out);
+// parse_tokens
+void parse_personal_tokens(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
+                           std::optional<PersonalTokenSettings>& out);
+// parse_client_certificates
+void parse_client_certificates(const YamlNode& node, Inputs& inputs, std::vector<CertificateClient>& out);
 // parse_clients
 void parse_clients(const YamlNode& node, Inputs& inputs, std::vector<Client>& out);
 
@@ -95,6 +102,10 @@ void read_client(MapReader& map, Inputs& inputs, Provider& out);
 bool read_claim_path(const YamlNode& node, std::string_view name, Findings& findings, ClaimPath& out);
 /// "a.b.c" as a path.
 core::Result<ClaimPath> parse_claim_path(std::string_view text);
+
+// parse_approval
+/// approval of a policy. The name of its admins, a policy that the file may hold further below.
+std::optional<std::string> read_approval(MapReader& map, Inputs& inputs, Policy& out);
 
 // parse_policy, parse_rule
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs);
@@ -128,12 +139,14 @@ void parse_defaults(const YamlNode& node, Inputs& inputs, const std::vector<Poli
                     RouteDefaults& out);
 std::vector<Route> parse_routes(const YamlNode& node, Inputs& inputs, const RouteDefaults& defaults,
                                 const std::vector<Policy>& policies);
-/// public, policy and unauthenticated, of a route or an except.
+/// public, policy and authorize, of a route or an except.
 struct AccessReading {
   Access access;
-  bool was_given = false;  ///< public or policy was written
+  bool was_given = false;  ///< one of them was written
 };
-AccessReading read_access(MapReader& map, const std::vector<Policy>& policies);
+AccessReading read_access(MapReader& map, Inputs& inputs, const std::vector<Policy>& policies);
+// parse_authorize
+std::optional<Authorize> read_authorize(MapReader& map, Inputs& inputs);
 void read_unauthenticated(MapReader& map, Unauthenticated& out);
 void parse_excepts(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Route& route);
 /// Whether `except` is inside the route's path and none of its own.

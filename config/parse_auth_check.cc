@@ -5,16 +5,13 @@
 #include "config/values.h"
 
 namespace config {
-namespace {
 
-void read_policy(MapReader& map, const std::vector<Policy>& policies, AuthCheck& out) {
+void read_policy_name(MapReader& map, const std::vector<Policy>& policies, std::optional<std::size_t>& out) {
   std::string name;
   if (!map.value("policy", name, parse_name)) return;
   const PolicySought sought{policies, name, map.at("policy"), map.path("policy") + ": "};
-  out.policy = find_policy(sought, map.findings());
+  out = find_policy(sought, map.findings());
 }
-
-}  // namespace
 
 void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
                       std::optional<AuthCheck>& out) {
@@ -31,7 +28,7 @@ void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Po
     inputs.findings.error(node.at, "login.auth_check.from: is missing",
                           "list the addresses of the proxies that ask, such as [10.2.0.5]");
   }
-  read_policy(map, policies, check);
+  read_policy_name(map, policies, check.policy);
   map.finish();
   out = std::move(check);
 }

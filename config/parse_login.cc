@@ -3,6 +3,7 @@
 
 #include "config/parse.h"
 #include "config/values.h"
+#include "core/text/url.h"
 
 namespace config {
 namespace {
@@ -21,10 +22,29 @@ core::Result<std::string> parse_https_origin(std::string_view text) {
   return url->origin();
 }
 
-void parse_pages(const YamlNode& node, Inputs& inputs, Login& out) {
+constexpr std::string_view kLocalPart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
+constexpr std::size_t kMaxSupport = 254;
+
+/// Where somebody finds help: what a link may lead to without a question.
+core::Result<std::string> parse_support(std::string_view text) {
+  const std::size_t at = text.find('@');
+  const bool is_mail = at != std::string_view::npos && at != 0 &&
+                       text.substr(0, at).find_first_not_of(kLocalPart) == std::string_view::npos &&
+                       parse_host(text.substr(at + 1)).has_value();
+  const core::Result<core::Url> url = core::parse_url(text);
+  if (text.size() > kMaxSupport || (!is_mail && (!url || url->scheme != "https"))) {
+    return core::failure(core::ErrorKind::malformed, core::Side::configuration,
+                         "expected an e-mail address or an https URL");
+  }
+  return std::string(text);
+}
+
+void parse_pages(const YamlNode& node, Inputs& inputs, PageSettings& out) {
   MapReader map(node, "login.pages", inputs.findings);
-  map.value("title", out.page_title, parse_line);
-  map.not_yet({"directory"});
+  map.value("directory", out.directory, parse_file_path);
+  map.value("title", out.title, parse_line);
+  map.value("logo", out.logo, parse_file_path);
+  map.value("support", out.support, parse_support);
   map.finish();
 }
 
@@ -56,7 +76,7 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
     }
   }
   if (const YamlNode* session = map.take("session")) parse_session(*session, inputs, out.session);
-  if (const YamlNode* pages = map.take("pages")) parse_pages(*pages, inputs, out);
+  if (const YamlNode* pages = map.take("pages")) parse_pages(*pages, inputs, out.pages);
   if (const YamlNode* providers = map.take("providers")) parse_providers(*providers, inputs, out);
   if (const YamlNode* rate = map.take("rate")) {
     parse_rate(*rate, "login.rate", inputs.findings, out.rate);
@@ -66,7 +86,11 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
   }
   if (const YamlNode* check = map.take("auth_check"))
     parse_auth_check(*check, inputs, policies, out.auth_check);
+  if (const YamlNode* tokens = map.take("tokens"))
+    parse_personal_tokens(*tokens, inputs, policies, out.tokens);
   if (const YamlNode* clients = map.take("clients")) parse_clients(*clients, inputs, out.clients);
+  if (const YamlNode* certificates = map.take("client_certificates"))
+    parse_client_certificates(*certificates, inputs, out.certificate_clients);
   map.finish();
 }
 

@@ -19,6 +19,12 @@ struct Reference {
 
 using References = std::vector<Reference>;
 
+/// The same for `approval`.
+struct AdminsReference {
+  std::size_t policy;
+  std::string name;
+};
+
 /// `place` says which rules of which policy.
 void read_rules(MapReader& map, Inputs& inputs, Policy& policy, Reference place, References& references) {
   const std::string_view key = place.rules == &Policy::deny ? "deny" : "allow";
@@ -68,6 +74,13 @@ void resolve(const Reference& reference, std::vector<Policy>& policies, Findings
   }
 }
 
+void resolve(const AdminsReference& reference, std::vector<Policy>& policies, Findings& findings) {
+  Policy& policy = policies[reference.policy];
+  const std::string key = "policies." + policy.name + ".approval.admins: ";
+  if (const auto found = find_policy({policies, reference.name, policy.at, key}, findings))
+    policy.approval->admins = *found;
+}
+
 }  // namespace
 
 std::optional<std::size_t> find_policy(const PolicySought& sought, Findings& findings) {
@@ -85,6 +98,7 @@ std::optional<std::size_t> find_policy(const PolicySought& sought, Findings& fin
 std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
   std::vector<Policy> policies;
   References references;
+  std::vector<AdminsReference> admins;
   if (!node.is_map()) {
     inputs.findings.error(node.at, "policies: expected a map from a name to a policy");
     return policies;
@@ -104,11 +118,12 @@ std::vector<Policy> parse_policies(const YamlNode& node, Inputs& inputs) {
       inputs.findings.error(entry.at, name + ".allow: is missing", "name whom the policy admits");
     }
     read_otherwise(map, policy);
-    map.not_yet({"approval"});
+    if (auto name = read_approval(map, inputs, policy)) admins.push_back({policies.size(), std::move(*name)});
     map.finish();
     policies.push_back(std::move(policy));
   }
   for (const Reference& reference : references) resolve(reference, policies, inputs.findings);
+  for (const AdminsReference& reference : admins) resolve(reference, policies, inputs.findings);
   return policies;
 }
 

@@ -86,7 +86,7 @@ void read_shared_keys(MapReader& map, Inputs& inputs, Route& out, Upstream& upst
             [](std::string_view text) { return parse_word<bool>(text, kCompress); });
   read_basic(map, inputs, out.basic);
   read_forward_token(map, out.forward_token);
-  map.not_yet({"authorize", "external"});
+  map.not_yet({"external"});
 }
 
 /// What of the defaults is for answers of the gateway itself.
@@ -129,9 +129,9 @@ void read_action(MapReader& map, Inputs& inputs, Upstream upstream, Route& out) 
   }
 }
 
-void read_route_access(MapReader& map, const RouteDefaults& defaults, const std::vector<Policy>& policies,
-                       Route& out) {
-  const AccessReading reading = read_access(map, policies);
+void read_route_access(MapReader& map, Inputs& inputs, const RouteDefaults& defaults,
+                       const std::vector<Policy>& policies, Route& out) {
+  const AccessReading reading = read_access(map, inputs, policies);
   out.access = reading.access;
   if (reading.was_given) return;
   if (!map.has("to")) {
@@ -140,7 +140,8 @@ void read_route_access(MapReader& map, const RouteDefaults& defaults, const std:
   }
   out.access = defaults.route.access;
   if (defaults.has_access) return;
-  map.findings().error(map.at(), "routes: a route with to needs exactly one of public: true and policy",
+  map.findings().error(map.at(),
+                       "routes: a route with to needs exactly one of public: true, policy and authorize",
                        "name a policy, or write public: true if everybody may pass");
 }
 
@@ -171,7 +172,7 @@ Route parse_route(const YamlNode& node, Inputs& inputs, const RouteDefaults& def
   Upstream upstream = defaults.upstream;
   read_shared_keys(map, inputs, out, upstream);
   read_action(map, inputs, std::move(upstream), out);
-  read_route_access(map, defaults, policies, out);
+  read_route_access(map, inputs, defaults, policies, out);
   read_excepts(map, inputs, defaults, policies, out);
   settle_path_change(map, out);
   settle_cross_origin(out);
@@ -195,8 +196,8 @@ void parse_defaults(const YamlNode& node, Inputs& inputs, const std::vector<Poli
     inputs.findings.error(map.at(key), map.path(key) + ": is each route's own", "write it into the routes");
   }
   read_shared_keys(map, inputs, out.route, out.upstream);
-  const AccessReading access = read_access(map, policies);
-  out.has_access = map.has("policy");
+  const AccessReading access = read_access(map, inputs, policies);
+  out.has_access = map.has("policy") || map.has("authorize");
   out.route.access = access.access;
   if (const YamlNode* excepts = map.take("except")) {
     Route any_path = out.route;

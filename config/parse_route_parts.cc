@@ -81,15 +81,14 @@ Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Poli
   MapReader map(node, "routes.except", inputs.findings);
   if (node.is_map() && !map.has("path")) inputs.findings.error(node.at, "routes.except.path: is missing");
   read_path_pattern(map, except.path);
-  const AccessReading access = read_access(map, policies);
+  const AccessReading access = read_access(map, inputs, policies);
   except.access = access.was_given ? access.access : route.access;
   if (node.is_map() && map.has("path") && node.entries.size() == 1) {
     inputs.findings.error(node.at, "routes.except: changes nothing",
-                          "write public: true, policy, unauthenticated or methods");
+                          "write public: true, policy, authorize, unauthenticated or methods");
   }
   read_unauthenticated(map, except.unauthenticated);
   read_methods(map, except.methods);
-  map.not_yet({"authorize"});
   map.finish();
   if (map.has("path") && !is_inside(except.path, route.path)) {
     inputs.findings.error(
@@ -102,27 +101,33 @@ Except parse_except(const YamlNode& node, Inputs& inputs, const std::vector<Poli
 
 }  // namespace
 
-AccessReading read_access(MapReader& map, const std::vector<Policy>& policies) {
+AccessReading read_access(MapReader& map, Inputs& inputs, const std::vector<Policy>& policies) {
   AccessReading reading;
   bool is_open = false;
   const bool has_open = map.value("public", is_open, parse_flag);
   std::string name;
   const bool has_policy = map.value("policy", name, parse_name);
-  reading.was_given = map.has("public") || map.has("policy");
+  std::optional<Authorize> engine = read_authorize(map, inputs);
+  reading.was_given = map.has("public") || map.has("policy") || map.has("authorize");
   if (has_open && !is_open) {
     map.findings().error(map.at("public"), map.path("public") + ": expected true",
                          "remove the key and name a policy");
   }
-  if (map.has("public") && map.has("policy")) {
-    map.findings().error(map.at("policy"), map.path("policy") + ": public and policy exclude each other",
+  for (const std::string_view other : {"policy", "authorize"}) {
+    if (!map.has("public") || !map.has(other)) continue;
+    map.findings().error(map.at(other),
+                         map.path(other) + ": public and " + std::string(other) + " exclude each other",
                          "keep one of them");
     return reading;
   }
   if (has_open && is_open) reading.access.kind = AccessKind::open;
+  if (engine && !map.has("policy")) reading.access.kind = AccessKind::engine;
+  reading.access.authorize = std::move(engine);
   if (!has_policy) return reading;
   const PolicySought sought{policies, name, map.at("policy"), map.path("policy") + ": "};
   if (const auto found = find_policy(sought, map.findings())) {
-    reading.access = Access{AccessKind::policy, *found};
+    reading.access.kind = AccessKind::policy;
+    reading.access.policy = *found;
   }
   return reading;
 }

@@ -42,21 +42,28 @@ ClaimValue parse_claim_value(const YamlNode& node) {
   return text;
 }
 
-void read_email_file(const YamlNode& node, const std::string& name, Inputs& inputs, Rule& rule) {
+/// {file: PATH} in place of a list.
+struct ListInFile {
+  ListKind kind;
+  std::string& file;
+  std::optional<std::vector<std::string>>& entries;
+};
+
+void read_list_in_file(const YamlNode& node, const std::string& name, Inputs& inputs, ListInFile out) {
   MapReader map(node, name, inputs.findings);
-  const bool has_file = map.value("file", rule.email_file, parse_file_path);
+  const bool has_file = map.value("file", out.file, parse_file_path);
   map.finish();
-  rule.emails.emplace();
+  out.entries.emplace();
   if (!has_file) return;
-  inputs.files.push_back(rule.email_file);
-  auto list = read_email_list(rule.email_file);
+  inputs.files.push_back(out.file);
+  auto list = read_list_file(out.file, out.kind);
   if (!list) {
     inputs.findings.error(node.at, name + ": " + list.error().text,
                           "create the file, or let the user that runs the gateway read it");
     return;
   }
   for (std::string& error : list->errors) inputs.findings.error(node.at, std::move(error));
-  rule.emails = std::move(list->emails);
+  out.entries = std::move(list->entries);
 }
 
 /// The name of an organisation or a team at GitHub, whose case means nothing there.
@@ -124,7 +131,6 @@ void read_claims(MapReader& map, Rule& rule) {
 void read_names(MapReader& map, Rule& rule) {
   read_test(map, "email_domain", rule.email_domains, parse_email_domain);
   read_test(map, "user", rule.users, parse_line);
-  read_test(map, "group", rule.groups, parse_line);
   read_test(map, "role", rule.roles, parse_line);
   read_test(map, "org", rule.orgs, parse_github_name);
   read_test(map, "team", rule.teams, parse_team);
@@ -141,10 +147,16 @@ RuleReading parse_rule(const YamlNode& node, const std::string& name, Inputs& in
   MapReader map(node, name, inputs.findings);
   const YamlNode* email = map.take("email");
   if (email != nullptr && email->is_map()) {
-    read_email_file(*email, map.path("email"), inputs, rule);
+    read_list_in_file(*email, map.path("email"), inputs, {ListKind::emails, rule.email_file, rule.emails});
   } else {
     read_test(map, "email", rule.emails, parse_listed_email);
     if (rule.emails) make_set(*rule.emails);
+  }
+  const YamlNode* group = map.take("group");
+  if (group != nullptr && group->is_map()) {
+    read_list_in_file(*group, map.path("group"), inputs, {ListKind::groups, rule.group_file, rule.groups});
+  } else {
+    read_test(map, "group", rule.groups, parse_line);
   }
   read_names(map, rule);
   read_test(map, "ip", rule.networks, parse_network);

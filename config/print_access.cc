@@ -108,6 +108,16 @@ void print_client(const Client& client, Writer& out) {
   out.close();
 }
 
+void print_certificate_client(const CertificateClient& client, Writer& out) {
+  out.open(client.name);
+  out.entry("hosts", list_of(client.hosts));
+  out.entry("ca", quoted(client.ca_file));
+  if (!client.crl_file.empty()) out.entry("crl", quoted(client.crl_file));
+  out.entry("mode", client.mode == ClientCertificates::required ? "required" : "optional");
+  print_claims(client.issuer.claims, out);
+  out.close();
+}
+
 }  // namespace
 
 std::string text_of(const ConfiguredSecret& secret) {
@@ -123,6 +133,15 @@ void print_auth_check(const AuthCheck& check, const std::vector<Policy>& policie
   out.open("auth_check");
   out.entry("from", list_of(from));
   if (check.policy) out.entry("policy", quoted(policies[*check.policy].name));
+  out.close();
+}
+
+void print_pages(const PageSettings& pages, Writer& out) {
+  out.open("pages");
+  if (!pages.directory.empty()) out.entry("directory", quoted(pages.directory));
+  if (!pages.title.empty()) out.entry("title", quoted(pages.title));
+  if (!pages.logo.empty()) out.entry("logo", quoted(pages.logo));
+  if (!pages.support.empty()) out.entry("support", quoted(pages.support));
   out.close();
 }
 
@@ -148,11 +167,13 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   out.close();
   out.entry("rate", rate_text(login.rate));
   if (login.auth_check) print_auth_check(*login.auth_check, policies, out);
-  if (!login.page_title.empty()) {
-    out.open("pages");
-    out.entry("title", quoted(login.page_title));
+  if (login.tokens) {
+    out.open("tokens");
+    out.entry("policy", quoted(policies[login.tokens->policy].name));
+    out.entry("lifetime", duration_text(login.tokens->lifetime));
     out.close();
   }
+  if (login.pages != PageSettings()) print_pages(login.pages, out);
   if (!login.providers.empty()) {
     out.open("providers");
     for (const Provider& provider : login.providers) print_provider(provider, out);
@@ -161,6 +182,11 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   if (!login.clients.empty()) {
     out.open("clients");
     for (const Client& client : login.clients) print_client(client, out);
+    out.close();
+  }
+  if (!login.certificate_clients.empty()) {
+    out.open("client_certificates");
+    for (const CertificateClient& client : login.certificate_clients) print_certificate_client(client, out);
     out.close();
   }
   out.close();

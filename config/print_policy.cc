@@ -43,6 +43,19 @@ std::vector<std::string> policy_names(const std::vector<std::size_t>& indices,
   return names;
 }
 
+void print_approval(const Approval& approval, const std::vector<Policy>& policies, Writer& out) {
+  out.open("approval");
+  out.entry("admins", quoted(policies[approval.admins].name));
+  if (!approval.webhook.empty()) {
+    out.open("webhook");
+    out.entry("url", quoted(approval.webhook));
+    if (!approval.webhook_key.value.empty()) out.entry("key", text_of(approval.webhook_key));
+    if (!approval.webhook_ca.empty()) out.entry("ca", quoted(approval.webhook_ca));
+    out.close();
+  }
+  out.close();
+}
+
 void print_rule(const Rule& rule, const std::vector<Policy>& policies, Writer& out) {
   out.item();
   if (rule.authenticated) out.entry("authenticated", "true");
@@ -55,7 +68,11 @@ void print_rule(const Rule& rule, const std::vector<Policy>& policies, Writer& o
   }
   if (rule.email_domains) out.entry("email_domain", list_of(*rule.email_domains));
   if (rule.users) out.entry("user", list_of(*rule.users));
-  if (rule.groups) out.entry("group", list_of(*rule.groups));
+  if (!rule.group_file.empty()) {
+    out.entry("group", "{file: " + quoted(rule.group_file) + "}");
+  } else if (rule.groups) {
+    out.entry("group", list_of(*rule.groups));
+  }
   if (rule.roles) out.entry("role", list_of(*rule.roles));
   if (rule.orgs) out.entry("org", list_of(*rule.orgs));
   if (rule.teams) out.entry("team", list_of(team_names(*rule.teams)));
@@ -86,6 +103,7 @@ void print_policies(const std::vector<Policy>& policies, Writer& out) {
     }
     if (policy.otherwise == Otherwise::pending) out.entry("otherwise", "pending");
     if (policy.otherwise == Otherwise::redirect) out.entry("otherwise", quoted(policy.otherwise_url));
+    if (policy.approval) print_approval(*policy.approval, policies, out);
     out.close();
   }
   out.close();

@@ -55,9 +55,33 @@ std::string_view text_of(Unauthenticated value) {
   return "auto";
 }
 
+std::string_view text_of(EngineConvention convention) {
+  switch (convention) {
+    case EngineConvention::forward_auth:
+      return "forward_auth";
+    case EngineConvention::auth_request:
+      return "auth_request";
+    case EngineConvention::ext_authz:
+      return "ext_authz";
+  }
+  return "forward_auth";
+}
+
+void print_authorize(const Authorize& authorize, Writer& out) {
+  out.open("authorize");
+  out.entry("url", quoted(authorize.url.text()));
+  out.entry("convention", text_of(authorize.convention));
+  out.entry("send", list_of(authorize.send));
+  out.entry("identity", list_of(authorize.identity));
+  out.entry("timeout", duration_text(authorize.timeout));
+  if (!authorize.ca_file.empty()) out.entry("ca", quoted(authorize.ca_file));
+  out.close();
+}
+
 void print_access(const Access& access, Unauthenticated unauthenticated, const Config& config, Writer& out) {
   if (access.kind == AccessKind::open) out.entry("public", "true");
   if (access.kind == AccessKind::policy) out.entry("policy", quoted(config.policy_of(access).name));
+  if (access.authorize) print_authorize(*access.authorize, out);
   out.entry("unauthenticated", text_of(unauthenticated));
 }
 

@@ -106,6 +106,24 @@ struct Client {
   friend bool operator==(const Client&, const Client&) = default;
 };
 
+enum class ClientCertificates {
+  optional,  ///< who shows none goes on without
+  required,  ///< who shows none does not get through the handshake
+};
+
+/// Machines (or devices, or persons) that are known by a certificate which they show in TLS.
+struct CertificateClient {
+  std::string name;                ///< the key under login.client_certificates; what rules name as client
+  std::vector<std::string> hosts;  ///< on which they are asked for one: a host, or "*." and a host
+  std::string ca_file;             ///< PEM: whose certificates count, and nobody else's
+  std::string crl_file;            ///< PEM; empty: none
+  ClientCertificates mode = ClientCertificates::optional;
+  /// What of a certificate makes the identity. Its name is "clients." and the client's, its use tokens.
+  Provider issuer;
+  Position at;
+  friend bool operator==(const CertificateClient&, const CertificateClient&) = default;
+};
+
 enum class SameSite { lax, none };
 
 /// Where sessions are kept; everywhere but in cookies with the provider's tokens.
@@ -138,6 +156,22 @@ struct AuthCheck {
   friend bool operator==(const AuthCheck&, const AuthCheck&) = default;
 };
 
+/// Tokens that persons may have made for programs of theirs.
+struct PersonalTokenSettings {
+  std::size_t policy = 0;                                       ///< in Config::policies: who may
+  std::chrono::seconds lifetime = std::chrono::hours(24 * 90);  ///< of one, at most
+  friend bool operator==(const PersonalTokenSettings&, const PersonalTokenSettings&) = default;
+};
+
+/// How the gateway's own pages look.
+struct PageSettings {
+  std::string directory;  ///< of pages that take the place of the built-in ones; empty: none
+  std::string title;      ///< empty: the host that the page is on
+  std::string logo;       ///< a file with a picture; empty: the built-in mark
+  std::string support;    ///< an e-mail address or an https URL; empty: none
+  friend bool operator==(const PageSettings&, const PageSettings&) = default;
+};
+
 struct Login {
   std::string host;                    ///< canonical; empty only when no route needs a session
   std::string prefix = "/oauth2";      ///< no slash at its end
@@ -146,10 +180,12 @@ struct Login {
   SessionSettings session;
   std::vector<Provider> providers;  ///< in the order of the file
   std::vector<Client> clients;      ///< the same
+  std::vector<CertificateClient> certificate_clients;
   /// Of one address, at the endpoints of a sign-in; none: no limit.
   std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
   std::optional<AuthCheck> auth_check;
-  std::string page_title;  ///< login.pages.title; empty: the host that the page is on
+  std::optional<PersonalTokenSettings> tokens;  ///< none: there are none
+  PageSettings pages;
   friend bool operator==(const Login&, const Login&) = default;
 };
 

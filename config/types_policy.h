@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_secret.h"
 #include "core/net/address.h"
 
 namespace config {
@@ -53,12 +54,22 @@ struct Rule {
   std::optional<std::vector<std::size_t>> policies;    ///< in Config::policies; holds if one admits
   std::vector<ClaimTest> claims;                       ///< all of them must hold
   std::string email_file;                              ///< where `emails` came from, empty if from the list
+  std::string group_file;                              ///< the same of `groups`
   Position at;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 /// What somebody sees who is signed in and admitted by no rule.
 enum class Otherwise { denied, pending, redirect };
+
+/// Who decides about people whom no rule admits, and who hears of it.
+struct Approval {
+  std::size_t admins = 0;        ///< in Config::policies: who may decide
+  std::string webhook;           ///< http or https URL that is told; empty: nobody is
+  ConfiguredSecret webhook_key;  ///< decoded; signs what is told; empty: unsigned
+  std::string webhook_ca;        ///< PEM roots for the webhook; empty: the system's
+  friend bool operator==(const Approval&, const Approval&) = default;
+};
 
 /// How deep policies may name policies.
 inline constexpr std::size_t kMaxPolicyDepth = 8;
@@ -70,6 +81,8 @@ struct Policy {
   std::vector<Rule> allow;
   Otherwise otherwise = Otherwise::denied;
   std::string otherwise_url;  ///< https; set only for redirect
+  /// Whom its admins approved is admitted besides `allow`; never with Otherwise::redirect.
+  std::optional<Approval> approval;
   Position at;
   friend bool operator==(const Policy&, const Policy&) = default;
 };

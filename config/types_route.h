@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_authorize.h"
 #include "config/types_limits.h"
 #include "config/types_path.h"
 #include "config/types_secret.h"
@@ -23,11 +24,17 @@
 namespace config {
 
 /// What it takes to pass. A value nobody has set denies.
-enum class AccessKind { deny, open, policy };
+enum class AccessKind {
+  deny,
+  open,
+  policy,  ///< a session that the policy admits, and what `authorize` says, if there is one
+  engine,  ///< what `authorize` says, without a session of ours
+};
 
 struct Access {
   AccessKind kind = AccessKind::deny;
-  std::size_t policy = 0;  ///< index in Config::policies; only for AccessKind::policy
+  std::size_t policy = 0;                   ///< index in Config::policies; only for AccessKind::policy
+  std::optional<Authorize> authorize = {};  ///< another engine that must agree
   friend bool operator==(const Access&, const Access&) = default;
 };
 

@@ -32,7 +32,7 @@ foreach(folder core/base core/text core/crypto core/loop core/net core/http core
         gateway/demo gateway/run)
   string(REPLACE "/" "_" name ${folder})
   add_unit_tests(${folder} ${name}_layer)
-  if(TARGET ${name}_test AND folder MATCHES "^gateway/(session|oidc|guard|answer)$")
+  if(TARGET ${name}_test AND folder MATCHES "^gateway/(session|oidc|guard|answer|run)$")
     target_link_libraries(${name}_test PRIVATE gateway_test_support)
   endif()
 endforeach()

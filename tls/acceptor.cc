@@ -6,6 +6,7 @@
 #include "core/crypto/digest.h"
 #include "core/crypto/openssl.h"
 #include "tls/handshake.h"
+#include "tls/x509_names.h"
 
 namespace tls {
 namespace {
@@ -22,9 +23,12 @@ constexpr std::size_t kMaxServerNameBytes = 255;
 struct Greeting {
   const CertificateTable* certificates = nullptr;
   const ChallengeAnswers* challenges = nullptr;
+  const ClientDemands* demands = nullptr;
   core::IpAddress local;
   std::string server_name;
   CertificatePointer certificate;
+  ClientDemandPointer demand;
+  std::string client_refusal;  // what is wrong with the client's certificate
   bool unknown_name = false;
   bool is_challenge = false;
 };
@@ -90,9 +94,39 @@ bool bind_tickets(SSL* ssl, const Greeting& greeting) {
   core::Sha256Stream digest;
   digest.update("gateway tls session\n");
   digest.update(greeting.certificate->fingerprint());
+  if (greeting.demand != nullptr) digest.update(core::view_of(greeting.demand->fingerprint()));
   digest.update(greeting.server_name);
   const core::Sha256Digest bound = digest.finish();
   return SSL_set_session_id_context(ssl, core::octets(core::view_of(bound)), bound.size()) == 1;
+}
+
+/// Never accepts what OpenSSL did not.
+int on_client_certificate(int accepted, X509_STORE_CTX* store) {
+  if (accepted == 1) return 1;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* greeting = ssl == nullptr ? nullptr : static_cast<Greeting*>(SSL_get_app_data(ssl));
+  if (greeting != nullptr && greeting->client_refusal.empty()) {
+    greeting->client_refusal = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+    if (const X509* culprit = X509_STORE_CTX_get_current_cert(store); culprit != nullptr)
+      greeting->client_refusal.append(" (").append(name_text(X509_get_subject_name(culprit))).append(")");
+  }
+  return 0;
+}
+
+/// Asks for a certificate where the host wants one. Undoes first what a ClientHello before this one asked
+/// for.
+bool ask_client(SSL* ssl, Greeting& greeting) {
+  if (greeting.demands == nullptr) return true;
+  greeting.demand = nullptr;
+  SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  SSL_clear_options(ssl, SSL_OP_NO_TICKET);
+  if (SSL_set_num_tickets(ssl, 1) != 1) return false;
+  if (greeting.is_challenge) return true;
+  greeting.demand = greeting.demands->find(greeting.server_name);
+  if (greeting.demand == nullptr) return true;
+  const int none_is_failure = greeting.demand->is_required() ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+  SSL_set_verify(ssl, SSL_VERIFY_PEER | none_is_failure, &on_client_certificate);
+  return greeting.demand->install(ssl);
 }
 
 int on_client_hello(SSL* ssl, int* alert, void* /*unused*/) {
@@ -121,7 +155,8 @@ int on_client_hello(SSL* ssl, int* alert, void* /*unused*/) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  if (!greeting->certificate->install(ssl) || !bind_tickets(ssl, *greeting)) return SSL_CLIENT_HELLO_ERROR;
+  if (!greeting->certificate->install(ssl) || !ask_client(ssl, *greeting) || !bind_tickets(ssl, *greeting))
+    return SSL_CLIENT_HELLO_ERROR;
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -159,6 +194,9 @@ core::Error client_error(core::Error error, const Greeting& greeting) {
     error.text = greeting.server_name.empty()
                      ? "TLS handshake: no usable server name, and no certificate for the address"
                      : "TLS handshake: no certificate for " + greeting.server_name;
+  } else if (!greeting.client_refusal.empty()) {
+    error.kind = ErrorKind::refused;
+    error.text = "TLS handshake: the client's certificate is refused: " + greeting.client_refusal;
   } else {
     error.kind = ErrorKind::malformed;
     error.text = "TLS handshake: " + error.text;
@@ -197,6 +235,7 @@ Flow<Accepted> Acceptor::accept(Arrival arrival) {
   Greeting greeting;
   greeting.certificates = arrival.certificates.get();
   greeting.challenges = arrival.challenges.get();
+  greeting.demands = arrival.demands.get();
   greeting.local = arrival.local;
   SslPointer ssl(SSL_new(native_.get()));
   CHECK(ssl != nullptr);
@@ -212,6 +251,8 @@ Flow<Accepted> Acceptor::accept(Arrival arrival) {
   }
   Accepted accepted;
   accepted.agreement = (*finished)->agreement();
+  if (greeting.demand != nullptr) accepted.client_certificate = (*finished)->client_certificate();
+  accepted.demand = std::move(greeting.demand);
   accepted.stream = std::move(*finished);
   accepted.server_name = std::move(greeting.server_name);
   accepted.certificate = std::move(greeting.certificate);

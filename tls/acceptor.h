@@ -2,7 +2,8 @@
 // both name and certificate, so that nothing is resumed under another. A name without certificate gets the
 // alert unrecognized_name and never somebody else's certificate; a client without SNI gets the certificate of
 // the address it came to, if one has it. A client that offers acme-tls/1 and nothing else gets the
-// certificate of the pending challenge of that name (RFC 8737), which no other client ever sees.
+// certificate of the pending challenge of that name (RFC 8737), which no other client ever sees. Where the
+// name's host wants to know who the client is, it is asked for a certificate (client_demand.h).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "core/net/stream.h"
 #include "tls/certificate_table.h"
 #include "tls/challenge_answers.h"
+#include "tls/client_demand.h"
 #include "tls/profile.h"
 #include "tls/record_scratch.h"
 #include "tls/stream.h"
@@ -28,6 +30,7 @@ struct Arrival {
   std::unique_ptr<core::ByteStream> stream;
   std::shared_ptr<const CertificateTable> certificates;
   std::shared_ptr<const ChallengeAnswers> challenges;  ///< null: there are none
+  std::shared_ptr<const ClientDemands> demands;        ///< null: no client is asked for a certificate
   core::IpAddress local;
   core::Deadline deadline;
 };
@@ -36,6 +39,8 @@ struct Accepted {
   std::unique_ptr<core::ByteStream> stream;  ///< bytes may be waiting already: read() once
   std::string server_name;                   ///< normal form; empty: the client sent none
   CertificatePointer certificate;  ///< the one shown; covers() tells which hosts may be asked for (421)
+  ClientDemandPointer demand;      ///< that the client was asked by; null: it was not asked
+  ClientCertificatePointer client_certificate;  ///< null: it showed none
   Agreement agreement;  ///< protocol kChallengeProtocol: end the stream, there is nothing to say on it
 };
 

@@ -44,6 +44,10 @@ Result<Done> set_common(SSL_CTX* native, MinimumVersion minimum) {
     return unusable("preparing TLS");
   }
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
+  // What a stranger sends is not inflated (CVE-2025-66199).
+  SSL_CTX_set_options(native, SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
+#endif
   SSL_CTX_clear_options(native, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(
       native, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

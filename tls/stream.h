@@ -16,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "core/net/stream.h"
+#include "tls/client_certificate.h"
 #include "tls/record_scratch.h"
 
 struct ssl_st;
@@ -52,6 +53,10 @@ class Stream final : public core::ByteStream, private core::StreamEvents, privat
   Progress handshake();
   /// Requires: the handshake is done.
   [[nodiscard]] Agreement agreement() const;
+  /// What a client showed, on the server's side. Null: nothing. Requires: the handshake is done.
+  [[nodiscard]] ClientCertificatePointer client_certificate() const {
+    return ClientCertificate::of(ssl_.get());
+  }
   /// Why the handshake failed or the stream broke, as OpenSSL or the inner stream says it.
   [[nodiscard]] std::string failure_text() const { return kept_ ? kept_->failure : std::string(); }
 

@@ -111,6 +111,8 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant) {
   Request request = exchange->request();
   request.method = meant.method;
   request.host = meant.host;
+  // Of the connection to this host, and of the proxy that asks.
+  request.certificate = nullptr;
   request.path = target->path;
   request.query = target->query;
   const HostRoutes* routes = site.router.find(request.host);

@@ -3,28 +3,27 @@
 #include <utility>
 
 #include "gateway/pages/json_error.h"
-#include "gateway/pages/pages.h"
 
 namespace gateway {
 namespace {
 
 class PageAnswers final : public ErrorAnswers {
  public:
-  explicit PageAnswers(std::string title) : pages_(std::move(title)) {}
+  explicit PageAnswers(std::shared_ptr<const Pages> pages) : pages_(std::move(pages)) {}
 
   [[nodiscard]] Reply answer(const Request& request, int status) const override {
-    if (audience_of(request) == Audience::navigation) return pages_.error(request, status);
+    if (audience_of(request) == Audience::navigation) return pages_->error(request, status);
     return json_error(request, {status, {}, {}, {}});
   }
 
  private:
-  Pages pages_;
+  std::shared_ptr<const Pages> pages_;
 };
 
 }  // namespace
 
-std::unique_ptr<ErrorAnswers> make_error_answers(std::string title) {
-  return std::make_unique<PageAnswers>(std::move(title));
+std::unique_ptr<ErrorAnswers> make_error_answers(std::shared_ptr<const Pages> pages) {
+  return std::make_unique<PageAnswers>(std::move(pages));
 }
 
 }  // namespace gateway

@@ -3,13 +3,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "gateway/model/site.h"
+#include "gateway/pages/pages.h"
 
 namespace gateway {
 
-/// `title` is pages.title.
-std::unique_ptr<ErrorAnswers> make_error_answers(std::string title);
+std::unique_ptr<ErrorAnswers> make_error_answers(std::shared_ptr<const Pages> pages);
 
 }  // namespace gateway

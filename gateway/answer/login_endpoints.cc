@@ -40,7 +40,12 @@ bool LoginEndpoints::takes_body(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
   if (request.method != "POST") return false;
   return endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback" ||
-         takes_fragment(request);
+         endpoint == "/tokens" || DeviceEndpoints::has(endpoint) || takes_fragment(request) ||
+         is_of_approvals(endpoint);
+}
+
+bool LoginEndpoints::is_of_approvals(std::string_view endpoint) const {
+  return parts_.approvals != nullptr && ApprovalPages::serves(endpoint);
 }
 
 /// Whether it may be a request of the page that hands a URL's fragment in.
@@ -51,7 +56,8 @@ bool LoginEndpoints::takes_fragment(const Request& request) const {
 
 bool LoginEndpoints::is_of_sign_in(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
-  return endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" || endpoint == "/return";
+  return endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" || endpoint == "/return" ||
+         DeviceEndpoints::has(endpoint);
 }
 
 core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body) {
@@ -61,6 +67,10 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
   if (endpoint == "/sign_out") {
     if (!is_get && !is_post) co_return not_allowed(request, "GET, POST");
     Reply reply = co_await parts_.sign_out.sign_out(request, std::move(body));
+    co_return reply;
+  }
+  if (is_of_approvals(endpoint)) {
+    Reply reply = co_await parts_.approvals->serve(request, endpoint, std::move(body));
     co_return reply;
   }
   // Registered with the provider as a URL of login.host.
@@ -76,8 +86,20 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
     co_return reply;
   }
   if (is_get && endpoint == kFragmentScriptPath && parts_.settings.keeps_fragment) co_return script_reply();
+  if (DeviceEndpoints::has(endpoint)) {
+    if (parts_.devices == nullptr || request.host != parts_.settings.host)
+      co_return parts_.answers.refused(request, 404);
+    Reply reply = co_await parts_.devices->serve(request, endpoint, std::move(body));
+    co_return reply;
+  }
+  if (endpoint == "/tokens" && parts_.tokens != nullptr) {
+    if (!is_get && !is_post) co_return not_allowed(request, "GET, POST");
+    Reply reply = co_await tokens(request, std::move(body));
+    co_return reply;
+  }
   const bool is_ours = is_of_sign_in(request) || endpoint == "/signed_out" || endpoint == "/userinfo" ||
-                       endpoint == "/jwks" || endpoint == "/frontchannel_logout";
+                       endpoint == "/jwks" || endpoint == "/frontchannel_logout" || endpoint == "/apps" ||
+                       endpoint == "/sessions";
   if (!is_ours) co_return parts_.answers.refused(request, 404);
   if (!is_get) co_return not_allowed(request, "GET");
   Reply reply = co_await get(request, endpoint);
@@ -102,11 +124,31 @@ core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view e
   if (endpoint == "/return") co_return parts_.login.accept_ticket(request);
   if (endpoint == "/signed_out") co_return parts_.sign_out.signed_out(request);
   if (endpoint == "/jwks") co_return key_set_reply(parts_.assertions.key_set(request.now));
+  if (endpoint == "/apps") {
+    Reply reply = co_await parts_.account.apps(request);
+    co_return reply;
+  }
+  if (endpoint == "/sessions") {
+    Reply reply = co_await parts_.account.sessions(request);
+    co_return reply;
+  }
   if (endpoint == "/userinfo") {
     Reply reply = co_await userinfo(request);
     co_return reply;
   }
   Reply reply = co_await parts_.login.start(request);
+  co_return reply;
+}
+
+/// On login.host alone: one page for all hosts.
+core::Flow<Reply> LoginEndpoints::tokens(const Request& request, std::string body) {
+  if (request.host != parts_.settings.host) {
+    if (request.method != "GET") co_return parts_.answers.refused(request, 403);
+    Request there = request;
+    there.host = parts_.settings.host;
+    co_return redirect_to(302, there.origin().append(request.path));
+  }
+  Reply reply = co_await parts_.tokens->serve(request, std::move(body));
   co_return reply;
 }
 

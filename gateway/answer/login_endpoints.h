@@ -1,12 +1,16 @@
 // The gateway's own endpoints below login.prefix: start, sign_in, callback, return, sign_out, signed_out,
-// backchannel_logout, frontchannel_logout, userinfo, jwks. Which path is whose; what each does is
-// gateway/oidc's.
+// backchannel_logout, frontchannel_logout, userinfo, jwks, tokens, device, approvals. Which path is whose;
+// what each does is gateway/oidc's, or token_pages.h's, device_endpoints.h's and approval_pages.h's.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "core/loop/flow.h"
+#include "gateway/answer/account_pages.h"
+#include "gateway/answer/approval_pages.h"
+#include "gateway/answer/device_endpoints.h"
+#include "gateway/answer/token_pages.h"
 #include "gateway/model/assertions.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
@@ -29,6 +33,10 @@ struct LoginEndpointParts {
   ProviderSignOut& provider_sign_out;
   const LoginAnswers& answers;
   Assertions& assertions;
+  AccountPages& account;
+  TokenPages* tokens;        ///< null: login.tokens is off
+  DeviceEndpoints* devices;  ///< null: login.tokens is off
+  ApprovalPages* approvals;  ///< null: no policy has administrators
 };
 
 class LoginEndpoints {
@@ -42,11 +50,13 @@ class LoginEndpoints {
   core::Flow<Reply> serve(const Request& request, std::string body);
 
  private:
+  [[nodiscard]] bool is_of_approvals(std::string_view endpoint) const;
   [[nodiscard]] bool takes_fragment(const Request& request) const;
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
   [[nodiscard]] Reply not_allowed(const Request& request, std::string_view methods) const;
   core::Flow<Reply> get(const Request& request, std::string_view endpoint);
   core::Flow<Reply> userinfo(const Request& request);
+  core::Flow<Reply> tokens(const Request& request, std::string body);
 
   LoginEndpointParts parts_;
 };

@@ -4,85 +4,37 @@
 #include <set>
 #include <utility>
 
+#include "gateway/answer/control_questions.h"
+#include "gateway/guard/certificate_guard.h"
 #include "gateway/guard/open_guard.h"
-#include "gateway/oidc/github_provider.h"
-#include "gateway/oidc/standard_provider.h"
+#include "gateway/oidc/make_provider.h"
 
 namespace gateway {
 namespace {
 
-/// A flow of control that keeps what it needs by value: the question may outlive the worker's asker.
-core::Flow<> refetch(ProviderDirectory* directory, std::string provider) {
-  co_await directory->refetch_keys(provider);
+std::shared_ptr<const Pages> pages_of(const LoginShared& shared) {
+  if (shared.pages != nullptr) return shared.pages;
+  return std::make_shared<const Pages>(plain_look(shared.config.login));
+}
+
+core::Flow<> ask_for_access(ApprovalList* list, Approval request) {
+  co_await list->ask(std::move(request));
   co_return core::done();
 }
 
-core::Flow<> revoke(RevocationList* list, Revocation revocation) {
-  co_await list->revoke(std::move(revocation));
-  co_return core::done();
+core::Flow<std::vector<Approval>> all_approvals(ApprovalList* list) {
+  co_return list->all();
 }
 
-core::Flow<> record(LogoutRegister* logouts, LogoutNotice notice) {
-  co_await logouts->record(std::move(notice));
-  co_return core::done();
+core::Flow<Approval> decide(ApprovalList* list, ApprovalDecision decision) {
+  Approval decided = co_await list->decide(std::move(decision));
+  co_return decided;
 }
 
-RefetchKeys asking_for_keys(const LoginShared& shared, core::AskDesk& mine, const std::string& provider) {
-  return [&desk = shared.desk, &mine, directory = &shared.directory, provider] {
-    return core::ask<core::Done>(mine, desk, [directory, provider] { return refetch(directory, provider); });
-  };
-}
-
-Revoke asking_to_revoke(const LoginShared& shared, core::AskDesk& mine) {
-  return [&desk = shared.desk, &mine, list = &shared.revocations](Revocation revocation) {
-    return core::ask<core::Done>(mine, desk, [list, revocation] { return revoke(list, revocation); });
-  };
-}
-
-RecordLogout asking_to_record(const LoginShared& shared, core::AskDesk& mine) {
-  return [&desk = shared.desk, &mine, logouts = &shared.logouts](LogoutNotice notice) {
-    return core::ask<core::Done>(mine, desk, [logouts, notice] { return record(logouts, notice); });
-  };
-}
-
-core::Flow<CurrentSession> find_current(SessionRefresh* sessions, std::shared_ptr<const Identity> identity) {
-  CurrentSession current = co_await sessions->current(std::move(identity));
-  co_return current;
-}
-
-core::Flow<> keep(SessionRefresh* sessions, SignedIn signed_in) {
-  co_await sessions->keep(std::move(signed_in));
-  co_return core::done();
-}
-
-core::Flow<core::Secret> forget(SessionRefresh* sessions, std::string session_id) {
-  core::Secret id_token = co_await sessions->forget(std::move(session_id));
-  co_return id_token;
-}
-
-FindCurrent asking_for_sessions(const LoginShared& shared, core::AskDesk& mine) {
-  return [&desk = shared.desk, &mine,
-          sessions = shared.stored_sessions](std::shared_ptr<const Identity> identity) {
-    return core::ask<CurrentSession>(mine, desk,
-                                     [sessions, identity] { return find_current(sessions, identity); });
-  };
-}
-
-core::Flow<> keep_nothing() {
-  co_return core::done();
-}
-
-KeepSession asking_to_keep(const LoginShared& shared, core::AskDesk& mine) {
-  if (shared.stored_sessions == nullptr) return [](SignedIn) { return keep_nothing(); };
-  return [&desk = shared.desk, &mine, sessions = shared.stored_sessions](SignedIn signed_in) {
-    return core::ask<core::Done>(mine, desk, [sessions, signed_in] { return keep(sessions, signed_in); });
-  };
-}
-
-ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine) {
-  return [&desk = shared.desk, &mine, sessions = shared.stored_sessions](std::string session_id) {
-    return core::ask<core::Secret>(mine, desk,
-                                   [sessions, session_id] { return forget(sessions, session_id); });
+AskForAccess asking_for_access(const LoginShared& shared, core::AskDesk& mine) {
+  if (shared.approvals == nullptr) return {};
+  return [&desk = shared.desk, &mine, list = shared.approvals](Approval request) {
+    return core::ask<core::Done>(mine, desk, [list, request] { return ask_for_access(list, request); });
   };
 }
 
@@ -94,9 +46,10 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       names_(shared.config.login.session),
       targets_(shared.config),
       kept_claims_(named_claims(shared.config)),
-      pages_(shared.config.login.page_title),
-      answers_(pages_, shared.config.login, worker_.log, worker_.audit),
+      pages_(pages_of(shared)),
+      answers_(*pages_, shared.config.login, worker_.log, worker_.audit),
       policies_(shared.policies),
+      form_tokens_(shared.keys, worker_.random),
       assertions_(shared.keys, worker_.random) {
   const config::Login& settings = shared_.config.login;
   make_providers();
@@ -115,22 +68,24 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
   make_provider_sign_out();
   make_tokens();
-  endpoints_ = std::make_unique<LoginEndpoints>(LoginEndpointParts{
-      settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_, assertions_});
+  make_token_pages();
+  make_devices();
+  make_certificates();
+  make_approvals();
+  account_pages_ = std::make_unique<AccountPages>(
+      AccountPagesParts{shared_.config, *live_sessions_, *login_, *sign_out_, answers_, *pages_, policies_});
+  endpoints_ = std::make_unique<LoginEndpoints>(
+      LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_,
+                         assertions_, *account_pages_, token_pages_.get(), devices_.get(), approvals_.get()});
 }
 
 LoginSystem::~LoginSystem() = default;
 
 void LoginSystem::make_providers() {
   for (const config::Provider& provider : shared_.config.login.providers) {
-    if (provider.type == config::ProviderType::github) {
-      providers_.push_back(std::make_unique<GithubProvider>(
-          GithubProviderParts{provider, worker_.client(provider), kept_claims_}));
-      continue;
-    }
-    providers_.push_back(std::make_unique<StandardProvider>(StandardProviderParts{
-        provider, worker_.client(provider), shared_.directory.state(provider.name), kept_claims_,
-        asking_for_keys(shared_, worker_.desk, provider.name), worker_.random}));
+    providers_.push_back(
+        make_provider({provider, worker_.client(provider), shared_.directory, kept_claims_,
+                       asking_for_keys(shared_, worker_.desk, provider.name), worker_.random}));
   }
 }
 
@@ -147,9 +102,29 @@ void LoginSystem::make_provider_sign_out() {
   provider_sign_out_ = std::make_unique<ProviderSignOut>(std::move(parts));
 }
 
+void LoginSystem::make_approvals() {
+  access_requests_ = std::make_unique<AccessRequests>(
+      AccessRequestParts{shared_.config.login, policies_, *login_, form_tokens_, worker_.audit,
+                         asking_for_access(shared_, worker_.desk)});
+  if (shared_.approvals == nullptr) return;
+  ApprovalPageParts parts{shared_.config, *live_sessions_,   *login_,       answers_, policies_,
+                          form_tokens_,   *access_requests_, worker_.audit, {},       {}};
+  parts.list = [&desk = shared_.desk, &mine = worker_.desk, list = shared_.approvals] {
+    return core::ask<std::vector<Approval>>(mine, desk, [list] { return all_approvals(list); });
+  };
+  parts.decide = [&desk = shared_.desk, &mine = worker_.desk,
+                  list = shared_.approvals](ApprovalDecision decision) {
+    return core::ask<Approval>(mine, desk, [list, decision] { return decide(list, decision); });
+  };
+  approvals_ = std::make_unique<ApprovalPages>(std::move(parts));
+}
+
 void LoginSystem::make_tokens() {
   const std::vector<config::Client>& clients = shared_.config.login.clients;
-  if (clients.empty()) return;
+  if (shared_.tokens != nullptr) {
+    personal_ = std::make_unique<PersonalBearer>(shared_.tokens->published(), shared_.config.login);
+  }
+  if (clients.empty() && personal_ == nullptr) return;
   TokenQuestions::Parts asking{{}, kept_claims_, worker_.random, worker_.loop, worker_.log};
   std::vector<TokenIssuer> issuers;
   for (const config::Client& client : clients) {
@@ -161,11 +136,51 @@ void LoginSystem::make_tokens() {
   }
   questions_ = std::make_unique<TokenQuestions>(std::move(asking));
   tokens_ = std::make_unique<BearerTokens>(
-      BearerTokenParts{std::move(issuers), *questions_, kept_claims_, worker_.log});
+      BearerTokenParts{std::move(issuers), *questions_, personal_.get(), kept_claims_, worker_.log});
+}
+
+void LoginSystem::make_token_pages() {
+  if (shared_.tokens == nullptr) return;
+  TokenPagesParts parts{
+      shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, shared_.tokens->published(),
+      worker_.random, worker_.audit,   {},      {}};
+  parts.create = asking_to_create(shared_, worker_.desk);
+  parts.revoke = asking_to_revoke_token(shared_, worker_.desk);
+  token_pages_ = std::make_unique<TokenPages>(std::move(parts));
+}
+
+void LoginSystem::make_devices() {
+  if (shared_.devices == nullptr || shared_.tokens == nullptr) return;
+  devices_ = std::make_unique<DeviceEndpoints>(DeviceEndpointParts{
+      shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, worker_.random, worker_.audit,
+      asking_about_devices(shared_, worker_.desk), asking_to_create(shared_, worker_.desk)});
+}
+
+void LoginSystem::make_certificates() {
+  const std::vector<config::CertificateClient>& clients = shared_.config.login.certificate_clients;
+  if (clients.empty() || shared_.demands == nullptr) return;
+  demands_.emplace(*shared_.demands);
+  certificates_ =
+      std::make_unique<CertificateIdentities>(CertificateIdentityParts{clients, kept_claims_, worker_.log});
+}
+
+/// Where the policy names none of them, a certificate says nothing about who somebody is.
+std::unique_ptr<Guard> LoginSystem::behind_certificates(std::size_t policy, std::unique_ptr<Guard> people) {
+  if (certificates_ == nullptr) return people;
+  CertificateGuardRule rule{policy, {}, shared_.config.login.session.same_site};
+  const std::set<std::string> names = policies_.current().clients_of(policy);
+  for (const config::CertificateClient& client : shared_.config.login.certificate_clients) {
+    if (names.contains(client.name)) rule.clients.insert(client.name);
+  }
+  if (rule.clients.empty()) return people;
+  return std::make_unique<CertificateGuard>(
+      std::move(rule), CertificateGuardParts{*certificates_, *demands_, policies_, answers_, worker_.audit},
+      std::move(people));
 }
 
 BearerGuardRule LoginSystem::token_rule(std::size_t policy) {
   BearerGuardRule rule{policy, {}, {}};
+  rule.hints.takes_personal = personal_ != nullptr;
   const auto add = [](std::vector<std::string>& list, const std::string& text) {
     if (std::ranges::find(list, text) == list.end()) list.push_back(text);
   };
@@ -187,11 +202,14 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const config::SignIn& sign_in) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
-  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_, answers_, policies_, worker_.audit};
+  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_,          answers_,
+                              policies_,  worker_.audit,   *access_requests_};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
-  auto people = std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
+  std::unique_ptr<Guard> people =
+      std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
+  people = behind_certificates(policy, std::move(people));
   if (tokens_ == nullptr) return people;
   return std::make_unique<BearerGuard>(
       token_rule(policy), BearerGuardParts{*tokens_, policies_, worker_.audit}, std::move(people));

@@ -10,8 +10,12 @@
 #include "config/types.h"
 #include "core/http/client.h"
 #include "core/loop/ask.h"
+#include "gateway/answer/approval_pages.h"
 #include "gateway/answer/login_endpoints.h"
+#include "gateway/guard/access_requests.h"
+#include "gateway/guard/approval_list.h"
 #include "gateway/guard/bearer_guard.h"
+#include "gateway/guard/certificate_guard.h"
 #include "gateway/guard/login_guard.h"
 #include "gateway/model/assertions.h"
 #include "gateway/model/audit.h"
@@ -19,7 +23,9 @@
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
 #include "gateway/oidc/session_refresh.h"
+#include "gateway/session/device_register.h"
 #include "gateway/session/revocation_list.h"
+#include "gateway/session/token_register.h"
 
 namespace gateway {
 
@@ -37,8 +43,13 @@ struct LoginShared {
   LogoutRegister& logouts;
   const core::Published<Policies>& policies;
   RedeemedIds& redeemed;
-  core::AskDesk& desk;                        ///< control's
-  SessionRefresh* stored_sessions = nullptr;  ///< control's; null: store: cookie
+  core::AskDesk& desk;                                           ///< control's
+  SessionRefresh* stored_sessions = nullptr;                     ///< control's; null: store: cookie
+  TokenRegister* tokens = nullptr;                               ///< control's; null: login.tokens is off
+  const core::Published<tls::ClientDemands>* demands = nullptr;  ///< null: no client certificates
+  std::shared_ptr<const Pages> pages = nullptr;                  ///< null: built in, under login.pages.title
+  DeviceRegister* devices = nullptr;                             ///< control's; null: login.tokens is off
+  ApprovalList* approvals = nullptr;  ///< control's; null: no policy has administrators
 };
 
 /// What the worker brings. All borrowed.
@@ -65,7 +76,8 @@ class LoginSystem {
   [[nodiscard]] std::unique_ptr<Guard> make_guard(const config::Access& access,
                                                   config::Unauthenticated unauthenticated,
                                                   const config::SignIn& sign_in);
-  [[nodiscard]] const Pages& pages() const { return pages_; }
+  [[nodiscard]] const std::shared_ptr<const Pages>& pages() const { return pages_; }
+  [[nodiscard]] const Audit& audit() const { return worker_.audit; }
   /// Signed for applications; of this worker.
   [[nodiscard]] Assertions& assertions() { return assertions_; }
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.
@@ -75,6 +87,11 @@ class LoginSystem {
   void make_providers();
   void make_provider_sign_out();
   void make_tokens();
+  void make_token_pages();
+  void make_devices();
+  void make_certificates();
+  std::unique_ptr<Guard> behind_certificates(std::size_t policy, std::unique_ptr<Guard> people);
+  void make_approvals();
   [[nodiscard]] BearerGuardRule token_rule(std::size_t policy);
 
   LoginShared shared_;
@@ -82,19 +99,28 @@ class LoginSystem {
   CookieNames names_;
   ReturnTargets targets_;
   ClaimPaths kept_claims_;
-  Pages pages_;
+  std::shared_ptr<const Pages> pages_;
   LoginAnswers answers_;
   core::Published<Policies>::Reader policies_;
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<LiveSessions> live_sessions_;
   std::unique_ptr<Login> login_;
+  FormTokens form_tokens_;
+  std::unique_ptr<AccessRequests> access_requests_;
+  std::unique_ptr<ApprovalPages> approvals_;  // null: no policy has administrators
   std::unique_ptr<SignOut> sign_out_;
   std::unique_ptr<ProviderSignOut> provider_sign_out_;
   Assertions assertions_;
+  std::unique_ptr<TokenPages> token_pages_;   // null: login.tokens is off
+  std::unique_ptr<DeviceEndpoints> devices_;  // null: login.tokens is off
+  std::unique_ptr<AccountPages> account_pages_;
   std::unique_ptr<LoginEndpoints> endpoints_;
   std::unique_ptr<TokenQuestions> questions_;
-  std::unique_ptr<BearerTokens> tokens_;  // null: no token opens anything
+  std::unique_ptr<PersonalBearer> personal_;  // null: login.tokens is off
+  std::unique_ptr<BearerTokens> tokens_;      // null: no token opens anything
+  std::optional<core::Published<tls::ClientDemands>::Reader> demands_;
+  std::unique_ptr<CertificateIdentities> certificates_;  // null: no client certificates
 };
 
 }  // namespace gateway

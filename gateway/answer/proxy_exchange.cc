@@ -229,7 +229,7 @@ void ProxyExchange::on_response_head(core::ResponseHead& head) {
   hold_to_origin();
   const Building building(*this);
   build_response_fields(head);
-  if ((head.status == 101 || is_event_stream(buffers_->fields)) && !stand(head.status)) return;
+  if ((head.status == 101 || is_event_stream(buffers_->fields)) && !stand()) return;
   if (head.status == 101) return open_tunnel();
   exchange_.record().status = head.status;
   state_ = State::answering;

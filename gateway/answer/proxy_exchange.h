@@ -118,7 +118,7 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool was_refused(const core::Error& error) const;
   [[nodiscard]] bool may_retry_elsewhere(const core::Error& error);
   void fail(const core::Error& error);
-  [[nodiscard]] bool stand(int status);
+  [[nodiscard]] bool stand();
   void open_tunnel();
   void end_tunnel_in_time(const core::Error& error);
   void end_tunnel(const std::string& close_frame, const core::Error& error);

@@ -61,6 +61,7 @@ void ProxyExchange::build_fields() {
   if (const std::string_view own = own_authorization(); !own.empty())
     buffers_->fields.add(FieldId::authorization, own);
   route_.identity.append_to(buffers_->fields, admitted_.shared_identity(), exchange_.request());
+  for (const auto& [name, value] : exchange_.granted_fields()) buffers_->fields.add(name, value);
 }
 
 bool ProxyExchange::owns_authorization() const {

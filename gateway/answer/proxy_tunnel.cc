@@ -71,20 +71,17 @@ void ProxyExchange::on_half_end() {
 
 /// Whether what stands open may begin: its session may have ended while the origin took its time, and the
 /// look that came with that has passed by.
-bool ProxyExchange::stand(int status) {
-  const bool has_session = admitted_.identity() != nullptr;
-  const Site& site = exchange_.site();
-  if (has_session && !may_stay(site.services.loop.clock().wall())) {
+bool ProxyExchange::stand() {
+  if (!may_stay(exchange_.site().services.loop.clock().wall())) {
     break_off();
     return false;
   }
-  if (has_session || status == 101) exchange_.site().standing.add(*this);
+  exchange_.site().standing.add(*this);
   return true;
 }
 
 bool ProxyExchange::may_stay(core::WallTime now) {
-  return state_ == State::done || admitted_.identity() == nullptr ||
-         exchange_.route()->guard->still_admits(exchange_.request(), admitted_.shared_identity(), now);
+  return state_ == State::done || exchange_.still_admits(admitted_.shared_identity(), now);
 }
 
 core::WallTime ProxyExchange::ends_at() const {

@@ -53,7 +53,8 @@ core::Json list_of(const std::vector<std::string>& texts) {
 }  // namespace
 
 void add_bearer_challenge(const Request& request, const BearerHints& hints, Reply& reply) {
-  if (!hints.issuers.empty()) reply.with("WWW-Authenticate", challenge(request, hints, {}));
+  if (hints.issuers.empty() && !hints.takes_personal) return;
+  reply.with("WWW-Authenticate", challenge(request, hints, {}));
 }
 
 Reply bad_token(const Request& request, const BearerHints& hints) {
@@ -68,6 +69,11 @@ Reply several_tokens(const Request& request, const BearerHints& hints) {
 Reply token_denied(const Request& request, const BearerHints& hints) {
   return refuse(request, hints,
                 {403, "denied", "insufficient_scope", "What the token is for may not enter here."});
+}
+
+Reply token_elsewhere(const Request& request, const BearerHints& hints) {
+  return refuse(request, hints,
+                {403, "denied", "insufficient_scope", "The token was made for other places."});
 }
 
 Reply token_unknown(const Request& request) {

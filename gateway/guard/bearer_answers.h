@@ -15,6 +15,7 @@ namespace gateway {
 struct BearerHints {
   std::vector<std::string> issuers;  ///< each once; empty: no token opens it
   std::vector<std::string> scopes;   ///< that they need, each once
+  bool takes_personal = false;       ///< personal tokens open it, too
 };
 
 /// Adds to a 401 that a token would do (WWW-Authenticate), and where to read which.
@@ -25,6 +26,8 @@ void add_bearer_challenge(const Request& request, const BearerHints& hints, Repl
 [[nodiscard]] Reply several_tokens(const Request& request, const BearerHints& hints);
 /// 403: the token counts, and what it names may not pass here.
 [[nodiscard]] Reply token_denied(const Request& request, const BearerHints& hints);
+/// 403: a personal token that counts, and was not made for this place.
+[[nodiscard]] Reply token_elsewhere(const Request& request, const BearerHints& hints);
 /// 503: its issuer cannot be asked now.
 [[nodiscard]] Reply token_unknown(const Request& request);
 /// The document of RFC 9728 section 2.

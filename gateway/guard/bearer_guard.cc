@@ -29,8 +29,7 @@ core::Flow<Verdict> BearerGuard::admit(const Request& request) {
 bool BearerGuard::still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
                                core::WallTime now) {
   if (identity == nullptr || !identity->is_by_token()) return others_->still_admits(request, identity, now);
-  // As at the beginning: clocks differ.
-  if (now >= identity->expires_at + core::kDefaultClockSkew) return false;
+  if (!parts_.tokens.still_counts(*identity, now)) return false;
   const Question question{*identity, request.client, request.method};
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
@@ -45,13 +44,18 @@ Verdict BearerGuard::verdict_on(const Request& request, const FoundToken& found)
   verdict.took_authorization = true;
   switch (found.standing) {
     case TokenStanding::good:
-      if (judge_known(parts_.policies, rule_.policy, request, *found.machine) == Decision::admitted) {
-        verdict.admitted = grant(found.machine->identity);
+      if (judge_known(parts_.policies, rule_.policy, request, *found.known) == Decision::admitted) {
+        verdict.admitted = grant(found.known->identity);
         return verdict;
       }
       verdict.answer = token_denied(request, rule_.hints);
       verdict.answer.reason = "policy " + parts_.policies.current().at(rule_.policy).name;
-      parts_.audit.note(AuditAct::denied, request, *found.machine->identity, verdict.answer.reason);
+      parts_.audit.note(AuditAct::denied, request, *found.known->identity, verdict.answer.reason);
+      return verdict;
+    case TokenStanding::elsewhere:
+      verdict.answer = token_elsewhere(request, rule_.hints);
+      verdict.answer.reason = "a personal token for other places";
+      parts_.audit.note(AuditAct::denied, request, *found.known->identity, verdict.answer.reason);
       return verdict;
     case TokenStanding::several:
       verdict.answer = several_tokens(request, rule_.hints);

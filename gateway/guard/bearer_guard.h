@@ -1,6 +1,7 @@
-// Stands before another guard and admits machines by their bearer tokens, by the same policy. A request whose
-// token is of an issuer of ours is judged by that alone: a token that does not count is 401, even beside a
-// good cookie. All other requests are the other guard's, whose 401 then says that a token would do.
+// Stands before another guard and admits machines, and owners of personal tokens, by what they bring in
+// Authorization and by the same policy. A request with a token of ours is judged by that alone: one that does
+// not count is 401, even beside a good cookie. All other requests are the other guard's, whose 401 then says
+// that a token would do.
 #pragma once
 
 #include <memory>

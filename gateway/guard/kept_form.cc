@@ -3,24 +3,16 @@
 #include <charconv>
 
 #include "core/text/form.h"
+#include "gateway/oidc/form_post.h"
 
 namespace gateway {
 namespace {
 
 using core::FieldId;
 
-constexpr std::string_view kMediaType = "application/x-www-form-urlencoded";
-
 /// The value of a field that stands once; empty for any other number.
 std::string_view only(const Request& request, FieldId id) {
   return request.fields->count(id) == 1 ? request.field(id) : std::string_view();
-}
-
-/// Without its parameters: browsers write none, or the charset of the page.
-bool is_urlencoded(std::string_view type) {
-  std::string_view bare = type.substr(0, type.find(';'));
-  while (bare.ends_with(' ')) bare.remove_suffix(1);
-  return core::equals_ignoring_case(bare, kMediaType);
 }
 
 bool is_short(const Request& request) {
@@ -35,7 +27,7 @@ bool is_short(const Request& request) {
 bool may_keep_form(const Request& request) {
   return request.method == "POST" && audience_of(request) == Audience::navigation &&
          only(request, FieldId::sec_fetch_site) == "same-origin" &&
-         is_urlencoded(only(request, FieldId::content_type)) &&
+         request.fields->count(FieldId::content_type) == 1 && declares_form(request) &&
          !request.fields->has(FieldId::content_encoding) && is_short(request);
 }
 

@@ -31,16 +31,35 @@ LoginGuard::LoginGuard(LoginGuardRule rule, LoginGuardParts parts) : rule_(std::
 std::optional<Verdict> LoginGuard::admit_now(const Request& request) {
   const std::optional<LiveSessions::Found> found = parts_.live_sessions.find_now(request);
   if (!found) return std::nullopt;
-  return verdict_on(request, *found);
+  if (found->session == nullptr) return verdict_on(request, *found);
+  const Decision decision = judge_known(parts_.policies, rule_.policy, request, *found->session);
+  if (must_ask(request, decision, *found->session)) return std::nullopt;
+  return verdict_of(request, *found->session, decision);
 }
 
 core::Flow<Verdict> LoginGuard::admit(const Request& request) {
   const LiveSessions::Found found = co_await parts_.live_sessions.find(request);
-  co_return verdict_on(request, found);
+  if (found.session == nullptr) co_return verdict_on(request, found);
+  const Decision decision = judge_known(parts_.policies, rule_.policy, request, *found.session);
+  if (!must_ask(request, decision, *found.session)) {
+    co_return verdict_of(request, *found.session, decision);
+  }
+  const std::shared_ptr<const Identity> identity = found.session->identity;
+  co_await parts_.access_requests.ask(request, rule_.policy, identity);
+  const LiveSessions::Found again = co_await parts_.live_sessions.find(request);
+  co_return verdict_on(request, again);
+}
+
+bool LoginGuard::must_ask(const Request& request, Decision decision, const CachedSession& session) {
+  return decision == Decision::pending &&
+         parts_.access_requests.is_asked_by(request, rule_.policy, *session.identity);
 }
 
 Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found& found) {
-  if (found.session != nullptr) return judge_session(request, *found.session);
+  if (found.session != nullptr) {
+    const Decision decision = judge_known(parts_.policies, rule_.policy, request, *found.session);
+    return verdict_of(request, *found.session, decision);
+  }
   Verdict verdict;
   verdict.answer =
       found.is_unknown ? parts_.answers.session_unknown(request) : without_session(request, found.absence);
@@ -59,8 +78,11 @@ bool LoginGuard::still_admits(const Request& request, const std::shared_ptr<cons
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 
-Verdict LoginGuard::judge_session(const Request& request, CachedSession& session) {
-  const Decision decision = judge_known(parts_.policies, rule_.policy, request, session);
+AccessAsked LoginGuard::standing_of(const Request& request, const Identity& identity) {
+  return parts_.access_requests.standing_of(request, rule_.policy, identity);
+}
+
+Verdict LoginGuard::verdict_of(const Request& request, CachedSession& session, Decision decision) {
   const config::Policy& policy = parts_.policies.current().at(rule_.policy);
   Verdict verdict;
   verdict.cookies = parts_.sessions.renewal(request, session);
@@ -70,10 +92,10 @@ Verdict LoginGuard::judge_session(const Request& request, CachedSession& session
       verdict.admitted = grant(session.identity, session.tokens);
       return verdict;
     case Decision::denied:
-      verdict.answer = parts_.answers.denied(request, identity);
+      verdict.answer = parts_.answers.denied(request, identity, standing_of(request, identity));
       break;
     case Decision::pending:
-      verdict.answer = parts_.answers.pending(request, identity);
+      verdict.answer = parts_.answers.pending(request, identity, standing_of(request, identity));
       break;
     case Decision::redirected:
       verdict.answer = may_start_sign_in(request) ? redirect_to(302, policy.otherwise_url)

@@ -8,6 +8,7 @@
 
 #include "config/types.h"
 #include "core/loop/published.h"
+#include "gateway/guard/access_requests.h"
 #include "gateway/guard/policies.h"
 #include "gateway/guard/policy.h"
 #include "gateway/model/audit.h"
@@ -33,6 +34,7 @@ struct LoginGuardParts {
   const LoginAnswers& answers;
   core::Published<Policies>::Reader& policies;
   const Audit& audit;
+  AccessRequests& access_requests;
 };
 
 class LoginGuard final : public Guard {
@@ -46,7 +48,9 @@ class LoginGuard final : public Guard {
 
  private:
   Verdict verdict_on(const Request& request, const LiveSessions::Found& found);
-  Verdict judge_session(const Request& request, CachedSession& session);
+  Verdict verdict_of(const Request& request, CachedSession& session, Decision decision);
+  bool must_ask(const Request& request, Decision decision, const CachedSession& session);
+  AccessAsked standing_of(const Request& request, const Identity& identity);
   Reply without_session_for(const Request& request, const std::string& body, SessionAbsence absence);
   Reply without_session(const Request& request, SessionAbsence absence);
 

@@ -47,6 +47,12 @@ bool Policies::depends_on_request(std::size_t index) const {
   return index >= by_request_.size() || by_request_[index];
 }
 
+std::optional<std::size_t> Policies::index_of(std::string_view name) const {
+  const auto found = std::ranges::find(policies_, name, &config::Policy::name);
+  if (found == policies_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - policies_.begin());
+}
+
 const config::Policy& Policies::at(std::size_t index) const {
   return index < policies_.size() ? policies_[index] : nobody_;
 }
@@ -57,24 +63,36 @@ std::set<std::string> Policies::clients_of(std::size_t index) const {
   return clients;
 }
 
-std::vector<std::string> Policies::email_files() const {
-  std::set<std::string> files;
-  for_each_rule(policies_, [&files](const config::Rule& rule) {
-    if (!rule.email_file.empty()) files.insert(rule.email_file);
+std::vector<Policies::List> Policies::lists() const {
+  std::set<List> lists;
+  for_each_rule(policies_, [&lists](const config::Rule& rule) {
+    if (!rule.email_file.empty()) lists.insert({config::ListKind::emails, rule.email_file});
+    if (!rule.group_file.empty()) lists.insert({config::ListKind::groups, rule.group_file});
   });
-  return {files.begin(), files.end()};
+  return {lists.begin(), lists.end()};
 }
 
-std::shared_ptr<const Policies> Policies::with_list(const std::string& email_file,
-                                                    const std::vector<std::string>& emails) const {
+std::shared_ptr<const Policies> Policies::with_list(const List& list,
+                                                    const std::vector<std::string>& entries) const {
   std::vector<config::Policy> next = policies_;
   bool is_changed = false;
+  const bool is_of_groups = list.kind == config::ListKind::groups;
   for_each_rule(next, [&](config::Rule& rule) {
-    if (rule.email_file != email_file || rule.emails == emails) return;
-    rule.emails = emails;
+    auto& held = is_of_groups ? rule.groups : rule.emails;
+    if ((is_of_groups ? rule.group_file : rule.email_file) != list.path || held == entries) return;
+    held = entries;
     is_changed = true;
   });
-  return is_changed ? std::make_shared<const Policies>(std::move(next)) : nullptr;
+  if (!is_changed) return nullptr;
+  auto changed = std::make_shared<Policies>(std::move(next));
+  changed->approvals_ = approvals_;
+  return changed;
+}
+
+std::shared_ptr<const Policies> Policies::with_approvals(std::shared_ptr<const Approvals> approvals) const {
+  auto next = std::make_shared<Policies>(*this);
+  next->approvals_ = std::move(approvals);
+  return next;
 }
 
 }  // namespace gateway

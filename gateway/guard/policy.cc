@@ -133,6 +133,11 @@ class Judge {
     return any;
   }
 
+  /// Whether an administrator of the policy let them in, besides its `allow`.
+  [[nodiscard]] Truth is_approved(std::size_t index) const {
+    return truth_of(policies_.asked(index, question_.identity) == ApprovalState::approved);
+  }
+
  private:
   [[nodiscard]] Truth rule_truth(const config::Rule& rule, List list, std::size_t depth) const {
     const Identity& identity = question_.identity;
@@ -185,7 +190,8 @@ class Judge {
     for (const std::size_t index : indices) {
       const config::Policy& policy = policies_.at(index);
       const Truth denied = any_of(policy.deny, other(list), depth + 1);
-      any = either(any, both(any_of(policy.allow, list, depth + 1), opposite(denied)));
+      const Truth allowed = either(is_approved(index), any_of(policy.allow, list, depth + 1));
+      any = either(any, both(allowed, opposite(denied)));
     }
     return any;
   }
@@ -196,11 +202,20 @@ class Judge {
 
 }  // namespace
 
+bool may_ask(const Policies& policies, std::size_t index, const Question& question) {
+  const config::Policy& policy = policies.at(index);
+  const Identity& identity = question.identity;
+  if (!policy.approval || !identity.client.empty() || identity.is_by_token() || identity.subject.empty())
+    return false;
+  return Judge(policies, question).any_of(policy.deny, List::deny) == Truth::no;
+}
+
 Decision judge(const Policies& policies, std::size_t index, const Question& question) {
   const config::Policy& policy = policies.at(index);
   const Judge judge(policies, question);
   if (judge.any_of(policy.deny, List::deny) != Truth::no) return Decision::denied;
   if (judge.any_of(policy.allow, List::allow) == Truth::yes) return Decision::admitted;
+  if (judge.is_approved(index) == Truth::yes) return Decision::admitted;
   switch (policy.otherwise) {
     case config::Otherwise::denied:
       return Decision::denied;

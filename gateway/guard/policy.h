@@ -1,7 +1,7 @@
 // Policies: who may pass, judged on every request from a session's identity and, where a rule asks for them,
 // from the request's method and its client's address. deny is looked at first and wins; then any rule of
-// allow admits; else what `otherwise` says. A rule holds if all of its tests hold. A test that cannot be
-// decided never admits, and denies where it stands in deny.
+// allow admits, or an administrator's approval; else what `otherwise` says. A rule holds if all of its tests
+// hold. A test that cannot be decided never admits, and denies where it stands in deny.
 #pragma once
 
 #include <cstdint>
@@ -25,5 +25,9 @@ struct Question {
 /// A pure function of all; allocates nothing. `policies` are checked by config: every rule has a test, and
 /// they name one another in no circle and not too deep. Where `index` is none of them: denied.
 Decision judge(const Policies& policies, std::size_t index, const Question& question);
+
+/// Whether somebody whom the policy does not admit may ask its administrators: there are some, and no rule of
+/// deny means them.
+bool may_ask(const Policies& policies, std::size_t index, const Question& question);
 
 }  // namespace gateway

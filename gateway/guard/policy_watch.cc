@@ -6,12 +6,19 @@
 #include "config/email_list.h"
 
 namespace gateway {
+namespace {
+
+std::string what_of(config::ListKind kind) {
+  return kind == config::ListKind::groups ? "groups" : "e-mails";
+}
+
+}  // namespace
 
 PolicyWatch::PolicyWatch(core::Loop& loop, const core::Log& log, const std::vector<config::Policy>& policies)
     : log_(log), published_(std::make_shared<const Policies>(policies)), timer_(loop, [this] { look(); }) {
-  for (std::string& path : published_.latest()->email_files()) {
+  for (Policies::List& list : published_.latest()->lists()) {
     File file;
-    file.path = std::move(path);
+    file.list = std::move(list);
     files_.push_back(std::move(file));
   }
 }
@@ -22,11 +29,11 @@ void PolicyWatch::start() {
 
 void PolicyWatch::look() {
   for (File& file : files_) look_at(file);
-  timer_.arm(kEmailFileInterval);
+  timer_.arm(kListFileInterval);
 }
 
 void PolicyWatch::look_at(File& file) {
-  std::optional<config::FileStamp> stamp = config::stamp_of(file.path);
+  std::optional<config::FileStamp> stamp = config::stamp_of(file.list.path);
   if (stamp != file.seen) {
     file.seen = stamp;
     file.is_judged = false;
@@ -34,24 +41,31 @@ void PolicyWatch::look_at(File& file) {
     return;
   }
   if (file.is_judged) return;
-  const core::Result<config::EmailList> list = config::read_email_list(file.path);
-  if (!list) return complain(file, list.error().text);   // and tried again: it may be the disk's fault
-  if (config::stamp_of(file.path) != file.seen) return;  // changed while it was read
+  const core::Result<config::ListFile> list = config::read_list_file(file.list.path, file.list.kind);
+  if (!list) return complain(file, list.error().text);        // and tried again: it may be the disk's fault
+  if (config::stamp_of(file.list.path) != file.seen) return;  // changed while it was read
   file.is_judged = true;
   if (!list->errors.empty()) return complain(file, list->errors.front());
   file.complaint.clear();
-  std::shared_ptr<const Policies> next = published_.latest()->with_list(file.path, list->emails);
+  std::shared_ptr<const Policies> next = published_.latest()->with_list(file.list, list->entries);
   if (next == nullptr) return;
   published_.publish(std::move(next));
   told_();
-  log_.info("a list of e-mails has changed", {{"file", file.path}, {"emails", list->emails.size()}});
+  const char* count = file.list.kind == config::ListKind::groups ? "groups" : "emails";
+  log_.info("a list of " + what_of(file.list.kind) + " has changed",
+            {{"file", file.list.path}, {count, list->entries.size()}});
+}
+
+void PolicyWatch::take_approvals(std::shared_ptr<const Approvals> approvals) {
+  published_.publish(published_.latest()->with_approvals(std::move(approvals)));
+  told_();
 }
 
 void PolicyWatch::complain(File& file, const std::string& error) {
   if (file.complaint == error) return;
   file.complaint = error;
-  log_.error("a list of e-mails cannot be used, the one before stays in force",
-             {{"file", file.path}, {"error", error}});
+  log_.error("a list of " + what_of(file.list.kind) + " cannot be used, the one before stays in force",
+             {{"file", file.list.path}, {"error", error}});
 }
 
 }  // namespace gateway

@@ -1,4 +1,4 @@
-// Control's side of policies: looks at the e-mail lists that they name and publishes the snapshot that all
+// Control's side of policies: looks at the lists in files that they name and publishes the snapshot that all
 // workers judge by, so that a changed list acts without a restart, on sessions that exist too. A list that
 // cannot be read or has an error leaves the one before in force.
 //
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,7 +22,7 @@
 
 namespace gateway {
 
-inline constexpr core::Duration kEmailFileInterval = std::chrono::seconds(1);
+inline constexpr core::Duration kListFileInterval = std::chrono::seconds(1);
 
 /// On control's loop; published() may be read from any thread. Borrows all it is given.
 class PolicyWatch {
@@ -30,13 +31,17 @@ class PolicyWatch {
 
   /// Begins to look. Does nothing, ever, where no policy names a file.
   void start();
+  /// Looks no more.
+  void stop() { timer_.disarm(); }
   [[nodiscard]] const core::Published<Policies>& published() const { return published_; }
+  /// Publishes the policies as they stand with these decisions.
+  void take_approvals(std::shared_ptr<const Approvals> approvals);
   /// Calls `told` on this thread after each snapshot from now on.
   void tell(std::function<void()> told) { told_ = std::move(told); }
 
  private:
   struct File {
-    std::string path;
+    Policies::List list;
     std::optional<config::FileStamp> seen;  ///< by the look before
     bool is_judged = false;                 ///< what is seen was read: it is in force, or was refused
     std::string complaint;                  ///< that was logged about what is seen

@@ -27,8 +27,20 @@ std::string_view name_of(AuditAct act) {
       return "pending";
     case AuditAct::token_refused:
       return "token_refused";
+    case AuditAct::token_created:
+      return "token_created";
+    case AuditAct::token_revoked:
+      return "token_revoked";
     case AuditAct::sessions_revoked:
       return "sessions_revoked";
+    case AuditAct::access_requested:
+      return "access_requested";
+    case AuditAct::access_approved:
+      return "access_approved";
+    case AuditAct::access_rejected:
+      return "access_rejected";
+    case AuditAct::access_withdrawn:
+      return "access_withdrawn";
   }
   return "unknown";
 }
@@ -54,7 +66,7 @@ void Audit::note(AuditAct act, const Request& request, const Identity& identity,
                        {"path", request.path},
                        {"user", identity.user},
                        {"email", identity.email_counts ? std::string_view(identity.email) : ""},
-                       {"by", identity.is_by_token() ? identity.client : identity.provider},
+                       {"by", identity.client.empty() ? identity.provider : identity.client},
                        {"issuer", identity.issuer},
                        {"subject", identity.subject},
                        {"session", session.substr(0, kSessionDigits)},

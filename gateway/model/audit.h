@@ -21,7 +21,13 @@ enum class AuditAct : std::uint8_t {
   denied,            ///< known, and not let in by the route's policy
   pending,           ///< known, and waiting for approval
   token_refused,     ///< a bearer token that does not count
+  token_created,     ///< a personal token was made; `session` is its id
+  token_revoked,     ///< a personal token was ended by whose it is, or by the operator
   sessions_revoked,  ///< by the operator
+  access_requested,  ///< somebody waits for an administrator
+  access_approved,   ///< by an administrator, or the operator
+  access_rejected,   ///< the same
+  access_withdrawn,  ///< the same: what was decided is forgotten
 };
 
 /// One a configuration, shared by all threads; `log` is borrowed and writes at every level.

@@ -86,6 +86,7 @@ bool Exchange::take_host() {
     return false;
   }
   request_.port = *port;
+  request_.certificate = owner_.shown_certificate();
   return true;
 }
 
@@ -249,6 +250,7 @@ void Exchange::ask_guard() {
 
 void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
+  granted_ = std::move(verdict.fields);
   if (!verdict.admitted) return refuse(std::move(verdict));
   if (const Identity* identity = verdict.admitted->identity()) {
     // An e-mail that nobody vouches for would put somebody else's name into the log.
@@ -264,6 +266,17 @@ void Exchange::take_verdict(Verdict verdict) {
   // What claims to be identity is taken out on every route before any handler sees the request.
   site_->identity_names.strip(head_.fields);
   route_->handler->serve(*this, std::move(*verdict.admitted));
+}
+
+bool Exchange::still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) const {
+  if (!owner_.may_serve(host_)) return false;
+  const std::shared_ptr<Site> site = owner_.current_site();
+  const Route* route = route_;
+  if (site != site_) {
+    const HostRoutes* routes = site->router.find(host_);
+    route = routes == nullptr ? nullptr : routes->find(request_.path, head_.fields);
+  }
+  return route != nullptr && route->guard->still_admits(request_, identity, now);
 }
 
 }  // namespace gateway

@@ -52,8 +52,12 @@ class ExchangeOwner {
   [[nodiscard]] virtual const std::string& peer_text() const = 0;
   /// Both ends of it, as the PROXY protocol tells them.
   [[nodiscard]] virtual core::ProxyHeader::Ends ends() const = 0;
+  /// What the client proved for the host that may_serve() was asked about. Null: nothing.
+  [[nodiscard]] virtual const ShownCertificate* shown_certificate() const { return nullptr; }
   /// Whether new work should come here: what health_path says.
   [[nodiscard]] virtual bool is_ready() const = 0;
+  /// What serves requests that begin now.
+  [[nodiscard]] virtual std::shared_ptr<Site> current_site() const = 0;
   /// The exchange has ended; retire it.
   virtual void on_exchange_end(Exchange& exchange) = 0;
 
@@ -90,8 +94,15 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   [[nodiscard]] core::ServerStream& stream() { return stream_; }
   [[nodiscard]] Site& site() { return *site_; }
   [[nodiscard]] const Route* route() const { return route_; }
+  /// Whether the route that the request would have now still admits `identity` (null: nobody) to what it
+  /// began, on this connection: a reload may have put another in its place, a certificate be revoked.
+  [[nodiscard]] bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) const;
   /// Set-Cookie values of the guard; whoever sends a head adds them (own_cookies.h).
   [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
+  /// What the guard adds to the request that is sent on.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& granted_fields() const {
+    return granted_;
+  }
   /// Whether the gateway itself says what this field of an origin's answer says.
   [[nodiscard]] bool owns_field(const core::Field& field) const;
   /// Adds what every answer of this host and route bears. For whoever sends a head; views live as long as the
@@ -160,6 +171,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   const HostRoutes* host_routes_ = nullptr;
   const Route* route_ = nullptr;
   std::vector<std::string> cookies_;
+  std::vector<std::pair<std::string, std::string>> granted_;
   AccessRecord record_;
   std::unique_ptr<Activity> activity_;
   core::RunningFlow<Verdict> guarding_;

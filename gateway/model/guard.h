@@ -49,6 +49,9 @@ struct Verdict {
   /// `answer`. Empty: the body is not looked at. Called while the guard lives.
   std::function<Reply(const Request& request, std::string body)> answer_with_body;
   std::vector<std::string> cookies;
+  /// What the handler adds to the request that it sends on, where it does; the client's own fields of these
+  /// names are stripped.
+  std::vector<std::pair<std::string, std::string>> fields;
   /// Authorization was meant for the guard: it goes to no origin.
   bool took_authorization = false;
 };

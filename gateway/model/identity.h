@@ -14,9 +14,13 @@ namespace gateway {
 struct Identity {
   std::string session_id;  ///< one a sign-in, 128 random bits
   std::string provider;    ///< name in gateway.yaml; empty of a machine
-  /// Of a machine: its name in login.clients. It came with a bearer token and has no session. Never in a
-  /// cookie.
+  /// Of a machine: its name in login.clients or login.client_certificates. It came with a bearer token or a
+  /// certificate and has no session. Never in a cookie.
   std::string client;
+  /// Of a machine: it is known by a certificate, which browsers show to any page's requests.
+  bool by_certificate = false;
+  /// Of a person who is known by a personal token: its id. Never in a cookie.
+  std::string token;
   std::string issuer;
   std::string subject;
   std::string user;                         ///< claims.user of the provider, else the subject
@@ -35,7 +39,7 @@ struct Identity {
   core::WallTime expires_at;  ///< absolute end of the session, or of the token
 
   /// Whether each request proves it by itself, by nothing that a browser sends unasked.
-  [[nodiscard]] bool is_by_token() const { return !client.empty(); }
+  [[nodiscard]] bool is_by_token() const { return (!client.empty() && !by_certificate) || !token.empty(); }
 };
 
 }  // namespace gateway

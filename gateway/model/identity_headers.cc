@@ -58,7 +58,7 @@ bool append_text(const std::string& text, std::string& out) {
 
 /// A machine's has a dot, which no name of a provider has: two machines of one subject are told apart.
 bool append_provider(const Identity& identity, std::string& out) {
-  if (!identity.is_by_token()) return append_text(identity.provider, out);
+  if (identity.client.empty()) return append_text(identity.provider, out);
   out.append("clients.").append(identity.client);
   return true;
 }

@@ -11,7 +11,7 @@ constexpr std::size_t kLongestName =
 
 // Beginnings, folded: everything below them speaks of a user, of the original URL, or of a client
 // certificate.
-constexpr std::array<std::string_view, 31> kPrefixes = {
+constexpr std::array<std::string_view, 37> kPrefixes = {
     "x-forwarded-",
     "x-auth-request-",
     "x-auth-user",
@@ -33,6 +33,12 @@ constexpr std::array<std::string_view, 31> kPrefixes = {
     "ssl-client-",
     "x-ssl-",
     "x-client-cert",
+    "x-client-verify",
+    "x-client-dn",
+    "client-cert",
+    "x-amzn-mtls-",
+    "x-tls-client-",
+    "x-arr-clientcert",
     "x-token-user-",
     "x-token-subject",
     "x-skipper-",

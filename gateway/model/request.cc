@@ -63,4 +63,10 @@ bool may_start_sign_in(const Request& request) {
   return request.field(core::FieldId::sec_fetch_dest) != "iframe";
 }
 
+bool is_from_own_page(const Request& request) {
+  const std::string_view site = request.field(core::FieldId::sec_fetch_site);
+  if (!site.empty()) return site == "same-origin";
+  return request.field(core::FieldId::origin) == request.origin();
+}
+
 }  // namespace gateway

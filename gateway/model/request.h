@@ -12,6 +12,8 @@
 
 namespace gateway {
 
+struct ShownCertificate;
+
 /// Views live as long as the exchange.
 struct Request {
   std::string_view method;
@@ -23,6 +25,8 @@ struct Request {
   core::IpAddress client;
   std::string_view id;  ///< request id: ours, random
   core::WallTime now;
+  /// What the client proved for this host; borrowed from the connection. Null: nothing.
+  const ShownCertificate* certificate = nullptr;
 
   /// https://host[:port], the port left out if it is 443. The base of every URL that we make.
   [[nodiscard]] std::string origin() const;
@@ -48,5 +52,9 @@ Audience audience_of(const Request& request);
 
 /// Whether this request may start a sign-in: a GET that is a top-level navigation, not a prefetch.
 bool may_start_sign_in(const Request& request);
+
+/// Whether a page of this very origin sent it (Sec-Fetch-Site, else Origin): what a form post that changes
+/// something must be, for no other site's page can send one.
+bool is_from_own_page(const Request& request);
 
 }  // namespace gateway

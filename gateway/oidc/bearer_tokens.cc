@@ -79,15 +79,24 @@ bool BearerTokens::is_of_issuer(std::string_view token) {
 std::optional<FoundToken> BearerTokens::find_now(const Request& request, const AskedIssuers& asked) {
   const std::size_t fields = request.fields->count(core::FieldId::authorization);
   if (fields == 0) return FoundToken{};
-  if (fields > 1) return FoundToken{TokenStanding::several};
+  if (fields > 1) return FoundToken{TokenStanding::several, nullptr};
   const auto token = bearer_token_in(request.field(core::FieldId::authorization));
   if (!token) return FoundToken{};
+  if (parts_.personal != nullptr && token->starts_with(kPersonalTokenMark))
+    return parts_.personal->find(*token, request);
   const core::Sha256Digest key = key_of(*token, asked);
   std::optional<FoundToken> found = look_up(key, request.now);
   if (found) return found;
   if (!asked.issuers.empty() || is_of_issuer(*token)) return std::nullopt;
   strangers_.insert(key, Known{}, sizeof(Known));
   return FoundToken{};
+}
+
+bool BearerTokens::still_counts(const Identity& identity, core::WallTime now) {
+  if (!identity.token.empty())
+    return parts_.personal != nullptr && parts_.personal->still_counts(identity, now);
+  // As at the beginning: clocks differ.
+  return now < identity.expires_at + core::kDefaultClockSkew;
 }
 
 core::Flow<FoundToken> BearerTokens::find(const Request& request, const AskedIssuers& asked) {
@@ -108,7 +117,7 @@ core::Flow<FoundToken> BearerTokens::find(const Request& request, const AskedIss
   const std::size_t cost = known->machine.identity ? cost_of(*known->machine.identity) : sizeof(Known);
   DigestCache<Known>& cache = found.standing == TokenStanding::good ? known_ : strangers_;
   Known* kept = cache.insert(key, std::move(*known), cost);
-  if (found.standing == TokenStanding::good) found.machine = &kept->machine;
+  if (found.standing == TokenStanding::good) found.known = &kept->machine;
   co_return found;
 }
 

@@ -1,9 +1,9 @@
 // One worker's view of bearer tokens (RFC 6750 section 2.1): from the Authorization of a request to the
-// machine whose token it is. A JWT whose issuer is one of login.clients is judged by that alone; where a
-// route admits machines whose tokens are opaque, all others are asked about at their issuers. Any other
-// Authorization is the app's own, and nothing is said about it. What was verified is kept by the hash of the
-// token, so that a request costs a hash and a look-up; never longer than the token says, and verified again
-// when its issuer's keys have changed.
+// machine, or the person, whose token it is. A JWT whose issuer is one of login.clients is judged by that
+// alone, a personal token by what is kept of it; where a route admits machines whose tokens are opaque, all
+// others are asked about at their issuers. Any other Authorization is the app's own, and nothing is said
+// about it. What was verified is kept by the hash of the token, so that a request costs a hash and a look-up;
+// never longer than the token says, and verified again when its issuer's keys have changed.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,13 @@
 #include "core/loop/flow.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/claims.h"
+#include "gateway/oidc/found_token.h"
 #include "gateway/oidc/introspection.h"
 #include "gateway/oidc/issuer_keys.h"
+#include "gateway/oidc/personal_bearer.h"
 #include "gateway/session/session_cache.h"
 
 namespace gateway {
-
-/// What the Authorization of a request is worth.
-enum class TokenStanding {
-  none,     ///< there is none, or it is the app's own
-  good,     ///< a machine's
-  bad,      ///< of an issuer of ours, and does not count: 401, whatever else the request brings
-  several,  ///< Authorization stands twice: nobody can say which one is meant
-  unknown,  ///< its issuer cannot be asked now
-};
-
-struct FoundToken {
-  TokenStanding standing = TokenStanding::none;
-  CachedSession* machine = nullptr;  ///< of a good one; borrowed, valid until the next call
-};
 
 /// Who may be asked about a token that is no JWT of an issuer of ours.
 struct AskedIssuers {
@@ -58,6 +46,7 @@ inline constexpr std::size_t kStrangers = 1024;
 struct BearerTokenParts {
   std::vector<TokenIssuer> issuers;
   TokenQuestions& questions;
+  PersonalBearer* personal;  ///< null: no personal tokens
   const ClaimPaths& kept_claims;
   const core::Log& log;
 };
@@ -71,6 +60,8 @@ class BearerTokens {
 
   /// Nothing if find() must be asked. No allocation for a token that this worker knows.
   std::optional<FoundToken> find_now(const Request& request, const AskedIssuers& asked);
+  /// Whether what stands open by a token may go on, as far as the token says.
+  bool still_counts(const Identity& identity, core::WallTime now);
   /// Both outlive the flow.
   core::Flow<FoundToken> find(const Request& request, const AskedIssuers& asked);
 

@@ -219,4 +219,13 @@ core::Result<Identity> make_identity(const config::Provider& provider, const cor
   return identity;
 }
 
+void keep_session(const Identity& before, Identity& now) {
+  now.issuer = before.issuer;
+  now.session_id = before.session_id;
+  now.provider_session = before.provider_session;
+  now.proven_at = before.proven_at;
+  now.signed_in_at = before.signed_in_at;
+  now.expires_at = before.expires_at;
+}
+
 }  // namespace gateway

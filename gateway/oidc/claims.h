@@ -66,4 +66,7 @@ bool lacks_claims(const core::Json& claims, const config::Provider& provider, co
 core::Result<Identity> make_identity(const config::Provider& provider, const core::Json& claims,
                                      const ClaimPaths& kept);
 
+/// Makes `now`, the same person asked about again, a part of the session of `before`.
+void keep_session(const Identity& before, Identity& now);
+
 }  // namespace gateway

@@ -1,5 +1,7 @@
 #include "gateway/oidc/client_authentication.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
@@ -18,7 +20,8 @@ struct Offer {
   ClientAuthentication how;
 };
 
-core::Result<ClientAuthentication> first_of(std::initializer_list<Offer> wanted, const core::Json* methods) {
+core::Result<ClientAuthentication> first_of(std::initializer_list<Offer> wanted, const core::Json* methods,
+                                            std::string_view endpoint) {
   std::string names;
   for (const Offer& offer : wanted) {
     // Discovery section 3: what is offered by who says nothing.
@@ -32,23 +35,27 @@ core::Result<ClientAuthentication> first_of(std::initializer_list<Offer> wanted,
     names.append(names.empty() ? "" : " nor ").append(offer.name);
   }
   return core::failure(core::ErrorKind::malformed, core::Side::provider,
-                       "discovery: the token endpoint takes neither " + names, core::Retry::later);
+                       fmt::format("discovery: the {} endpoint takes neither {}", endpoint, names),
+                       core::Retry::later);
 }
 
 }  // namespace
 
 core::Result<ClientAuthentication> choose_authentication(const core::Json& document,
+                                                         std::string_view endpoint,
                                                          const config::Provider& provider) {
   using enum ClientAuthentication;
-  const core::Json* methods = document.find("token_endpoint_auth_methods_supported");
+  const core::Json* methods = document.find(fmt::format("{}_endpoint_auth_methods_supported", endpoint));
+  if (methods == nullptr) methods = document.find("token_endpoint_auth_methods_supported");
   if (!provider.client_key.value.reveal().empty()) {
-    return first_of({{"private_key_jwt", private_key_jwt}}, methods);
+    return first_of({{"private_key_jwt", private_key_jwt}}, methods, endpoint);
   }
   if (!provider.certificate_file.empty()) {
-    return first_of({{"tls_client_auth", certificate}, {"self_signed_tls_client_auth", certificate}},
-                    methods);
+    return first_of({{"tls_client_auth", certificate}, {"self_signed_tls_client_auth", certificate}}, methods,
+                    endpoint);
   }
-  return first_of({{"client_secret_basic", secret_basic}, {"client_secret_post", secret_post}}, methods);
+  return first_of({{"client_secret_basic", secret_basic}, {"client_secret_post", secret_post}}, methods,
+                  endpoint);
 }
 
 ClientCredentials::ClientCredentials(const config::Provider& settings, core::Random& random)

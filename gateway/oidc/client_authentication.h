@@ -24,9 +24,11 @@ enum class ClientAuthentication { secret_basic, secret_post, private_key_jwt, ce
 /// An assertion counts for so long, and once (`jti`).
 inline constexpr std::chrono::seconds kAssertionLifetime{60};
 
-/// The way that the settings have credentials for, if the discovery document offers it
-/// (token_endpoint_auth_methods_supported; by default client_secret_basic alone). `malformed` if not.
+/// The way that the settings have credentials for, if the discovery document offers it for `endpoint`
+/// ("token", "introspection": ENDPOINT_endpoint_auth_methods_supported of RFC 8414; without that what it says
+/// of the token endpoint, by default client_secret_basic alone). `malformed` if not.
 core::Result<ClientAuthentication> choose_authentication(const core::Json& document,
+                                                         std::string_view endpoint,
                                                          const config::Provider& provider);
 
 /// One worker's credentials for one provider. Borrows both.

@@ -44,8 +44,10 @@ class Place {
 
 ProviderDirectory::ProviderDirectory(std::vector<DirectoryEntry> entries, Services services)
     : services_(services), tasks_(services.loop, [this](std::string_view name, const core::Error& error) {
-        services_.log.error("a provider is no longer followed", {{"provider", name}, {"error", error.text}});
+        note_end(name, error);
       }) {
+  following_.emplace(services.loop,
+                     [this](std::string_view name, const core::Error& error) { note_end(name, error); });
   for (const DirectoryEntry& entry : entries) {
     followed_.emplace(entry.provider->name, std::make_unique<Followed>(entry));
   }
@@ -53,8 +55,21 @@ ProviderDirectory::ProviderDirectory(std::vector<DirectoryEntry> entries, Servic
 
 ProviderDirectory::~ProviderDirectory() = default;
 
+void ProviderDirectory::note_end(std::string_view name, const core::Error& error) const {
+  services_.log.error("a provider is no longer followed", {{"provider", name}, {"error", error.text}});
+}
+
+void ProviderDirectory::adopt(const ProviderDirectory& before) {
+  for (const auto& [name, followed] : followed_) {
+    const auto known = before.followed_.find(name);
+    const bool is_same =
+        known != before.followed_.end() && *known->second->entry.provider == *followed->entry.provider;
+    if (is_same) followed->state.publish(known->second->state.latest());
+  }
+}
+
 void ProviderDirectory::start() {
-  for (auto& [name, followed] : followed_) tasks_.start(name, follow(followed.get()));
+  for (auto& [name, followed] : followed_) following_->start(name, follow(followed.get()));
 }
 
 const core::Published<ProviderState>& ProviderDirectory::state(const std::string& provider) const {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,12 @@ class ProviderDirectory {
   ProviderDirectory(std::vector<DirectoryEntry> entries, Services services);
   ~ProviderDirectory();
 
+  /// Knows from now on what `before` knows of providers whose settings are the same. Requires: not started.
+  void adopt(const ProviderDirectory& before);
   /// Begins discovery of every provider. Returns at once.
   void start();
+  /// Follows no provider any more; keys that are missing are still fetched.
+  void stop_following() { following_.reset(); }
   /// The snapshots of a provider. Requires: the provider is one of the entries.
   [[nodiscard]] const core::Published<ProviderState>& state(const std::string& provider) const;
   /// Fetches the keys again because one is missing. Ends at once, well, if they are younger than
@@ -54,6 +59,7 @@ class ProviderDirectory {
 
  private:
   struct Followed;
+  void note_end(std::string_view name, const core::Error& error) const;
   core::Flow<> follow(Followed* followed);
   core::Flow<> discover(Followed* followed);
   core::Flow<core::KeySet> fetch_keys(Followed* followed, core::Url url);
@@ -62,7 +68,8 @@ class ProviderDirectory {
 
   Services services_;
   std::map<std::string, std::unique_ptr<Followed>> followed_;
-  core::Tasks tasks_;  // last: ends before what its flows use
+  core::Tasks tasks_;                     // ends before what its flows use
+  std::optional<core::Tasks> following_;  // the same
 };
 
 }  // namespace gateway

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::size_t kMaxScopes = 100;
+constexpr std::string_view kKeptRefresh = "refresh ";
+constexpr std::string_view kKeptAccess = "access ";
 /// A team comes with all of its organisation: some seventy values each.
 constexpr core::JsonLimits kPageLimits{1024UL * 1024, 16, 50'000};
 
@@ -94,7 +96,37 @@ core::Result<GithubToken> parse_github_token(core::FetchResponse response) {
     return core::failure(bad("token_type is not bearer"));
   const auto token = document->string_at("access_token");
   if (!token || token->empty()) return core::failure(bad("no access_token"));
-  return GithubToken{core::Secret(std::string(*token)), words(document->string_at("scope").value_or(""))};
+  const auto refresh_token = document->string_at("refresh_token");
+  return GithubToken{core::Secret(std::string(*token)), words(document->string_at("scope").value_or("")),
+                     core::Secret(std::string(refresh_token.value_or("")))};
+}
+
+core::Secret kept_of(const GithubToken& token) {
+  std::string text;
+  if (!token.refresh_token.empty()) {
+    text.append(kKeptRefresh).append(token.refresh_token.reveal());
+  } else {
+    text.append(kKeptAccess);
+    for (const std::string& scope : token.scopes) text.append(scope).append(",");
+    text.append(" ").append(token.token.reveal());
+  }
+  return core::Secret::take(text);
+}
+
+core::Result<GithubToken> parse_kept(const core::Secret& kept) {
+  std::string_view text = kept.reveal();
+  GithubToken token;
+  if (text.starts_with(kKeptRefresh)) {
+    token.refresh_token = core::Secret(std::string(text.substr(kKeptRefresh.size())));
+    return token;
+  }
+  const std::size_t border = text.find(' ', kKeptAccess.size());
+  if (!text.starts_with(kKeptAccess) || border == std::string_view::npos)
+    return core::failure(core::ErrorKind::malformed, core::Side::storage,
+                         "GitHub: a kept token that is none");
+  token.scopes = words(text.substr(kKeptAccess.size(), border - kKeptAccess.size()));
+  token.token = core::Secret(std::string(text.substr(border + 1)));
+  return token;
 }
 
 core::Result<core::Json> parse_github_answer(core::FetchResponse response, std::string_view what) {

@@ -21,9 +21,17 @@ struct GithubToken {
   core::Secret token;
   /// As the answer lists them; empty for an app of GitHub, whose rights are no scopes.
   std::vector<std::string> scopes;
+  core::Secret refresh_token;  ///< of an app of GitHub whose tokens expire; empty: `token` has no end
   /// Whether one of `names` is there, or there are no scopes at all.
   [[nodiscard]] bool has_any(std::span<const std::string_view> names) const;
 };
+
+/// What a session keeps to ask about its person again: the refresh token, or else the access token with its
+/// scopes.
+core::Secret kept_of(const GithubToken& token);
+/// The same back: without `token` where that is to be had by `refresh_token` first. `malformed` for any other
+/// text.
+core::Result<GithubToken> parse_kept(const core::Secret& kept);
 
 /// `refused` with the error's code for an answer that holds one, whatever its status.
 core::Result<GithubToken> parse_github_token(core::FetchResponse response);

@@ -1,8 +1,8 @@
 // GitHub as an identity provider: OAuth 2.0 with PKCE (no OpenID, so no ID token, no discovery, no keys), and
 // its REST interface for who the token is about: the person, the primary e-mail, organisations and teams.
 // github.com, GitHub Enterprise Cloud with data residency (NAME.ghe.com) and GitHub Enterprise Server.
-//
-// Not here: asking again later; a classic app has no refresh token, so what a session knows is as old as it.
+// A session that is kept in a store asks again with its access token, which has no end, or, of an app of
+// GitHub whose tokens expire, with its refresh token.
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@
 
 #include "config/types_access.h"
 #include "core/http/client.h"
+#include "core/text/form.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/github_answers.h"
 #include "gateway/oidc/provider.h"
@@ -38,7 +39,7 @@ class GithubProvider final : public Provider {
   /// GitHub sends none; one that is there must be the one of its metadata (RFC 8414).
   [[nodiscard]] core::Result<core::Done> check_issuer(std::optional<std::string_view> iss) override;
   core::Flow<SignedIn> exchange(CodeGrant grant) override;
-  /// `unsupported`: there is no refresh token.
+  /// By what kept_of() made of the token. `refused` where GitHub takes no token of that person any more.
   core::Flow<SignedIn> refresh(RefreshGrant grant) override;
   /// There is no such place.
   [[nodiscard]] std::optional<std::string> end_session_url(const std::string&, const std::string&) override {
@@ -46,7 +47,11 @@ class GithubProvider final : public Provider {
   }
 
  private:
-  [[nodiscard]] core::FetchRequest token_request(const CodeGrant& grant) const;
+  [[nodiscard]] core::FetchRequest token_request(core::FormWriter form) const;
+  core::Flow<GithubToken> token_for(core::FormWriter form);
+  core::Flow<std::vector<std::string>> read_lists(GithubToken token, core::Json* claims);
+  core::Flow<Identity> member(GithubToken token, core::Json claims);
+  core::Flow<Identity> asked_again(GithubToken token, const RefreshGrant& grant);
   [[nodiscard]] core::FetchRequest question(const core::Url& url, const core::Secret& token) const;
   /// Which list is read, and where what it says goes.
   enum class List { emails, organisations, teams };

@@ -34,6 +34,7 @@ struct SignInWish {
   std::string login_hint = {};
   SessionAbsence absence = SessionAbsence::no_cookie;  ///< for the page that ends a loop
   std::string fragment = {};                           ///< of the target, where that is known
+  bool is_anew = false;  ///< although there is a session: the provider may say something else by now
 };
 
 /// Where a sign-in ends: on the host that asked for it, or, without one, at the target itself.

@@ -43,6 +43,14 @@ std::string Login::sign_in_url(const Request& request, std::string_view target) 
   return url + "?" + query.text();
 }
 
+std::string Login::check_again_url(const Request& request, const Identity& identity) const {
+  std::string target = request.method == "GET" ? request.url() : request.origin() + "/";
+  if (target.size() > kMaxTargetBytes) target = request.origin() + "/";
+  core::FormWriter query;
+  query.add("provider", identity.provider).add("again", "true");
+  return sign_in_url(request, target) + "&" + query.text();
+}
+
 std::string Login::sign_in_url_after(const Request& request) const {
   const std::string_view referer = request.field(core::FieldId::referer);
   if (!referer.empty() && referer.size() <= kMaxTargetBytes) {

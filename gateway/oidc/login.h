@@ -57,7 +57,7 @@ class Login {
   /// The same for coming back to the very URL of `request`, cut to what a cookie can keep.
   Reply begin_for(const Request& request, const config::SignIn& sign_in, SessionAbsence absence);
   /// PREFIX/start and PREFIX/sign_in: rd=, or request= from another host; provider=, prompt=, acr_values=,
-  /// login_hint=. Waits where the provider wants the request handed in first.
+  /// login_hint=, again=true. Waits where the provider wants the request handed in first.
   core::Flow<Reply> start(const Request& request);
   /// The same with what the page of login.host was told about the URL's fragment (keep_fragment). `request`
   /// is its POST.
@@ -74,6 +74,9 @@ class Login {
   /// The same for a request that cannot be redirected: back to the page of this host that made it, as far as
   /// Referer tells; to its own URL if it is a GET of no script.
   [[nodiscard]] std::string sign_in_url_after(const Request& request) const;
+  /// The URL that asks the provider of `identity` anew and comes back to this page, for claims that may have
+  /// changed there; silent while the provider knows the person.
+  [[nodiscard]] std::string check_again_url(const Request& request, const Identity& identity) const;
 
  private:
   struct Callback {
@@ -87,6 +90,7 @@ class Login {
     std::string carried;  ///< the query that names the destination again: rd=… or request=…
     /// Why a host that shares our cookie sent the browser here; nothing if none did.
     std::optional<SessionAbsence> absence;
+    bool is_anew = false;  ///< a session that is there is not enough
   };
   /// An answer that is whole, or one that lacks its Location: the URL that `pusher` makes of `wish`.
   struct Begun {

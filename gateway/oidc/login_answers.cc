@@ -1,6 +1,7 @@
 #include "gateway/oidc/login_answers.h"
 
 #include "gateway/pages/json_error.h"
+#include "gateway/pages/languages.h"
 
 namespace gateway {
 namespace {
@@ -8,85 +9,41 @@ namespace {
 struct Wording {
   int status;
   std::string_view code;
-  std::string_view heading;
-  std::string_view message;
+  Notice SignInFailureWords::* notice;
 };
-
-constexpr std::string_view kNoSignIn = "Sign-in did not work";
-constexpr std::string_view kAgain = "Sign-in did not work twice in a row";
-
-/// The page that ends a second failed round.
-Wording loop_wording_of(SignInFailure failure) {
-  switch (failure) {
-    case SignInFailure::loop_no_cookie:
-      return {
-          400, "cookie_refused", kAgain,
-          "You were signed in, but the browser did not send the session cookie back. Allow cookies for this "
-          "site; if they are allowed, whoever runs this site should check its address and cookie settings."};
-    case SignInFailure::loop_clock:
-      return {400, "clock", kAgain,
-              "You were signed in, but the session counts as over or not yet begun. A clock of this site is "
-              "probably wrong; tell whoever runs it, with the id below."};
-    case SignInFailure::loop_unreadable:
-      return {
-          400, "cookie_unreadable", kAgain,
-          "You were signed in, but the session cookie cannot be read where it arrives. The parts of this "
-          "site probably use different session keys, or another site of its domain sets cookies of the same "
-          "name. Remove the cookies of this site; if that does not help, tell whoever runs it, with the "
-          "id below."};
-    default:
-      return {
-          400, "sign_in_loop", kAgain,
-          "You were signed in, but the session does not count here. The redirect address, the audience or "
-          "the provider of this site is probably misconfigured; tell whoever runs it, with the id below."};
-  }
-}
 
 Wording wording_of(SignInFailure failure) {
   switch (failure) {
     case SignInFailure::bad_callback:
-      return {400, "sign_in_not_found", kNoSignIn,
-              "This browser has no sign-in under way that this answer belongs to. Cookies may be refused, "
-              "the sign-in may have taken longer than ten minutes, or it was begun in another browser or "
-              "window. Open the page you wanted once more."};
+      return {400, "sign_in_not_found", &SignInFailureWords::bad_callback};
     case SignInFailure::refused_by_provider:
-      return {403, "sign_in_refused", "You were not signed in",
-              "The sign-in service said no, or the sign-in was cancelled."};
+      return {403, "sign_in_refused", &SignInFailureWords::refused_by_provider};
     case SignInFailure::not_verified:
-      return {502, "sign_in_not_verified", kNoSignIn,
-              "The answer of the sign-in service could not be verified. If this happens again, tell whoever "
-              "runs this site, with the id below."};
+      return {502, "sign_in_not_verified", &SignInFailureWords::not_verified};
     case SignInFailure::provider_down:
-      return {503, "provider_unavailable", "Sign-in is not available right now",
-              "The sign-in service cannot be reached. Try again in a moment."};
+      return {503, "provider_unavailable", &SignInFailureWords::provider_down};
     case SignInFailure::session_not_kept:
-      return {
-          503, "session_not_kept", "Sign-in is not available right now",
-          "You were recognised, but this site cannot keep sessions at the moment. Try again in a moment."};
+      return {503, "session_not_kept", &SignInFailureWords::session_not_kept};
     case SignInFailure::session_too_large:
-      return {500, "session_too_large", kNoSignIn,
-              "Your account comes with more groups and claims than a session can hold. Whoever runs this "
-              "site can ask the sign-in service for fewer; give them the id below."};
+      return {500, "session_too_large", &SignInFailureWords::session_too_large};
     case SignInFailure::ticket_too_large:
-      return {
-          500, "ticket_too_large", kNoSignIn,
-          "You were signed in, but your account comes with more groups and claims than can be handed over "
-          "to this part of the site. Whoever runs it can ask the sign-in service for fewer; give them the "
-          "id below."};
+      return {500, "ticket_too_large", &SignInFailureWords::ticket_too_large};
     case SignInFailure::bad_return:
-      return {400, "return_not_found", kNoSignIn,
-              "This browser has no sign-in under way that this address belongs to. Cookies may be refused, "
-              "or the address was used before or is too old. Open the page you wanted once more."};
+      return {400, "return_not_found", &SignInFailureWords::bad_return};
     case SignInFailure::bad_target:
-      return {400, "bad_target", "This address does not work",
-              "It asks to return to a place that does not belong to this site."};
+      return {400, "bad_target", &SignInFailureWords::bad_target};
     case SignInFailure::sign_out_not_kept:
-      return {500, "sign_out_not_kept", "Signed out here only",
-              "You are signed out in this browser, but it could not be written down for the other parts of "
-              "this site. Close the browser on shared machines, and tell whoever runs this site."};
-    default:
-      return loop_wording_of(failure);
+      return {500, "sign_out_not_kept", &SignInFailureWords::sign_out_not_kept};
+    case SignInFailure::loop_no_cookie:
+      return {400, "cookie_refused", &SignInFailureWords::loop_no_cookie};
+    case SignInFailure::loop_clock:
+      return {400, "clock", &SignInFailureWords::loop_clock};
+    case SignInFailure::loop_unreadable:
+      return {400, "cookie_unreadable", &SignInFailureWords::loop_unreadable};
+    case SignInFailure::loop_other:
+      break;
   }
+  return {400, "sign_in_loop", &SignInFailureWords::loop_other};
 }
 
 }  // namespace
@@ -128,14 +85,11 @@ Reply LoginAnswers::failed(const Request& request, SignInFailure failure, const 
   audit_.note(AuditAct::sign_in_failed, request, wording.code);
   Reply reply;
   if (audience_of(request) == Audience::program) {
-    reply = json_error(request, {wording.status, wording.code, wording.message, retry});
+    const Notice& notice = english().failures.*wording.notice;
+    reply = json_error(request, {wording.status, wording.code, notice.message.text(), retry});
   } else {
-    ErrorText text;
-    text.status = wording.status;
-    text.heading = wording.heading;
-    text.message = wording.message;
-    text.retry_href = retry;
-    reply = pages_.error(request, text);
+    const Notice& notice = words_for(request).failures.*wording.notice;
+    reply = pages_.error(request, {wording.status, notice, std::string(retry)});
   }
   if (wording.status == 503) reply.with("Retry-After", "5");
   reply.reason = wording.code;
@@ -181,32 +135,37 @@ SignedInAs LoginAnswers::who(const Identity& identity) const {
 
 Reply LoginAnswers::session_unknown(const Request& request) const {
   constexpr std::string_view kCode = "session_unavailable";
-  constexpr std::string_view kMessage =
-      "You are signed in, but this site cannot find out at the moment what you may see. Try again in a "
-      "moment.";
   Reply reply;
   if (audience_of(request) == Audience::program) {
-    reply = json_error(request, {503, kCode, kMessage, {}});
+    reply = json_error(request, {503, kCode, english().session_ended.unknown.message.text(), {}});
   } else {
-    ErrorText text;
-    text.status = 503;
-    text.heading = "Not available right now";
-    text.message = kMessage;
-    reply = pages_.error(request, text);
+    reply = pages_.error(request, {503, words_for(request).session_ended.unknown, {}});
   }
   reply.with("Retry-After", "5");
   reply.reason = kCode;
   return reply;
 }
 
-Reply LoginAnswers::denied(const Request& request, const Identity& identity) const {
+Reply LoginAnswers::denied(const Request& request, const Identity& identity, const AccessAsked& asked) const {
   const bool is_page = audience_of(request) == Audience::navigation;
-  return is_page ? pages_.denied(request, who(identity)) : json_error(request, {403, "denied", {}, {}});
+  return is_page ? pages_.denied(request, who(identity), asked)
+                 : json_error(request, {403, "denied", {}, {}});
 }
 
-Reply LoginAnswers::pending(const Request& request, const Identity& identity) const {
+Reply LoginAnswers::pending(const Request& request, const Identity& identity,
+                            const AccessAsked& asked) const {
   const bool is_page = audience_of(request) == Audience::navigation;
-  return is_page ? pages_.pending(request, who(identity)) : json_error(request, {403, "pending", {}, {}});
+  return is_page ? pages_.pending(request, who(identity), asked)
+                 : json_error(request, {403, "pending", {}, {}});
+}
+
+Reply LoginAnswers::approvals(const Request& request, const ApprovalsList& list) const {
+  return pages_.approvals(request, list);
+}
+
+Reply LoginAnswers::refused(const Request& request, const ErrorText& text, std::string_view code) const {
+  if (audience_of(request) == Audience::navigation) return pages_.error(request, text);
+  return json_error(request, {text.status, code, {}, {}});
 }
 
 Reply LoginAnswers::confirm_sign_out(const Request& request, const SignOutForm& form) const {

@@ -61,16 +61,21 @@ class LoginAnswers {
   /// 503: there is a session, and what it may do cannot be found out now.
   [[nodiscard]] Reply session_unknown(const Request& request) const;
   /// 403 for somebody who is signed in: page or JSON.
-  [[nodiscard]] Reply denied(const Request& request, const Identity& identity) const;
-  [[nodiscard]] Reply pending(const Request& request, const Identity& identity) const;
+  [[nodiscard]] Reply denied(const Request& request, const Identity& identity,
+                             const AccessAsked& asked = {}) const;
+  [[nodiscard]] Reply pending(const Request& request, const Identity& identity,
+                              const AccessAsked& asked = {}) const;
+  /// The page on which administrators decide.
+  [[nodiscard]] Reply approvals(const Request& request, const ApprovalsList& list) const;
   [[nodiscard]] Reply confirm_sign_out(const Request& request, const SignOutForm& form) const;
   [[nodiscard]] Reply signed_out(const Request& request) const;
-  /// A refusal that needs no words of its own: 403, 404, 405.
+  [[nodiscard]] SignedInAs who(const Identity& identity) const;
+  /// A refusal with words of its own: a page, or JSON with `code`.
+  [[nodiscard]] Reply refused(const Request& request, const ErrorText& text, std::string_view code) const;
+  /// A refusal that needs none: 403, 404, 405.
   [[nodiscard]] Reply refused(const Request& request, int status) const;
 
  private:
-  [[nodiscard]] SignedInAs who(const Identity& identity) const;
-
   const Pages& pages_;
   const config::Login& settings_;
   const core::Log& log_;

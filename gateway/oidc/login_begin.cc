@@ -65,7 +65,8 @@ Reply Login::begin(const Request& request, const SignInWish& wish) {
 }
 
 Login::Begun Login::begin_now(const Request& request, const SignInWish& wish) {
-  const int rounds = failed_rounds(request, parts_.names, wish.absence);
+  // What a person asks for by a click is no loop.
+  const int rounds = wish.is_anew ? 0 : failed_rounds(request, parts_.names, wish.absence);
   if (rounds >= kMaxFailedRounds) return {end_loop(request, wish), nullptr, {}};
   Begun begun;
   if (is_login_host(request)) {
@@ -104,7 +105,11 @@ Reply Login::begin_for(const Request& request, const config::SignIn& sign_in, Se
 Reply Login::begin_elsewhere(const Request& request, const SignInWish& wish) const {
   core::FormWriter query;
   if (!wish.sign_in.provider.empty()) query.add("provider", wish.sign_in.provider);
-  query.add("absence", name_of(wish.absence));
+  if (wish.is_anew) {
+    query.add("again", "true");
+  } else {
+    query.add("absence", name_of(wish.absence));
+  }
   Reply reply = redirect_to(302, login_url(request, "/start") + "?" + query_for(wish) + "&" + query.text());
   reply.reason = "sign-in begins";
   return reply;
@@ -124,7 +129,9 @@ Reply Login::send_back(const Request& request, const Start& start) const {
 
 Reply Login::hand_over(const Request& request, const SignInWish& wish) {
   const Handover::Begun begun = handover_.begin(request, wish);
-  Reply reply = redirect_to(302, login_url(request, "/start") + "?request=" + begun.sealed_request);
+  std::string there = login_url(request, "/start") + "?request=" + begun.sealed_request;
+  if (wish.is_anew) there.append("&again=true");
+  Reply reply = redirect_to(302, std::move(there));
   for (const std::string& cookie : begun.cookies) reply.with("Set-Cookie", cookie);
   reply.reason = "sign-in begins";
   return reply;
@@ -148,9 +155,11 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
   const auto rd = form->once("rd");
   const auto sealed = form->once("request");
   const auto absence = form->once("absence");
+  const auto again = form->once("again");
   if (!rd) return core::failure(rd.error());
   if (!sealed) return core::failure(sealed.error());
   if (!absence) return core::failure(absence.error());
+  if (!again) return core::failure(again.error());
   Start start;
   if (*sealed) {
     core::Result<Start> handed = read_handover(request, **sealed);
@@ -167,6 +176,8 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
     start.carried =
         query_for({start.destination.target, start.destination.sign_in, start.destination.login_hint});
   }
+  if (*again && **again != "true") return core::failure(bad("again is something else than true"));
+  start.is_anew = again->has_value();
   if (*absence) {
     start.absence = absence_named(**absence);
     if (!start.absence) return core::failure(bad("an unknown absence is given"));
@@ -202,7 +213,7 @@ Login::Begun Login::start_now(const Request& request, std::optional<std::string>
   start->destination.fragment = std::move(fragment).value_or(std::string());
   const Destination& destination = start->destination;
   const SessionLookup found = parts_.sessions.find(request);
-  if (found.session != nullptr) {
+  if (found.session != nullptr && !start->is_anew) {
     const std::shared_ptr<const Identity> identity = found.session->identity;
     const std::string& provider = destination.sign_in.provider;
     if (provider.empty() || provider == identity->provider) {
@@ -214,7 +225,7 @@ Login::Begun Login::start_now(const Request& request, std::optional<std::string>
   if (asks) return whole(ask_fragment(request));
   if (destination.host.empty()) {
     return begin_now(request, {destination.target, destination.sign_in, destination.login_hint, found.absence,
-                               destination.fragment});
+                               destination.fragment, start->is_anew});
   }
   // Another host asks, and it counts its own rounds.
   return begin_here(request, *start);

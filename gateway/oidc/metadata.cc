@@ -130,7 +130,8 @@ core::Result<Metadata> token_metadata(const core::Json& document, const config::
       endpoint(document, "introspection_endpoint", provider, Use::fetched);
   if (!introspection) return core::failure(std::move(introspection.error()));
   metadata.introspection_endpoint = std::move(*introspection);
-  const core::Result<ClientAuthentication> authentication = choose_authentication(document, provider);
+  const core::Result<ClientAuthentication> authentication =
+      choose_authentication(document, "introspection", provider);
   if (!authentication) return core::failure(authentication.error());
   metadata.client_authentication = *authentication;
   return metadata;
@@ -179,7 +180,8 @@ core::Result<Metadata> parse_metadata(std::string_view body, const config::Provi
   if (!pushed) return core::failure(std::move(pushed.error()));
   auto graph = graph_of(*document, provider);
   if (!graph) return core::failure(std::move(graph.error()));
-  const core::Result<ClientAuthentication> authentication = choose_authentication(*document, provider);
+  const core::Result<ClientAuthentication> authentication =
+      choose_authentication(*document, "token", provider);
   if (!authentication) return core::failure(authentication.error());
   metadata.authorization_endpoint = std::move(*authorization);
   metadata.token_endpoint = std::move(*token);

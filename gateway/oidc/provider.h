@@ -40,7 +40,14 @@ struct CodeGrant {
 struct SignedIn {
   Identity identity;
   Tokens tokens;
+  /// Of refresh(): the tokens are new, but why the person could not be asked about; `identity` is as before.
+  std::optional<core::Error> unchecked;
 };
+
+/// The provider has spoken, and does not vouch for the person any more.
+[[nodiscard]] inline bool is_final(const core::Error& error) {
+  return error.kind == core::ErrorKind::refused || error.kind == core::ErrorKind::unverified;
+}
 
 /// What asks again about a session.
 struct RefreshGrant {

@@ -12,11 +12,6 @@ std::unexpected<core::Error> ended() {
   return core::failure(core::ErrorKind::not_found, core::Side::provider, "the session has ended");
 }
 
-/// The provider has spoken, and does not vouch for this session any more.
-bool is_final(const core::Error& error) {
-  return error.kind == core::ErrorKind::refused || error.kind == core::ErrorKind::unverified;
-}
-
 /// As Authorization has it (RFC 6750 section 2.1); empty for a token that no field can hold.
 core::Secret bearer(const core::Secret& token) {
   if (token.empty() || !core::is_field_value(token.reveal())) return {};
@@ -114,9 +109,7 @@ core::Flow<StoredSession> SessionRefresh::ask(Provider* provider, StoredSession 
     co_return ended();
   }
   if (!answer) {
-    parts_.log.warn("a session could not be checked with its provider",
-                    {{"provider", provider->name()}, {"error", answer.error().text}});
-    paused_until_[provider->name()] = parts_.loop.now() + kProviderPause;
+    leave_alone(*provider, answer.error());
     co_return std::move(session);
   }
   StoredSession next;
@@ -125,8 +118,19 @@ core::Flow<StoredSession> SessionRefresh::ask(Provider* provider, StoredSession 
   if (next.tokens.refresh_token.empty()) next.tokens.refresh_token = session.tokens.refresh_token;
   if (next.tokens.id_token.empty()) next.tokens.id_token = session.tokens.id_token;
   next.refreshed_at = parts_.clock.wall();
+  if (answer->unchecked) {
+    // The refresh token before it may be used up.
+    next.refreshed_at = session.refreshed_at;
+    leave_alone(*provider, *answer->unchecked);
+  }
   co_await save(next);
   co_return next;
+}
+
+void SessionRefresh::leave_alone(const Provider& provider, const core::Error& error) {
+  parts_.log.warn("a session could not be checked with its provider",
+                  {{"provider", provider.name()}, {"error", error.text}});
+  paused_until_[provider.name()] = parts_.loop.now() + kProviderPause;
 }
 
 /// Gives what there was if the other takes too long.

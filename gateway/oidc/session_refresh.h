@@ -68,6 +68,7 @@ class SessionRefresh {
   core::Flow<StoredSession> ask(Provider* provider, StoredSession session);
   core::Flow<StoredSession> wait_for_other(StoredSession session);
   core::Flow<> end(Identity identity);
+  void leave_alone(const Provider& provider, const core::Error& error);
 
   SessionRefreshParts parts_;
   std::map<std::string, core::SteadyTime> paused_until_;  // by provider

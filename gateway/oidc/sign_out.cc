@@ -20,9 +20,7 @@ enum class Permission { at_once, ask, never };
 Permission permission_of(const Request& request) {
   const std::string_view site = request.field(core::FieldId::sec_fetch_site);
   if (request.method == "POST") {
-    const bool is_own =
-        site.empty() ? request.field(core::FieldId::origin) == request.origin() : site == "same-origin";
-    return is_own ? Permission::at_once : Permission::never;
+    return is_from_own_page(request) ? Permission::at_once : Permission::never;
   }
   if (!may_start_sign_in(request)) return Permission::never;
   return site == "same-origin" || site == "none" ? Permission::at_once : Permission::ask;
@@ -43,11 +41,8 @@ std::string SignOut::login_url(const Request& request, std::string_view endpoint
   return there.origin().append(parts_.settings.prefix).append(endpoint);
 }
 
-core::Result<std::string> SignOut::target_of(const Request& request, const std::string& body) const {
-  const core::Result<core::Form> form =
-      core::Form::parse(request.method == "POST" ? body : query_of(request));
-  if (!form) return core::failure(form.error());
-  const auto rd = form->once("rd");
+core::Result<std::string> SignOut::target_of(const Request& request, const core::Form& form) const {
+  const auto rd = form.once("rd");
   if (!rd) return core::failure(rd.error());
   if (!*rd || (*rd)->empty()) return std::string();
   const core::Result<core::Url> url = parts_.targets.check(**rd, request);
@@ -55,13 +50,25 @@ core::Result<std::string> SignOut::target_of(const Request& request, const std::
   return fitting_target(*url);
 }
 
+/// All sessions end by a form alone, never by a link.
+core::Result<SignOut::Wish> SignOut::wish_of(const Request& request, const std::string& body) const {
+  const bool is_post = request.method == "POST";
+  const core::Result<core::Form> form = core::Form::parse(is_post ? body : query_of(request));
+  if (!form) return core::failure(form.error());
+  core::Result<std::string> target = target_of(request, *form);
+  if (!target) return core::failure(std::move(target.error()));
+  const auto everywhere = form->once("everywhere");
+  if (!everywhere) return core::failure(everywhere.error());
+  return Wish{std::move(*target), is_post && *everywhere && **everywhere == "yes"};
+}
+
 core::Flow<Reply> SignOut::sign_out(const Request& request, std::string body) {
-  const core::Result<std::string> target = target_of(request, body);
-  if (!target) co_return parts_.answers.failed(request, SignInFailure::bad_target, target.error());
+  core::Result<Wish> wish = wish_of(request, body);
+  if (!wish) co_return parts_.answers.failed(request, SignInFailure::bad_target, wish.error());
   const Permission permission = permission_of(request);
   if (permission == Permission::never) co_return parts_.answers.refused(request, 403);
-  if (permission == Permission::ask) co_return ask(request, *target);
-  Reply reply = co_await end_session(request, *target);
+  if (permission == Permission::ask) co_return ask(request, wish->target);
+  Reply reply = co_await end_session(request, std::move(*wish));
   co_return reply;
 }
 
@@ -70,29 +77,37 @@ Reply SignOut::ask(const Request& request, const std::string& target) {
   form.action = parts_.settings.prefix + "/sign_out";
   if (!target.empty()) form.hidden.emplace_back("rd", target);
   const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
-  const std::string provider = identity ? identity->provider : std::string();
-  // Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
-  // target.
-  for (std::string stop :
-       {next_stop(request, provider, target, core::Secret()), login_url(request, "/"), target}) {
-    if (!stop.empty()) form.form_targets.push_back(std::move(stop));
-  }
+  form.form_targets = stops(request, identity ? identity->provider : std::string(), target);
   return parts_.answers.confirm_sign_out(request, form);
 }
 
-core::Flow<Reply> SignOut::end_session(const Request& request, std::string target) {
+/// Browsers hold every redirect that follows the post against form-action: the provider, login.host, the
+/// target.
+std::vector<std::string> SignOut::stops(const Request& request, const std::string& provider,
+                                        const std::string& target) {
+  std::vector<std::string> stops;
+  for (std::string stop :
+       {next_stop(request, provider, target, core::Secret()), login_url(request, "/"), target}) {
+    if (!stop.empty()) stops.push_back(std::move(stop));
+  }
+  return stops;
+}
+
+core::Flow<Reply> SignOut::end_session(const Request& request, Wish wish) {
   const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
   core::Result<core::Done> kept = core::done();
   core::Secret id_token;
   if (identity) {
-    const Revocation revocation = revocation_of(*identity);
-    kept = co_await core::attempt(parts_.revoke(revocation));
+    Revocation revocation = revocation_of(*identity);
+    if (wish.is_everywhere)
+      revocation = revocation_of_person(*identity, request.now, parts_.settings.session.lifetime);
+    kept = co_await core::attempt(parts_.revoke(std::move(revocation)));
     id_token = co_await forget(identity->session_id);
-    parts_.audit.note(AuditAct::sign_out, request, *identity);
+    parts_.audit.note(AuditAct::sign_out, request, *identity, wish.is_everywhere ? "everywhere" : "");
   }
   Reply reply;
   const std::string next =
-      next_stop(request, identity ? identity->provider : std::string(), target, id_token);
+      next_stop(request, identity ? identity->provider : std::string(), wish.target, id_token);
   if (!kept) {
     reply = parts_.answers.failed(request, SignInFailure::sign_out_not_kept, kept.error());
   } else if (next.empty()) {

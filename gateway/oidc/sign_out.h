@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/loop/flow.h"
+#include "core/text/form.h"
 #include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
@@ -50,16 +51,24 @@ struct SignOutParts {
 class SignOut {
  public:
   explicit SignOut(SignOutParts parts);
-  /// PREFIX/sign_out. `body` is that of a POST (rd=).
+  /// PREFIX/sign_out. `body` is that of a POST: rd=, and everywhere=yes for all sessions of the person.
   core::Flow<Reply> sign_out(const Request& request, std::string body);
   /// PREFIX/signed_out: where the provider sends the browser afterwards. Any state that is not ours is
   /// ignored.
   Reply signed_out(const Request& request);
+  /// Where the browser may be sent on to by a sign-out of this session: for form-action.
+  [[nodiscard]] std::vector<std::string> stops(const Request& request, const std::string& provider,
+                                               const std::string& target);
 
  private:
-  [[nodiscard]] core::Result<std::string> target_of(const Request& request, const std::string& body) const;
+  struct Wish {
+    std::string target;  ///< empty: none
+    bool is_everywhere = false;
+  };
+  [[nodiscard]] core::Result<Wish> wish_of(const Request& request, const std::string& body) const;
+  [[nodiscard]] core::Result<std::string> target_of(const Request& request, const core::Form& form) const;
   Reply ask(const Request& request, const std::string& target);
-  core::Flow<Reply> end_session(const Request& request, std::string target);
+  core::Flow<Reply> end_session(const Request& request, Wish wish);
   core::Flow<core::Secret> forget(std::string session_id);
   [[nodiscard]] std::string next_stop(const Request& request, std::string_view provider,
                                       const std::string& target, const core::Secret& id_token);

@@ -14,16 +14,6 @@
 namespace gateway {
 namespace {
 
-/// The session's own members.
-void keep_session(const Identity& before, Identity& now) {
-  now.issuer = before.issuer;
-  now.session_id = before.session_id;
-  now.provider_session = before.provider_session;
-  now.proven_at = before.proven_at;
-  now.signed_in_at = before.signed_in_at;
-  now.expires_at = before.expires_at;
-}
-
 /// Tokens come to us from the provider alone, so what is wrong with one is its fault.
 core::Error in_token(core::Error error, std::string_view name) {
   error.side = core::Side::provider;
@@ -262,19 +252,8 @@ core::Flow<SignedIn> StandardProvider::exchange(CodeGrant grant) {
 
 /// OpenID Connect Core section 12: no nonce is looked at, issuer and subject must be the same. Without an ID
 /// token userinfo says it all; without that, that the token was taken is all there is to know.
-core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
-  const std::shared_ptr<const ProviderState> state = state_.pin();
-  if (!state->is_ready()) co_await core::failure(not_ready(*state));
-  core::FormWriter form;
-  form.add("grant_type", "refresh_token").add("refresh_token", grant.refresh_token.reveal());
-  core::FetchRequest request = token_request(*state->metadata, std::move(form), grant.now);
-  const core::FetchLimits limits;
-  core::Result<core::FetchResponse> response =
-      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
-  if (!response) co_await core::failure(std::move(response.error()).during("refreshing"));
-  TokenResponse tokens = co_await parse_token_response(std::move(*response), GrantKind::refresh);
-  SignedIn renewed;
-  renewed.identity = grant.before;
+core::Flow<Identity> StandardProvider::asked_again(std::shared_ptr<const ProviderState> state,
+                                                   const TokenResponse& tokens, const RefreshGrant& grant) {
   core::Jwt id_token;
   id_token.claims = core::Json::object();
   id_token.claims.set("sub", grant.before.subject);
@@ -289,16 +268,38 @@ core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
     co_await core::failure(core::ErrorKind::unverified, core::Side::provider,
                            "the refreshed ID token is about another person");
   }
-  if (!tokens.id_token.empty() || state->metadata->userinfo_endpoint) {
-    core::Result<core::Json> claims =
-        co_await core::attempt(all_claims(state, std::move(id_token), tokens.access_token, grant.now));
-    // An endpoint that refuses to answer is no word about the session.
-    if (!claims && claims.error().kind == core::ErrorKind::refused)
-      claims.error().kind = core::ErrorKind::unavailable;
-    const core::Json all = co_await std::move(claims);
-    Identity now = co_await make_identity(parts_.settings, all, parts_.kept_claims);
-    keep_session(grant.before, now);
-    renewed.identity = std::move(now);
+  if (tokens.id_token.empty() && !state->metadata->userinfo_endpoint) co_return grant.before;
+  core::Result<core::Json> claims =
+      co_await core::attempt(all_claims(state, std::move(id_token), tokens.access_token, grant.now));
+  // An endpoint that refuses to answer is no word about the session.
+  if (!claims && claims.error().kind == core::ErrorKind::refused)
+    claims.error().kind = core::ErrorKind::unavailable;
+  const core::Json all = co_await std::move(claims);
+  Identity now = co_await make_identity(parts_.settings, all, parts_.kept_claims);
+  keep_session(grant.before, now);
+  co_return now;
+}
+
+core::Flow<SignedIn> StandardProvider::refresh(RefreshGrant grant) {
+  const std::shared_ptr<const ProviderState> state = state_.pin();
+  if (!state->is_ready()) co_await core::failure(not_ready(*state));
+  core::FormWriter form;
+  form.add("grant_type", "refresh_token").add("refresh_token", grant.refresh_token.reveal());
+  core::FetchRequest request = token_request(*state->metadata, std::move(form), grant.now);
+  const core::FetchLimits limits;
+  core::Result<core::FetchResponse> response =
+      co_await core::attempt(parts_.client.fetch(std::move(request), limits));
+  if (!response) co_await core::failure(std::move(response.error()).during("refreshing"));
+  TokenResponse tokens = co_await parse_token_response(std::move(*response), GrantKind::refresh);
+  SignedIn renewed;
+  renewed.identity = grant.before;
+  core::Result<Identity> now = co_await core::attempt(asked_again(state, tokens, grant));
+  if (now) {
+    renewed.identity = std::move(*now);
+  } else if (is_final(now.error())) {
+    co_await core::failure(std::move(now.error()));
+  } else {
+    renewed.unchecked = std::move(now.error());
   }
   renewed.tokens.refresh_token = std::move(tokens.refresh_token);
   renewed.tokens.id_token = std::move(tokens.id_token);

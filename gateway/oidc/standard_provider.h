@@ -55,6 +55,8 @@ class StandardProvider final : public Provider {
   core::Flow<core::Jwt> verify_id_token(TokenResponse tokens, std::optional<std::string> nonce,
                                         core::WallTime now);
   [[nodiscard]] core::JwtRules access_token_rules() const;
+  core::Flow<Identity> asked_again(std::shared_ptr<const ProviderState> state, const TokenResponse& tokens,
+                                   const RefreshGrant& grant);
   core::Flow<core::Json> all_claims(std::shared_ptr<const ProviderState> state, core::Jwt id_token,
                                     core::Secret access_token, core::WallTime now);
   [[nodiscard]] bool names_groups_elsewhere(const core::Json& claims) const;

@@ -15,15 +15,17 @@ std::string_view fragment_script() {
 }
 
 Reply Pages::ask_fragment(const Request& request, const FragmentForm& form) const {
-  PageValues values = values_for(request, 200);
-  values[PageSlot::heading] = "Signing in";
-  values[PageSlot::message] =
+  Draft made = draft(request, 200);
+  const SignInWords& words = made.words.sign_in;
+  made.values[PageSlot::heading] = words.under_way.text();
+  made.values[PageSlot::message] =
       fmt::format("<noscript><meta http-equiv=\"refresh\" content=\"0;url={}\"></noscript>",
                   exact_attribute(form.without));
-  values[PageSlot::actions] = action_form("Continue", form.action, {{form.name, ""}});
-  values[PageSlot::footer] = fmt::format("<script src=\"{}\"></script>", exact_attribute(form.script));
+  made.values[PageSlot::actions] = action_form(words.go_on.text(), form.action, {{form.name, ""}});
+  made.values[PageSlot::footer] = fmt::format("<script src=\"{}\"></script>", exact_attribute(form.script));
   // Where the provider is: Chromium holds the redirects of a form against form-action as well.
-  Reply reply = built_in(200, values, "https: http:");
+  made.form_targets = "https: http:";
+  Reply reply = built_in(made);
   for (auto& [name, value] : reply.fields) {
     if (name == "Content-Security-Policy") value.append("; script-src 'self'");
   }

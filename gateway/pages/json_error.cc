@@ -9,7 +9,8 @@ Reply json_error(const Request& request, const JsonRefusal& refusal) {
   const StatusText text = status_text(refusal.status);
   core::Json error;
   error.set("code", refusal.code.empty() ? text.code : refusal.code);
-  error.set("message", refusal.message.empty() ? text.message : refusal.message);
+  const Notice& notice = english().statuses.*text.notice;
+  error.set("message", refusal.message.empty() ? notice.message.text() : refusal.message);
   error.set("request_id", request.id);
   if (!refusal.sign_in.empty()) error.set("sign_in", refusal.sign_in);
   Reply reply;

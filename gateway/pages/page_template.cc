@@ -13,8 +13,9 @@ namespace gateway {
 namespace {
 
 constexpr std::array<std::string_view, kPageSlots> kSlotNames = {
-    "title",      "host",   "heading", "message",  "details",     "actions",      "footer",
-    "request_id", "status", "user",    "provider", "sign_in_url", "sign_out_url", "retry_url"};
+    "language",    "title",        "host",       "heading", "message", "details",
+    "actions",     "footer",       "request_id", "status",  "user",    "provider",
+    "sign_in_url", "sign_out_url", "retry_url",  "logo",    "support", "navigation"};
 
 // The word between the braces at the start of `text`, or empty if these are ordinary braces.
 std::string_view word_in_braces(std::string_view text) {
@@ -103,6 +104,7 @@ std::string PageTemplate::policy(Loads loads, std::string_view form_targets) con
   policy.append(own_host ? " 'self'" : "")
       .append(style_hashes_.empty() && !own_host ? " 'none'" : style_hashes_);
   if (own_host) policy.append("; img-src 'self' data:; font-src 'self'");
+  if (loads == Loads::held_pictures) policy.append("; img-src data:");
   policy.append("; form-action 'self'");
   if (!form_targets.empty()) policy.append(" ").append(form_targets);
   policy.append("; frame-ancestors 'none'; base-uri 'none'");

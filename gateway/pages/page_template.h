@@ -14,6 +14,7 @@ namespace gateway {
 
 /// What an operator's page may show; the order of kSlotNames.
 enum class PageSlot {
+  language,
   title,
   host,
   heading,
@@ -27,9 +28,12 @@ enum class PageSlot {
   provider,
   sign_in_url,
   sign_out_url,
-  retry_url
+  retry_url,
+  logo,
+  support,
+  navigation
 };
-inline constexpr std::size_t kPageSlots = 14;
+inline constexpr std::size_t kPageSlots = 18;
 
 /// The placeholder's name of each slot.
 std::string_view name_of(PageSlot slot);
@@ -48,14 +52,15 @@ class PageTemplate {
   static core::Result<PageTemplate> parse(std::string_view text);
   [[nodiscard]] std::string fill(const PageValues& values) const;
   /// The Content-Security-Policy under which the page works: nothing but its own <style> elements, by hash,
-  /// and, for `images_and_files`, pictures, fonts and style sheets of the same host. Never a script.
-  enum class Loads { nothing, images_and_files };
+  /// pictures that it holds itself, and, for `images_and_files`, pictures, fonts and style sheets of the same
+  /// host. Never a script.
+  enum class Loads { nothing, held_pictures, images_and_files };
   [[nodiscard]] std::string policy(Loads loads, std::string_view form_targets) const;
 
  private:
   struct Piece {
     std::string literal;
-    PageSlot slot = PageSlot::title;
+    PageSlot slot = PageSlot::language;
     bool has_slot = false;  // after the literal
   };
   std::vector<Piece> pieces_;

@@ -4,16 +4,14 @@
 
 #include "core/base/check.h"
 #include "core/text/url.h"
+#include "gateway/pages/account_page.h"
 #include "gateway/pages/html.h"
+#include "gateway/pages/languages.h"
 #include "gateway/pages/layout.h"
 #include "gateway/pages/status_text.h"
 
 namespace gateway {
 namespace {
-
-std::string paragraph(std::string_view text) {
-  return fmt::format("<p>{}</p>", escape_html(text, 2 * kMaxShownBytes));
-}
 
 PageTemplate parsed_built_in() {
   auto made = PageTemplate::parse(built_in_page());
@@ -31,33 +29,24 @@ std::string origins_of(const std::vector<std::string>& urls) {
   return origins;
 }
 
-// A link for an operator's own page: nothing where the built-in one would show no button.
-std::string link_value(std::string_view href) {
-  return is_page_link(href) ? escape_html(href, href.size()) : std::string();
-}
-
-Reply html_reply(int status, std::string_view policy, std::string body) {
+Reply html_reply(int status, const Words& words, std::string_view policy, std::string body) {
   Reply reply;
   reply.status = status;
   reply.with("Content-Type", "text/html; charset=utf-8").with("Cache-Control", "no-store");
+  reply.with("Content-Language", words.tag).with("Vary", "Accept-Language");
   reply.with("Content-Security-Policy", policy);
   reply.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer");
   reply.body = std::move(body);
   return reply;
 }
 
-void fill_who(PageValues& values, const SignedInAs& who) {
-  values[PageSlot::user] = escape_html(who.user);
-  values[PageSlot::provider] = escape_html(who.provider);
-  values[PageSlot::sign_out_url] = link_value(who.sign_out_href);
-  values[PageSlot::details] = details_list({{"Signed in as", who.user}, {"With", who.provider}});
-  values[PageSlot::actions] = action_link("Use another account", who.sign_out_href, ActionWeight::other);
-}
-
 }  // namespace
 
-Pages::Pages(std::string title, PageFiles files)
-    : title_(std::move(title)), files_(std::move(files)), built_in_(parsed_built_in()) {}
+Pages::Pages(PageLook look)
+    : look_(std::move(look)),
+      mark_(look_.logo.empty() ? std::string(built_in_mark()) : logo_picture(look_.logo)),
+      help_(support_link(look_.support)),
+      built_in_(parsed_built_in()) {}
 
 std::string_view Pages::name_of(Kind kind) {
   switch (kind) {
@@ -73,142 +62,186 @@ std::string_view Pages::name_of(Kind kind) {
       return "signed_out";
     case Kind::session_ended:
       return "session_ended";
+    case Kind::tokens:
+      return "tokens";
+    case Kind::apps:
+      return "apps";
+    case Kind::sessions:
+      return "sessions";
+    case Kind::device:
+      return "device";
     case Kind::error:
       return "error";
   }
   return "error";
 }
 
-const PageTemplate* Pages::file_of(Kind kind) const {
-  for (const auto& [name, page] : files_.pages) {
-    if (name == name_of(kind)) return &page;
+const PageTemplate* Pages::file_of(Kind kind, std::string_view language) const {
+  const PageTemplate* any = nullptr;
+  for (const PageFile& file : look_.files) {
+    if (file.name != name_of(kind)) continue;
+    if (file.language == language) return &file.page;
+    if (file.language.empty()) any = &file.page;
   }
-  return nullptr;
+  return any;
 }
 
-PageValues Pages::values_for(const Request& request, int status) const {
-  PageValues values;
-  values[PageSlot::title] = escape_html(title_.empty() ? request.host : std::string_view(title_));
+Pages::Draft Pages::draft(const Request& request, int status) const {
+  Draft draft{words_for(request), status, {}, {}};
+  PageValues& values = draft.values;
+  values[PageSlot::language] = draft.words.tag;
+  values[PageSlot::title] = escape_html(look_.title.empty() ? request.host : std::string_view(look_.title));
   values[PageSlot::host] = escape_html(request.host);
   values[PageSlot::request_id] = escape_html(request.id);
   values[PageSlot::status] = fmt::format("{}", status);
-  if (status != 200) values[PageSlot::footer] = reference_footer(request.id);
-  return values;
+  values[PageSlot::logo] = mark_;
+  values[PageSlot::support] = help_;
+  const CommonWords& words = draft.words.common;
+  const std::string_view id = status == 200 ? std::string_view() : request.id;
+  values[PageSlot::footer] = page_footer({words.reference.text(), id, words.help.text(), help_});
+  return draft;
 }
 
-Reply Pages::built_in(int status, const PageValues& values, std::string_view form_targets) const {
-  return html_reply(status, built_in_.policy(PageTemplate::Loads::nothing, form_targets),
-                    built_in_.fill(values));
+Reply Pages::built_in(const Draft& draft) const {
+  const auto loads = look_.logo.empty() ? PageTemplate::Loads::nothing : PageTemplate::Loads::held_pictures;
+  return html_reply(draft.status, draft.words, built_in_.policy(loads, draft.form_targets),
+                    built_in_.fill(draft.values));
 }
 
-Reply Pages::page(Kind kind, int status, PageValues values, std::string_view form_targets) const {
-  const PageTemplate* file = file_of(kind);
-  if (file == nullptr) return built_in(status, values, form_targets);
-  return html_reply(status, file->policy(PageTemplate::Loads::images_and_files, form_targets),
-                    file->fill(values));
+Reply Pages::page(Kind kind, const Draft& draft) const {
+  const PageTemplate* file = file_of(kind, draft.words.tag);
+  if (file == nullptr) return built_in(draft);
+  return html_reply(draft.status, draft.words,
+                    file->policy(PageTemplate::Loads::images_and_files, draft.form_targets),
+                    file->fill(draft.values));
 }
 
 Reply Pages::sign_in(const Request& request, const std::vector<ProviderLink>& providers,
                      std::string_view destination) const {
-  PageValues values = values_for(request, 200);
-  values[PageSlot::heading] = "Sign in";
+  Draft made = draft(request, 200);
+  const SignInWords& words = made.words.sign_in;
+  made.values[PageSlot::heading] = words.heading.text();
   if (!destination.empty()) {
-    values[PageSlot::message] =
-        fmt::format("<p>To continue to <strong>{}</strong></p>", escape_html(destination));
+    const std::string host = fmt::format("<strong>{}</strong>", escape_html(destination));
+    made.values[PageSlot::message] = paragraph(words.destination.with(host));
   }
-  std::string& actions = values[PageSlot::actions];
+  std::string& actions = made.values[PageSlot::actions];
   for (const ProviderLink& provider : providers) {
     const ActionWeight weight = providers.size() == 1 ? ActionWeight::main : ActionWeight::other;
-    actions.append(action_link("Continue with " + provider.title, provider.href, weight));
+    actions.append(action_link(words.continue_with.with(provider.title), provider.href, weight));
   }
-  if (!providers.empty()) values[PageSlot::sign_in_url] = link_value(providers.front().href);
-  return page(Kind::sign_in, 200, std::move(values));
-}
-
-Reply Pages::denied(const Request& request, const SignedInAs& who) const {
-  PageValues values = values_for(request, 403);
-  values[PageSlot::heading] = "You do not have access";
-  values[PageSlot::message] = fmt::format(
-      "<p>Your account may not open <strong>{}</strong>. If it should, ask the people who run this site and "
-      "give them the reference below.</p>",
-      values[PageSlot::host]);
-  fill_who(values, who);
-  return page(Kind::denied, 403, std::move(values));
-}
-
-Reply Pages::pending(const Request& request, const SignedInAs& who) const {
-  PageValues values = values_for(request, 403);
-  values[PageSlot::heading] = "Waiting for approval";
-  values[PageSlot::message] = fmt::format(
-      "<p>Your account has not been approved for <strong>{}</strong> yet. Ask the people who run this site "
-      "and "
-      "give them the reference below; once they approve it, reload this page.</p>",
-      values[PageSlot::host]);
-  fill_who(values, who);
-  return page(Kind::pending, 403, std::move(values));
+  if (!providers.empty()) made.values[PageSlot::sign_in_url] = link_value(providers.front().href);
+  return page(Kind::sign_in, made);
 }
 
 Reply Pages::confirm_sign_out(const Request& request, const SignOutForm& form) const {
-  PageValues values = values_for(request, 200);
-  values[PageSlot::heading] = "Sign out?";
-  values[PageSlot::message] = paragraph("You will be signed out of every app that uses this sign-in.");
-  values[PageSlot::actions] = action_form("Sign out", form.action, form.hidden)
-                                  .append(action_link("Stay signed in", form.back_href, ActionWeight::other));
-  return page(Kind::sign_out, 200, std::move(values), origins_of(form.form_targets));
+  Draft made = draft(request, 200);
+  const SignOutWords& words = made.words.sign_out;
+  made.values[PageSlot::heading] = words.ask.heading.text();
+  made.values[PageSlot::message] = paragraph(words.ask.message.text());
+  made.values[PageSlot::actions] =
+      action_form(words.yes.text(), form.action, form.hidden)
+          .append(action_link(words.no.text(), form.back_href, ActionWeight::other));
+  made.form_targets = origins_of(form.form_targets);
+  return page(Kind::sign_out, made);
 }
 
 Reply Pages::signed_out(const Request& request, std::string_view sign_in_href) const {
-  PageValues values = values_for(request, 200);
-  values[PageSlot::heading] = "You are signed out";
-  values[PageSlot::message] = paragraph("On a shared computer, close the browser as well.");
-  values[PageSlot::sign_in_url] = link_value(sign_in_href);
-  values[PageSlot::actions] = action_link("Sign in again", sign_in_href, ActionWeight::other);
-  return page(Kind::signed_out, 200, std::move(values));
+  Draft made = draft(request, 200);
+  const SignOutWords& words = made.words.sign_out;
+  made.values[PageSlot::heading] = words.done.heading.text();
+  made.values[PageSlot::message] = paragraph(words.done.message.text());
+  made.values[PageSlot::sign_in_url] = link_value(sign_in_href);
+  made.values[PageSlot::actions] = action_link(words.sign_in_again.text(), sign_in_href, ActionWeight::other);
+  return page(Kind::signed_out, made);
 }
 
 Reply Pages::session_ended(const Request& request, std::string_view sign_in_href) const {
-  PageValues values = values_for(request, 401);
-  values[PageSlot::heading] = "Your session has ended";
-  values[PageSlot::message] =
-      paragraph("What you sent was not processed. Sign in, then go back and send it once more.");
-  values[PageSlot::sign_in_url] = link_value(sign_in_href);
-  values[PageSlot::actions] = action_link("Sign in", sign_in_href, ActionWeight::main);
-  return page(Kind::session_ended, 401, std::move(values));
+  Draft made = draft(request, 401);
+  const SessionEndedWords& words = made.words.session_ended;
+  made.values[PageSlot::heading] = words.heading.text();
+  made.values[PageSlot::message] = paragraph(words.is_lost.text());
+  made.values[PageSlot::sign_in_url] = link_value(sign_in_href);
+  made.values[PageSlot::actions] = action_link(words.sign_in.text(), sign_in_href, ActionWeight::main);
+  return page(Kind::session_ended, made);
 }
 
 Reply Pages::session_ended(const Request& request, const UnsentForm& form) const {
-  PageValues values = values_for(request, 401);
-  values[PageSlot::heading] = "Your session has ended";
-  values[PageSlot::message] = paragraph(
-      "What you sent was not processed, but this page holds it. Sign in, which opens another tab, then come "
-      "back to this one and send it.");
-  values[PageSlot::sign_in_url] = link_value(form.sign_in_href);
-  values[PageSlot::actions] =
-      new_tab_link("Sign in", form.sign_in_href).append(action_form("Send", form.action, form.fields));
+  Draft made = draft(request, 401);
+  const SessionEndedWords& words = made.words.session_ended;
+  made.values[PageSlot::heading] = words.heading.text();
+  made.values[PageSlot::message] = paragraph(words.is_kept.text());
+  made.values[PageSlot::sign_in_url] = link_value(form.sign_in_href);
+  made.values[PageSlot::actions] =
+      new_tab_link(words.sign_in.text(), form.sign_in_href, ActionWeight::main)
+          .append(action_form(words.send.text(), form.action, form.fields, ActionWeight::other));
   // Where the app redirects after it took the form is the app's business.
-  Reply reply = page(Kind::session_ended, 401, std::move(values), "https:");
-  for (auto& [name, value] : reply.fields) {
-    if (name == "Referrer-Policy") value = "same-origin";
-  }
-  return reply;
+  made.form_targets = "https:";
+  return with_own_referrer(page(Kind::session_ended, made));
+}
+
+Reply Pages::device(const Request& request, int status, const DevicePage& device) const {
+  Draft made = draft(request, status);
+  const DeviceWords& words = made.words.device;
+  Phrase heading = words.heading;
+  if (device.step == DeviceStep::allowed) heading = words.allowed;
+  if (device.step == DeviceStep::denied) heading = words.denied;
+  made.values[PageSlot::heading] = heading.text();
+  made.values[PageSlot::message] = device_messages(made.words, device);
+  made.values[PageSlot::details] = device_details(made.words, device);
+  made.values[PageSlot::actions] = device_actions(made.words, device);
+  return with_own_referrer(page(Kind::device, made));
+}
+
+Reply Pages::tokens(const Request& request, int status, const TokenPage& tokens) const {
+  Draft made = draft(request, status);
+  const TokenWords& words = made.words.tokens;
+  made.values[PageSlot::heading] = words.heading.text();
+  made.values[PageSlot::message] = token_messages(words, tokens);
+  made.values[PageSlot::details] = token_list(words, tokens);
+  made.values[PageSlot::actions] = token_form(words, tokens);
+  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.tokens);
+  return with_own_referrer(page(Kind::tokens, made));
+}
+
+Reply Pages::apps(const Request& request, const std::vector<AppLink>& apps) const {
+  Draft made = draft(request, 200);
+  const AppWords& words = made.words.apps;
+  made.values[PageSlot::heading] = words.heading.text();
+  if (!apps.empty()) made.values[PageSlot::message] = paragraph(words.introduction.text());
+  made.values[PageSlot::actions] = app_list(words, apps);
+  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.apps);
+  return page(Kind::apps, made);
+}
+
+Reply Pages::session(const Request& request, const SessionPage& session) const {
+  Draft made = draft(request, 200);
+  const SessionWords& words = made.words.sessions;
+  made.values[PageSlot::heading] = words.heading.text();
+  made.values[PageSlot::message] = paragraph(words.introduction.text());
+  made.values[PageSlot::user] = escape_html(session.who.user);
+  made.values[PageSlot::provider] = escape_html(session.who.provider);
+  made.values[PageSlot::sign_out_url] = link_value(session.who.sign_out_href);
+  made.values[PageSlot::details] = session_details(made.words, session);
+  made.values[PageSlot::actions] = session_actions(made.words, session.who.sign_out_href);
+  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.sessions);
+  // Where the sign-out goes on to: Chromium holds the redirects of a form against form-action as well.
+  made.form_targets = origins_of(session.form_targets);
+  return with_own_referrer(page(Kind::sessions, made));
 }
 
 Reply Pages::error(const Request& request, const ErrorText& text) const {
-  PageValues values = values_for(request, text.status);
-  values[PageSlot::heading] = escape_html(text.heading);
-  values[PageSlot::message] = paragraph(text.message);
-  values[PageSlot::retry_url] = link_value(text.retry_href);
-  values[PageSlot::actions] = action_link(text.retry_text, text.retry_href, ActionWeight::main);
-  return page(Kind::error, text.status, std::move(values));
+  Draft made = draft(request, text.status);
+  made.values[PageSlot::heading] = text.notice.heading.text();
+  made.values[PageSlot::message] = paragraph(text.notice.message.text());
+  made.values[PageSlot::retry_url] = link_value(text.retry_href);
+  made.values[PageSlot::actions] =
+      action_link(made.words.common.try_again.text(), text.retry_href, ActionWeight::main);
+  return page(Kind::error, made);
 }
 
 Reply Pages::error(const Request& request, int status) const {
-  const StatusText fixed = status_text(status);
-  ErrorText text;
-  text.status = status;
-  text.heading = fixed.heading;
-  text.message = fixed.message;
-  return error(request, text);
+  return error(request, {status, words_for(request).statuses.*status_text(status).notice, {}});
 }
 
 }  // namespace gateway

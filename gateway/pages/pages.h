@@ -1,7 +1,7 @@
 // Every page that the gateway shows of its own: sign-in, refusals, sign-out, errors. One quiet layout, no
-// script (but one, which no page needs), nothing loaded from anywhere; an operator may replace each by a
-// file. Pure: values in, a whole Reply out. Answers for programs are json_error.h's; which of the two a
-// client gets is the caller's decision (audience_of).
+// script (but one, which no page needs), nothing loaded from anywhere, in the language that the browser asks
+// for; an operator may replace each by a file. Pure: values in, a whole Reply out. Answers for programs are
+// json_error.h's; which of the two a client gets is the caller's decision (audience_of).
 #pragma once
 
 #include <string>
@@ -9,10 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/result.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
+#include "gateway/pages/device_page.h"
+#include "gateway/pages/page_look.h"
 #include "gateway/pages/page_template.h"
+#include "gateway/pages/token_page.h"
+#include "gateway/pages/words.h"
 
 namespace gateway {
 
@@ -29,13 +32,28 @@ struct SignedInAs {
   std::string sign_out_href;  ///< empty: no link
 };
 
-/// An error that is not just its status. Sentences are fixed ones of the caller, never an error's own text.
+/// Where somebody stands whom a policy does not admit, and what they can do about it.
+struct AccessAsked {
+  enum class Standing {
+    none,      ///< nobody decides here: they can only tell the people who run the site
+    offered,   ///< they may ask
+    waiting,   ///< they have asked
+    rejected,  ///< and an administrator said no
+    not_taken  ///< the queue is full, or cannot be written
+  };
+  Standing standing = Standing::none;
+  std::string check_again_href;                             ///< signs in anew; empty: no button
+  std::string action;                                       ///< where the form goes that asks
+  std::vector<std::pair<std::string, std::string>> hidden;  ///< its fields
+};
+
+struct ApprovalsList;  // approvals_page.h
+
+/// An error that is not just its status. Never an error's own text.
 struct ErrorText {
-  int status = 500;
-  std::string heading;     ///< "Sign-in did not work"
-  std::string message;     ///< what happened and what the person can do
+  int status;
+  Notice notice;           ///< of words_for(request)
   std::string retry_href;  ///< empty: no button
-  std::string retry_text = "Try again";
 };
 
 /// The page that asks before signing out; its button posts the fields.
@@ -68,30 +86,27 @@ inline constexpr std::string_view kFragmentScriptPath = "/static/keep_fragment.j
 /// The only script there is: fills the field and sends the form.
 std::string_view fragment_script();
 
-/// The page files of pages.directory, read and parsed; missing ones mean the built-in page.
-struct PageFiles {
-  std::vector<std::pair<std::string, PageTemplate>> pages;  ///< "denied" and its template
-};
-
-/// Reads sign_in.html, denied.html, pending.html, signed_out.html, sign_out.html, session_ended.html and
-/// error.html as far as they are there. At most 256 KiB each. The error names the file, the line and what is
-/// known.
-core::Result<PageFiles> read_page_files(const std::string& directory);
+struct AppLink;
+struct SessionPage;
 
 /// Immutable; shared by all who answer. Every page: text/html in UTF-8, no-store, no-referrer, nosniff, a
-/// Content-Security-Policy of 'none' but for its own style. Headings and the host come from the request.
+/// Content-Security-Policy of 'none' but for its own style; Content-Language, and Vary: Accept-Language. The
+/// language and the host come from the request.
 class Pages {
  public:
-  /// `title` is pages.title; empty: the request's host stands in for it.
-  explicit Pages(std::string title, PageFiles files = {});
+  explicit Pages(PageLook look);
 
   /// 200: choose how to sign in. One link or many. `destination`: the host that asked, shown if not empty.
   [[nodiscard]] Reply sign_in(const Request& request, const std::vector<ProviderLink>& providers,
                               std::string_view destination = {}) const;
   /// 403 for somebody who is signed in.
-  [[nodiscard]] Reply denied(const Request& request, const SignedInAs& who) const;
+  [[nodiscard]] Reply denied(const Request& request, const SignedInAs& who,
+                             const AccessAsked& asked = {}) const;
   /// 403: asked for, not yet approved.
-  [[nodiscard]] Reply pending(const Request& request, const SignedInAs& who) const;
+  [[nodiscard]] Reply pending(const Request& request, const SignedInAs& who,
+                              const AccessAsked& asked = {}) const;
+  /// 200, always the built-in page: who asks for access and what was decided.
+  [[nodiscard]] Reply approvals(const Request& request, const ApprovalsList& list) const;
   /// 200: asks before signing out.
   [[nodiscard]] Reply confirm_sign_out(const Request& request, const SignOutForm& form) const;
   /// 200. `sign_in_href` empty: no link.
@@ -103,21 +118,48 @@ class Pages {
   [[nodiscard]] Reply session_ended(const Request& request, const UnsentForm& form) const;
   /// 200, always the built-in page: no script of others runs beside ours.
   [[nodiscard]] Reply ask_fragment(const Request& request, const FragmentForm& form) const;
+  /// 200: what the person may open, in this order.
+  [[nodiscard]] Reply apps(const Request& request, const std::vector<AppLink>& apps) const;
+  /// 200: the person's session.
+  [[nodiscard]] Reply session(const Request& request, const SessionPage& session) const;
+  /// What lets a device in, or does not.
+  [[nodiscard]] Reply device(const Request& request, int status, const DevicePage& device) const;
+  /// A person's own tokens.
+  [[nodiscard]] Reply tokens(const Request& request, int status, const TokenPage& tokens) const;
   [[nodiscard]] Reply error(const Request& request, const ErrorText& text) const;
   /// The error page with the fixed sentences of a status (status_text.h).
   [[nodiscard]] Reply error(const Request& request, int status) const;
 
  private:
-  enum class Kind { sign_in, denied, pending, sign_out, signed_out, session_ended, error };
+  enum class Kind {
+    sign_in,
+    denied,
+    pending,
+    sign_out,
+    signed_out,
+    session_ended,
+    tokens,
+    device,
+    apps,
+    sessions,
+    error
+  };
+  /// A page on its way to a Reply.
+  struct Draft {
+    const Words& words;
+    int status;
+    PageValues values;
+    std::string form_targets;  ///< source expressions of form-action beside 'self'
+  };
   static std::string_view name_of(Kind kind);
-  [[nodiscard]] const PageTemplate* file_of(Kind kind) const;
-  [[nodiscard]] PageValues values_for(const Request& request, int status) const;
-  [[nodiscard]] Reply built_in(int status, const PageValues& values, std::string_view form_targets) const;
-  [[nodiscard]] Reply page(Kind kind, int status, PageValues values,
-                           std::string_view form_targets = {}) const;
+  [[nodiscard]] const PageTemplate* file_of(Kind kind, std::string_view language) const;
+  [[nodiscard]] Draft draft(const Request& request, int status) const;
+  [[nodiscard]] Reply built_in(const Draft& draft) const;
+  [[nodiscard]] Reply page(Kind kind, const Draft& draft) const;
 
-  std::string title_;
-  PageFiles files_;
+  PageLook look_;
+  std::string mark_;  // HTML
+  std::string help_;  // HTML; empty: nobody
   PageTemplate built_in_;
 };
 

@@ -1,14 +1,15 @@
-// The fixed sentences of each status that the gateway answers with, for people and for programs.
+// What each status that the gateway answers with is called: a code for programs, sentences for people.
 #pragma once
 
 #include <string_view>
 
+#include "gateway/pages/words.h"
+
 namespace gateway {
 
 struct StatusText {
-  std::string_view code;     ///< for programs: "bad_gateway"; never changes
-  std::string_view heading;  ///< "The app is not answering"
-  std::string_view message;  ///< what that means and what a person can do
+  std::string_view code;         ///< for programs: "bad_gateway"; never changes
+  Notice StatusWords::* notice;  ///< what that means and what a person can do, in each language
 };
 
 /// Statuses without a row of their own get that of 400 or 500.

@@ -32,6 +32,8 @@ std::string access_of(const config::Config& config, const config::Access& access
       return "public";
     case config::AccessKind::policy:
       return "policy " + config.policy_of(access).name;
+    case config::AccessKind::engine:
+      return "authorize " + access.authorize->url.text();
     case config::AccessKind::deny:
       break;
   }

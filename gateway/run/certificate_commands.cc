@@ -114,10 +114,10 @@ class Rollover final : public ControlCommand {
 
 }  // namespace
 
-void add_certificate_commands(tls::Keeper& keeper, ControlSocket& socket) {
-  socket.add(std::make_unique<Renew>(keeper));
-  socket.add(std::make_unique<Revoke>(keeper));
-  socket.add(std::make_unique<Rollover>(keeper));
+void add_certificate_commands(tls::Keeper& keeper, ControlCommands& commands) {
+  commands.push_back(std::make_unique<Renew>(keeper));
+  commands.push_back(std::make_unique<Revoke>(keeper));
+  commands.push_back(std::make_unique<Rollover>(keeper));
 }
 
 }  // namespace gateway

@@ -10,7 +10,9 @@
 
 #include "config/known_apps.h"
 #include "config/loader.h"
+#include "gateway/pages/page_look.h"
 #include "gateway/run/check_records.h"
+#include "gateway/run/demand_watch.h"
 #include "tls/certificate.h"
 #include "tls/certificate_trial.h"
 
@@ -44,6 +46,14 @@ std::vector<tls::CertificatePointer> check_certificates(const config::Config& co
   return certificates;
 }
 
+/// Authorities of clients, as a start would load them.
+void check_client_authorities(const config::Config& config, std::size_t& errors) {
+  const auto demands = load_demands(config.login.certificate_clients, core::SystemClock().wall());
+  if (demands) return;
+  fmt::print(stderr, "error: {}\n", demands.error().text);
+  ++errors;
+}
+
 /// What makes applications believe the gateway: in their files, not in this one.
 void print_app_settings(const config::Config& config) {
   for (const config::Route& route : config.routes) {
@@ -69,6 +79,12 @@ int check_command(const Command& command) {
   }
   std::size_t errors = 0;
   const std::vector<tls::CertificatePointer> given = check_certificates(*outcome.config, errors);
+  check_client_authorities(*outcome.config, errors);
+  const core::Result<PageLook> look = read_page_look(outcome.config->login);
+  if (!look) {
+    fmt::print(stderr, "error: {}\n", look.error().text);
+    ++errors;
+  }
   print_app_settings(*outcome.config);
   check_standing_records(*outcome.config, given);
   if (command.print) fmt::print("{}", config::print(*outcome.config));

@@ -14,11 +14,14 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 11> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 14> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"certificates", CommandName::certificates},
     {"sessions", CommandName::sessions},
+    {"tokens", CommandName::tokens},
+    {"reload", CommandName::reload},
+    {"approvals", CommandName::approvals},
     {"demo", CommandName::demo},
     {"keygen", CommandName::keygen},
     {"version", CommandName::version},
@@ -194,10 +197,48 @@ core::Result<void> take_sessions(Options& options, Command& command) {
   return take("--control", command.control_path);
 }
 
+core::Result<void> take_tokens(Options& options, Command& command) {
+  constexpr std::string_view kUsage = "expected `gateway tokens` list, or revoke ID";
+  auto control = options.take_value("--control");
+  if (!control) return core::failure(std::move(control.error()));
+  if (*control) command.control_path = **control;
+  const std::string_view what = options.take_word().value_or("list");
+  if (what == "list") return {};
+  const std::optional<std::string_view> id = options.take_word();
+  if (what != "revoke" || !id || id->empty()) return core::failure(usage(std::string(kUsage)));
+  command.token_id = *id;
+  return {};
+}
+
+core::Result<void> take_approvals(Options& options, Command& command) {
+  constexpr std::string_view kUsage =
+      "expected `gateway approvals` list, approve ID [--until YYYY-MM-DD], reject ID or withdraw ID";
+  const std::string_view what = options.take_word().value_or("list");
+  auto path = options.take_value("--control");
+  if (!path) return core::failure(std::move(path.error()));
+  if (*path) command.control_path = **path;
+  if (what == "list") return {};
+  const std::optional<std::string_view> id = options.take_word();
+  if ((what != "approve" && what != "reject" && what != "withdraw") || !id)
+    return core::failure(usage(std::string(kUsage)));
+  command.approvals.act = what;
+  command.approvals.id = *id;
+  if (what != "approve") return {};
+  auto until = options.take_value("--until");
+  if (!until) return core::failure(std::move(until.error()));
+  if (*until) command.approvals.until = **until;
+  return {};
+}
+
+/// Whether it reads gateway.yaml.
+bool takes_file(CommandName name) {
+  return name == CommandName::run || name == CommandName::check || name == CommandName::certificates ||
+         name == CommandName::sessions || name == CommandName::tokens || name == CommandName::reload ||
+         name == CommandName::approvals;
+}
+
 core::Result<void> take_options(Options& options, Command& command) {
-  const bool reads_file = command.name == CommandName::run || command.name == CommandName::check ||
-                          command.name == CommandName::certificates || command.name == CommandName::sessions;
-  if (reads_file) {
+  if (takes_file(command.name)) {
     for (const std::string_view name : {"--config", "-c"}) {
       auto path = options.take_value(name);
       if (!path) return core::failure(std::move(path.error()));
@@ -215,6 +256,19 @@ core::Result<void> take_options(Options& options, Command& command) {
   }
   if (command.name == CommandName::sessions) {
     core::Result<void> taken = take_sessions(options, command);
+    if (!taken) return taken;
+  }
+  if (command.name == CommandName::tokens) {
+    core::Result<void> taken = take_tokens(options, command);
+    if (!taken) return taken;
+  }
+  if (command.name == CommandName::reload) {
+    auto control = options.take_value("--control");
+    if (!control) return core::failure(std::move(control.error()));
+    if (*control) command.control_path = **control;
+  }
+  if (command.name == CommandName::approvals) {
+    core::Result<void> taken = take_approvals(options, command);
     if (!taken) return taken;
   }
   if (command.name == CommandName::demo) {
@@ -272,7 +326,18 @@ std::string_view help_text() {
                                         another key for the account with the certificate authority
   gateway sessions revoke --user NAME|--sub SUBJECT|--all [--provider NAME] [--control SOCKET]
                                         a running gateway ends every session of a person that began until now, on all
-                                        hosts and replicas. NAME: the user name or e-mail that apps see
+                                        hosts and replicas, and the personal tokens. NAME: the user name or e-mail that
+                                        apps see
+  gateway tokens list [--control SOCKET]
+                                        the personal tokens of a running gateway: whose, until when, for what
+  gateway tokens revoke ID [--control SOCKET]
+                                        a running gateway ends the one of this id, on all replicas
+  gateway reload [--control SOCKET]     a running gateway reads its file again and says what has changed; with errors it
+                                        goes on as it is
+  gateway approvals list                who waits for approval, and what was decided
+  gateway approvals approve ID [--until YYYY-MM-DD] | reject ID | withdraw ID [--control SOCKET]
+                                        a running gateway lets them in (until the end of that day, UTC), keeps them
+                                        out, or forgets what was decided
   gateway demo [--port 8443] [--directory DIR]
                                         try it: a private CA, a development identity provider and a sample app
   gateway keygen                        a new key for login.session.keys
@@ -282,7 +347,7 @@ FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.con
 
 Signals of a running gateway
   TERM, INT    not ready, go on accepting for shutdown.delay, finish what is running within shutdown.timeout, end
-  HUP          reloading is not supported yet: logged, nothing changes
+  HUP          read gateway.yaml again; with errors go on as it is
 )";
 }
 

@@ -10,7 +10,19 @@
 
 namespace gateway {
 
-enum class CommandName { run, check, certificates, sessions, demo, keygen, version, help };
+enum class CommandName {
+  run,
+  check,
+  certificates,
+  sessions,
+  tokens,
+  approvals,
+  reload,
+  demo,
+  keygen,
+  version,
+  help
+};
 
 enum class CertificateAction { list, export_one, renew, revoke, rollover };
 
@@ -19,6 +31,13 @@ struct SessionsWish {
   std::string of;        ///< user, sub or all
   std::string name;      ///< empty: all
   std::string provider;  ///< empty: at any
+};
+
+/// What `gateway approvals` does.
+struct ApprovalsWish {
+  std::string act;    ///< approve, reject or withdraw; empty: list
+  std::string id;     ///< of whom
+  std::string until;  ///< approve: the last day; empty: without an end
 };
 
 struct Command {
@@ -33,8 +52,10 @@ struct Command {
   bool with_key = false;          ///< certificates export: its private key too
   std::string revocation_reason;  ///< certificates revoke
   bool order_anew = true;         ///< certificates revoke
-  std::string control_path;       ///< certificates renew, revoke, rollover, sessions: empty: as the file says
+  std::string control_path;       ///< of those that ask a running gateway; empty: as the file says
   SessionsWish sessions;
+  std::string token_id;  ///< tokens revoke: which; empty: tokens list
+  ApprovalsWish approvals;
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

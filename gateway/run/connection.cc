@@ -25,21 +25,19 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
-  if (!is_balanced()) return begin();
+  const bool may_be_balanced = entry_ == Entry::https || entry_ == Entry::redirect;
+  if (may_be_balanced) begins_->balancers = host_.balancers();
+  Balancers* balancers = begins_->balancers.get();
+  if (balancers == nullptr || !balancers->include(peer_)) return begin();
   begins_->receiving.start(
-      host_.balancers()->take_header(std::move(begins_->arrived.stream)),
+      balancers->take_header(std::move(begins_->arrived.stream)),
       [this](core::Result<core::ProxiedStream> proxied) { take_proxied(std::move(proxied)); });
-}
-
-bool Connection::is_balanced() const {
-  const bool may_be = entry_ == Entry::https || entry_ == Entry::redirect;
-  return may_be && host_.balancers() != nullptr && host_.balancers()->include(peer_);
 }
 
 void Connection::take_proxied(core::Result<core::ProxiedStream> proxied) {
   Arrived& arrived = begins_->arrived;
   if (!proxied) {
-    host_.balancers()->on_failure(arrived.peer, proxied.error());
+    begins_->balancers->on_failure(arrived.peer, proxied.error());
     return end();
   }
   arrived.stream = std::move(proxied->stream);
@@ -70,6 +68,8 @@ void Connection::begin() {
       return end();
     }
     certificate_ = std::move(accepted->certificate);
+    if (accepted->demand)
+      proof_ = std::make_unique<ClientProof>(accepted->demand, std::move(accepted->client_certificate));
     const bool is_h2 = accepted->agreement.protocol == kH2Protocol;
     const auto make = is_h2 ? &core::make_h2_server : &core::make_h1_server;
     serve(make(host_.loop(), std::move(accepted->stream), host_.limits(), *this));
@@ -129,7 +129,14 @@ void Connection::on_session_end() {
 }
 
 bool Connection::may_serve(std::string_view host) const {
-  return entry_ != Entry::https || (certificate_ && certificate_->covers(host));
+  if (entry_ == Entry::https && (certificate_ == nullptr || !certificate_->covers(host))) return false;
+  const tls::ClientDemands* demands = host_.client_demands();
+  if (demands == nullptr) return true;
+  const tls::ClientDemandPointer& wanted = demands->find(host);
+  if (proof_ != nullptr) return proof_->may_ask(wanted, host_.loop().clock().wall());
+  // Nobody was asked here; on `plain` nobody can be, and a host that demands no certificate may go without.
+  if (wanted == nullptr) return true;
+  return entry_ != Entry::https && !wanted->is_required();
 }
 
 void Connection::on_exchange_end(Exchange& exchange) {

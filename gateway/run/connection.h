@@ -24,6 +24,7 @@
 #include "core/net/stream.h"
 #include "gateway/model/exchange.h"
 #include "gateway/model/site.h"
+#include "gateway/run/client_proof.h"
 #include "tls/acceptor.h"
 
 namespace gateway {
@@ -57,8 +58,10 @@ class ConnectionHost {
   /// The Site for a request that begins now.
   [[nodiscard]] virtual std::shared_ptr<Site> site() = 0;
   [[nodiscard]] virtual const core::ServerLimits& limits() const = 0;
-  /// Who may write a PROXY header in front of https and http; null: nobody.
-  [[nodiscard]] virtual Balancers* balancers() = 0;
+  /// Who may write a PROXY header in front of https and http, for a connection that begins now; null: nobody.
+  [[nodiscard]] virtual std::shared_ptr<Balancers> balancers() = 0;
+  /// On which hosts clients are asked for certificates; null: nowhere.
+  [[nodiscard]] virtual const tls::ClientDemands* client_demands() { return nullptr; }
   /// Handshakes a connection of Entry::https.
   [[nodiscard]] virtual core::Flow<tls::Accepted> handshake(Arrived& arrived) = 0;
   /// False from the moment the process was told to end.
@@ -92,18 +95,22 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   [[nodiscard]] core::ProxyHeader::Ends ends() const override {
     return {{peer_, peer_port_, {}}, {local_, local_port_, {}}};
   }
+  [[nodiscard]] const ShownCertificate* shown_certificate() const override {
+    return proof_ ? proof_->shown() : nullptr;
+  }
   [[nodiscard]] bool is_ready() const override { return host_.is_ready(); }
+  [[nodiscard]] std::shared_ptr<Site> current_site() const override { return host_.site(); }
   void on_exchange_end(Exchange& exchange) override;
 
   /// What there is until the session begins; an idle connection does not carry it along.
   struct Beginning : core::Recycled {
     explicit Beginning(Arrived from) : arrived(std::move(from)) {}
     Arrived arrived;
+    std::shared_ptr<Balancers> balancers;  // null: it comes from none of them
     core::RunningFlow<core::ProxiedStream> receiving;
     core::RunningFlow<tls::Accepted> handshaking;
   };
 
-  [[nodiscard]] bool is_balanced() const;
   void take_proxied(core::Result<core::ProxiedStream> proxied);
   void begin();
   void serve(std::unique_ptr<core::ServerSession> session);
@@ -120,6 +127,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   bool ended_ = false;
   std::string peer_text_;
   tls::CertificatePointer certificate_;
+  std::unique_ptr<ClientProof> proof_;  // null: the client was not asked for a certificate
   std::unique_ptr<core::ServerSession> session_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // HTTP/1.1 has one at a time, HTTP/2 many
   const Exchange* beginning_ = nullptr;               // on the stack in on_request(): it ends there, not here

@@ -64,16 +64,18 @@ std::string advice_for(int error) {
   }
 }
 
-/// The exit status that a line means; none for progress. Prints it.
-std::optional<int> show(std::string_view line) {
+/// The exit status that a line means; none for what is on the way. Prints it.
+std::optional<int> show(std::string_view line, Lines lines) {
+  std::FILE* const on_the_way = lines == Lines::progress ? stderr : stdout;
+  std::FILE* const at_the_end = lines == Lines::progress ? stdout : stderr;
   std::string text;
   core::append_terminal_safe(text, line.substr(std::min<std::size_t>(2, line.size())));
   if (line.starts_with(static_cast<char>(ControlMark::progress))) {
-    fmt::print(stderr, "{}\n", text);
+    fmt::print(on_the_way, "{}\n", text);
     return std::nullopt;
   }
   if (line.starts_with(static_cast<char>(ControlMark::done))) {
-    fmt::print("{}\n", text);
+    fmt::print(at_the_end, "{}\n", text);
     return 0;
   }
   fmt::print(stderr, "gateway: {}\n", text);
@@ -82,7 +84,7 @@ std::optional<int> show(std::string_view line) {
 
 }  // namespace
 
-int ask_gateway(const std::string& path, const std::vector<std::string>& words) {
+int ask_gateway(const std::string& path, const std::vector<std::string>& words, Lines lines) {
   const std::string request = fmt::format("{}\n", fmt::join(words, " "));
   if (!control_words(std::string_view(request).substr(0, request.size() - 1)) ||
       request.size() > kMaxControlRequest) {
@@ -98,7 +100,7 @@ int ask_gateway(const std::string& path, const std::vector<std::string>& words) 
   for (bool goes_on = true; goes_on;) {
     goes_on = socket.read_into(answer);
     for (std::size_t end = answer.find('\n'); end != std::string::npos; end = answer.find('\n')) {
-      const std::optional<int> status = show(std::string_view(answer).substr(0, end));
+      const std::optional<int> status = show(std::string_view(answer).substr(0, end), lines);
       if (status) return *status;
       answer.erase(0, end + 1);
     }

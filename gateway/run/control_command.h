@@ -2,6 +2,7 @@
 // loop. The seam for further ones.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,7 @@ class ControlCommand {
   /// it is.
   virtual core::Flow<std::string> run(std::vector<std::string> words, ControlProgress* progress) = 0;
 };
+
+using ControlCommands = std::vector<std::unique_ptr<ControlCommand>>;
 
 }  // namespace gateway

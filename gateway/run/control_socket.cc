@@ -108,13 +108,13 @@ class ControlSocket::Conversation final : public core::Retirable,
 
   void run(std::string_view line) {
     auto words = control_words(line);
-    ControlCommand* command = words ? owner_.command(words->front()) : nullptr;
-    if (command == nullptr) return finish(ControlMark::failed, "expected one of: " + owner_.usage());
+    if (words) command_ = owner_.command(words->front());
+    if (command_ == nullptr) return finish(ControlMark::failed, "expected one of: " + owner_.usage());
     owner_.log_.info("control: a command", {{"command", line}});
     words->erase(words->begin());
     state_ = State::running;
     timer_.arm(kControlCommandTime);
-    running_.start(command->run(std::move(*words), this), [this](core::Result<std::string> end) {
+    running_.start(command_->run(std::move(*words), this), [this](core::Result<std::string> end) {
       finish(end ? ControlMark::done : ControlMark::failed, end ? *end : end.error().text);
     });
   }
@@ -163,6 +163,7 @@ class ControlSocket::Conversation final : public core::Retirable,
   State state_ = State::reading;
   std::string request_;
   std::string output_;
+  std::shared_ptr<ControlCommand> command_;
   core::RunningFlow<std::string> running_;
 };
 
@@ -192,10 +193,6 @@ ControlSocket::~ControlSocket() {
   if (is_ours) ::unlink(path_.c_str());
 }
 
-void ControlSocket::add(std::unique_ptr<ControlCommand> command) {
-  commands_.push_back(std::move(command));
-}
-
 void ControlSocket::start() {
   listener_ = std::make_unique<core::Listener>(loop_, socket_.descriptor(),
                                                [this](int socket, const core::Endpoint&) { accept(socket); });
@@ -207,12 +204,12 @@ void ControlSocket::accept(int socket) {
   conversations_.back()->begin(caller);
 }
 
-ControlCommand* ControlSocket::command(std::string_view word) const {
+std::shared_ptr<ControlCommand> ControlSocket::command(std::string_view word) const {
   const auto found = std::ranges::find_if(commands_, [&](const auto& command) {
     const std::string_view usage = command->usage();
     return usage.substr(0, usage.find(' ')) == word;
   });
-  return found == commands_.end() ? nullptr : found->get();
+  return found == commands_.end() ? nullptr : *found;
 }
 
 std::string ControlSocket::usage() const {

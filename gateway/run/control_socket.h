@@ -42,8 +42,8 @@ class ControlSocket {
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  void add(std::unique_ptr<ControlCommand> command);
-  /// Requires: every command was added.
+  /// These commands and no others from now on. What runs of others goes on and keeps hold of them.
+  void offer(std::vector<std::shared_ptr<ControlCommand>> commands) { commands_ = std::move(commands); }
   void start();
 
  private:
@@ -51,7 +51,7 @@ class ControlSocket {
 
   ControlSocket(core::Loop& loop, const core::Log& log, std::string path, core::ListeningSocket socket);
   void accept(int socket);
-  [[nodiscard]] ControlCommand* command(std::string_view word) const;
+  [[nodiscard]] std::shared_ptr<ControlCommand> command(std::string_view word) const;
   [[nodiscard]] std::string usage() const;
   void remove(Conversation* ended);
 
@@ -61,7 +61,7 @@ class ControlSocket {
   core::ListeningSocket socket_;
   std::uint64_t device_ = 0;  // of the name, so that a successor's is left alone
   std::uint64_t inode_ = 0;
-  std::vector<std::unique_ptr<ControlCommand>> commands_;
+  std::vector<std::shared_ptr<ControlCommand>> commands_;
   std::list<std::unique_ptr<Conversation>> conversations_;
   std::unique_ptr<core::Listener> listener_;
 };

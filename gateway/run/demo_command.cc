@@ -168,7 +168,7 @@ int demo_command(const Command& command) {
     return 2;
   }
   demo.explain();
-  return serve(*config, {});
+  return serve({std::make_shared<const config::Config>(*config), {}}, {});
 }
 
 }  // namespace gateway

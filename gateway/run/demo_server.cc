@@ -44,7 +44,7 @@ core::Result<std::unique_ptr<DemoServer>> DemoServer::make(DemoServerParts parts
   const WorkerServices services{server->loop_, server->random_, server->parts_.log, server->no_access_log_};
   auto site = std::make_shared<Site>(services, PublicPort::automatic(server->parts_.ports),
                                      IdentityNames::of_an_origin());
-  site->errors = make_error_answers("Demo");
+  site->errors = make_error_answers(std::make_shared<const Pages>(PageLook{"Demo", {}, {}, {}, {}}));
   site->guards.push_back(std::make_unique<OpenGuard>());
   site->open = site->guards.back().get();
   site->handlers.push_back(server->parts_.make_handler(server->random_));

@@ -47,7 +47,7 @@ class DemoServer final : public ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
-  Balancers* balancers() override { return nullptr; }
+  std::shared_ptr<Balancers> balancers() override { return nullptr; }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return true; }
   void on_connection_end(Connection& connection) override;

@@ -21,19 +21,19 @@ tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking) {
 }
 
 Issuance::Issuance(IssuanceParts parts)
-    : parts_(parts),
-      given_(parts_.loop, parts_.log, parts_.config.tls.certificates, shelf_),
+    : parts_(std::move(parts)),
+      given_(parts_.loop, parts_.log, parts_.config->tls.certificates, shelf_),
       plain_(core::make_http_client(parts_.loop, {&parts_.network.tcp(), nullptr})) {}
 
 core::Result<void> Issuance::load() {
   core::Result<void> loaded = given_.load();
-  if (!loaded || !parts_.config.tls.acme) return loaded;
+  if (!loaded || !parts_.config->tls.acme) return loaded;
   return make_keeper();
 }
 
 core::Storage& Issuance::staple_storage() {
   if (parts_.is_storage_kept) return parts_.storage;
-  auto opened = open_storage(parts_.config.storage,
+  auto opened = open_storage(parts_.config->storage,
                              {parts_.loop, parts_.network, parts_.random, parts_.loop.clock(), parts_.log});
   if (!opened) {
     parts_.log.warn("OCSP answers are not kept over restarts", {{"why", opened.error().text}});
@@ -44,18 +44,18 @@ core::Storage& Issuance::staple_storage() {
 }
 
 core::Result<void> Issuance::make_keeper() {
-  const config::Acme& acme = *parts_.config.tls.acme;
+  const config::Acme& acme = *parts_.config->tls.acme;
   core::Result<core::HttpClient*> authorities = parts_.network.http_client(acme.trusted_ca);
   if (!authorities) return core::failure(std::move(authorities.error()).during("tls.acme.trusted_ca"));
   core::Result<core::HttpClient*> open = parts_.network.http_client("");
   if (!open) return core::failure(std::move(open.error()));
-  holder_.emplace(parts_.config.storage, parts_.random);
-  tls::KeeperParts keeper{parts_.loop, parts_.random, parts_.log, parts_.storage,  parts_.config,
+  holder_.emplace(parts_.config->storage, parts_.random);
+  tls::KeeperParts keeper{parts_.loop, parts_.random, parts_.log, parts_.storage,  *parts_.config,
                           shelf_,      **authorities, **open,     holder_->name(), {}};
   lookup_ = std::make_unique<tls::DnsLookup>(lookup_parts());
   keeper.dns = lookup_.get();
   const bool is_asked = acme.challenge == config::AcmeChallengeKind::http_01;
-  if (is_asked || !parts_.config.listen.http.empty()) {
+  if (is_asked || !parts_.config->listen.http.empty()) {
     keeper.challenges.push_back(std::make_unique<tls::Http01>());
   }
   if (acme.challenge == config::AcmeChallengeKind::dns_persist_01) {
@@ -72,7 +72,7 @@ core::Result<void> Issuance::make_keeper() {
 }
 
 tls::DnsLookupParts Issuance::lookup_parts() {
-  return dns_lookup_parts({parts_.loop, parts_.random, parts_.network, parts_.config});
+  return dns_lookup_parts({parts_.loop, parts_.random, parts_.network, *parts_.config});
 }
 
 core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const config::DnsSettings& dns) {

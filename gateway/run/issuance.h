@@ -21,7 +21,7 @@
 
 namespace gateway {
 
-/// Borrowed.
+/// Borrowed but the configuration.
 struct IssuanceParts {
   core::Loop& loop;
   core::Random& random;
@@ -29,7 +29,7 @@ struct IssuanceParts {
   core::Storage& storage;
   bool is_storage_kept = true;  ///< false: in memory, since nothing but OCSP answers would have to be kept
   Network& network;
-  const config::Config& config;
+  std::shared_ptr<const config::Config> config;
 };
 
 /// Borrowed: what it takes to ask the DNS as tls.acme says. Requires: there is a tls.acme.

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "gateway/oidc/standard_provider.h"
+#include "gateway/oidc/make_provider.h"
 
 namespace gateway {
 
@@ -10,8 +10,10 @@ core::Result<std::unique_ptr<KeptSessions>> KeptSessions::make(const KeptSession
   const config::SessionSettings& settings = parts.config.login.session;
   if (settings.store == config::SessionStoreKind::cookie) return nullptr;
   std::unique_ptr<KeptSessions> kept(new KeptSessions());
+  kept->kind_ = settings.store;
   if (settings.store == config::SessionStoreKind::memory) {
-    kept->own_ = core::make_memory_storage(parts.process.clock);
+    const bool is_there = parts.before != nullptr && parts.before->kind_ == settings.store;
+    kept->own_ = is_there ? parts.before->own_ : core::make_memory_storage(parts.process.clock);
   } else if (settings.store == config::SessionStoreKind::redis) {
     auto opened = open_redis(settings.store_redis, "login.session.store", parts.process);
     if (!opened) return core::failure(std::move(opened.error()));
@@ -22,13 +24,11 @@ core::Result<std::unique_ptr<KeptSessions>> KeptSessions::make(const KeptSession
   kept->kept_claims_ = named_claims(parts.config);
   ProviderDirectory& directory = parts.directory;
   for (const config::Provider& provider : parts.config.login.providers) {
-    if (provider.type == config::ProviderType::github) continue;  // gives no refresh token
     core::Result<core::HttpClient*> client = parts.process.network.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     const RefetchKeys refetch = [&directory, name = provider.name] { return directory.refetch_keys(name); };
-    kept->providers_.push_back(std::make_unique<StandardProvider>(
-        StandardProviderParts{provider, **client, directory.state(provider.name), kept->kept_claims_, refetch,
-                              parts.process.random}));
+    kept->providers_.push_back(
+        make_provider({provider, **client, directory, kept->kept_claims_, refetch, parts.process.random}));
   }
   const ForwardedKinds forwarded{parts.config.forwards(config::ForwardToken::access),
                                  parts.config.forwards(config::ForwardToken::id)};

@@ -22,6 +22,7 @@ struct KeptSessionsParts {
   const core::KeyRing& keys;
   RevocationList& revocations;
   ProviderDirectory& directory;
+  const class KeptSessions* before = nullptr;  ///< of the configuration before
 };
 
 class KeptSessions {
@@ -33,7 +34,8 @@ class KeptSessions {
  private:
   KeptSessions() = default;
 
-  std::unique_ptr<core::Storage> own_;  // null: the common one
+  config::SessionStoreKind kind_ = config::SessionStoreKind::memory;
+  std::shared_ptr<core::Storage> own_;  // null: the common one
   std::unique_ptr<SessionStore> store_;
   ClaimPaths kept_claims_;
   std::vector<std::unique_ptr<Provider>> providers_;

@@ -44,11 +44,18 @@ void take_inherited(const config::ListenAddress& address, Entry entry,
       ++each;
       continue;
     }
-    OpenListener listener{.entry = entry, .local = each->local, .sockets = {}, .is_inherited = true};
+    OpenListener listener{
+        .entry = entry, .address = address, .local = each->local, .sockets = {}, .is_inherited = true};
     listener.sockets.push_back(std::move(each->socket));
     listeners.push_back(std::move(listener));
     each = inherited.erase(each);
   }
+}
+
+using AddressKind = std::pair<const std::vector<config::ListenAddress>*, Entry>;
+
+std::array<AddressKind, 3> kinds_of(const config::Listen& listen) {
+  return {{{&listen.https, Entry::https}, {&listen.http, Entry::redirect}, {&listen.plain, Entry::plain}}};
 }
 
 std::unexpected<core::Error> no_such_address(const InheritedSocket& inherited) {
@@ -86,22 +93,34 @@ core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry e
 }
 
 core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
-                                                       std::vector<InheritedSocket> inherited) {
+                                                       std::vector<InheritedSocket> inherited,
+                                                       const std::vector<OpenListener>& open) {
   std::vector<OpenListener> listeners;
-  const std::array<std::pair<const std::vector<config::ListenAddress>*, Entry>, 3> kinds = {
-      {{&listen.https, Entry::https}, {&listen.http, Entry::redirect}, {&listen.plain, Entry::plain}}};
-  for (const auto& [addresses, entry] : kinds) {
+  for (const auto& [addresses, entry] : kinds_of(listen)) {
     for (const config::ListenAddress& address : *addresses) {
+      const auto is_it = [&address, wanted = entry](const OpenListener& other) {
+        return other.entry == wanted && other.address == address;
+      };
+      if (std::ranges::any_of(open, is_it)) continue;
       const std::size_t before = listeners.size();
       take_inherited(address, entry, inherited, listeners);
       if (listeners.size() != before) continue;
       core::Result<OpenListener> opened = open_address(address, entry, workers);
       if (!opened) return core::failure(std::move(opened.error()));
+      opened->address = address;
       listeners.push_back(std::move(*opened));
     }
   }
   if (!inherited.empty()) return no_such_address(inherited.front());
   return listeners;
+}
+
+bool is_wanted(const OpenListener& listener, const config::Listen& listen) {
+  for (const auto& [addresses, entry] : kinds_of(listen)) {
+    if (entry == listener.entry && std::ranges::find(*addresses, listener.address) != addresses->end())
+      return true;
+  }
+  return false;
 }
 
 }  // namespace gateway

@@ -15,6 +15,7 @@ namespace gateway {
 /// One listen address and its sockets: one a worker, or one for all.
 struct OpenListener {
   Entry entry = Entry::https;
+  config::ListenAddress address;  ///< that it was opened for
   core::Endpoint local;
   std::vector<core::ListeningSocket> sockets;  ///< never empty
   bool is_inherited = false;
@@ -24,12 +25,15 @@ struct OpenListener {
   }
 };
 
-/// All listeners of the configuration. An address of the file that was inherited is not opened again: the
-/// same IP address and port, or, for an address of the file without IP, any wildcard of that port. An
-/// inherited socket that is no address of the file is an error: its connections would never be answered. The
-/// error says which address, why not, and the mend.
+/// All listeners of the configuration but those that are `open` already. An address of the file that was
+/// inherited is not opened again: the same IP address and port, or, for an address of the file without IP,
+/// any wildcard of that port. An inherited socket that is no address of the file is an error: its connections
+/// would never be answered. The error says which address, why not, and the mend.
 core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
-                                                       std::vector<InheritedSocket> inherited);
+                                                       std::vector<InheritedSocket> inherited,
+                                                       const std::vector<OpenListener>& open = {});
+/// Whether `listen` still has the address that it was opened for.
+bool is_wanted(const OpenListener& listener, const config::Listen& listen);
 /// One more, on a given endpoint.
 core::Result<OpenListener> open_listener(const core::Endpoint& endpoint, Entry entry, unsigned workers);
 

@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/crypto/openssl_memory.h"
 #include "core/crypto/session_key.h"
+#include "gateway/run/approvals_command.h"
 #include "gateway/run/certificates_command.h"
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
@@ -34,6 +35,12 @@ int run(const gateway::Command& command) {
       return gateway::certificates_command(command);
     case gateway::CommandName::sessions:
       return gateway::sessions_command(command);
+    case gateway::CommandName::tokens:
+      return gateway::tokens_command(command);
+    case gateway::CommandName::reload:
+      return gateway::reload_command(command);
+    case gateway::CommandName::approvals:
+      return gateway::approvals_command(command);
     case gateway::CommandName::demo:
       return gateway::demo_command(command);
     case gateway::CommandName::keygen:

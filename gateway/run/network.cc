@@ -1,8 +1,26 @@
 #include "gateway/run/network.h"
 
+#include <fmt/format.h>
+
+#include "config/file_stamp.h"
 #include "tls/connector.h"
 
 namespace gateway {
+namespace {
+
+/// Another text for each state of the files that the settings name.
+std::string state_of_files(const config::UpstreamTls& settings) {
+  std::string state;
+  for (const std::string* file : {&settings.ca_file, &settings.certificate_file, &settings.key_file}) {
+    if (file->empty()) continue;
+    const config::FileStamp stamp = config::stamp_of(*file).value_or(config::FileStamp());
+    state.append(fmt::format("{}:{}:{}:{}:{};", stamp.device, stamp.inode, stamp.bytes, stamp.modified_ns,
+                             stamp.changed_ns));
+  }
+  return state;
+}
+
+}  // namespace
 
 Network::Network(core::Loop& loop, const std::vector<core::Endpoint>& servers)
     : loop_(loop),
@@ -11,7 +29,7 @@ Network::Network(core::Loop& loop, const std::vector<core::Endpoint>& servers)
 
 core::Result<core::Connector*> Network::tls(const config::UpstreamTls& settings,
                                             core::FetchProtocol protocol) {
-  std::unique_ptr<core::Connector>& connector = tls_[{settings, protocol}];
+  std::unique_ptr<core::Connector>& connector = tls_[{settings, protocol, state_of_files(settings)}];
   if (!connector) {
     tls::ClientOptions options;
     options.ca_file = settings.ca_file;
@@ -31,7 +49,7 @@ core::Result<core::Connector*> Network::tls(const config::UpstreamTls& settings,
 
 core::Result<core::HttpClient*> Network::http_client(const config::UpstreamTls& settings,
                                                      core::FetchProtocol protocol) {
-  std::unique_ptr<core::HttpClient>& client = clients_[{settings, protocol}];
+  std::unique_ptr<core::HttpClient>& client = clients_[{settings, protocol, state_of_files(settings)}];
   if (!client) {
     core::Result<core::Connector*> secure = tls(settings, protocol);
     if (!secure) return core::failure(std::move(secure.error()));
@@ -55,10 +73,11 @@ core::Result<core::HttpClient*> Network::http_client(const std::string& ca_file)
 }
 
 core::Result<core::HttpClient*> Network::keeping_http_client(const std::string& ca_file) {
-  std::unique_ptr<core::HttpClient>& client = keeping_[ca_file];
+  config::UpstreamTls settings;
+  settings.ca_file = ca_file;
+  std::unique_ptr<core::HttpClient>& client =
+      keeping_[{settings, core::FetchProtocol::http1, state_of_files(settings)}];
   if (!client) {
-    config::UpstreamTls settings;
-    settings.ca_file = ca_file;
     core::Result<core::Connector*> secure = tls(settings);
     if (!secure) return core::failure(std::move(secure.error()));
     client = core::make_keeping_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure});

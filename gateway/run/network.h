@@ -1,11 +1,11 @@
 // How one worker (or control) reaches others: its resolver and its connectors, one for each set of TLS
-// settings.
+// settings and of files as they are when it is asked for: who asks after a change gets another one.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "config/types_access.h"
@@ -44,10 +44,11 @@ class Network {
   tls::RecordScratch scratch_;
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Connector> tcp_;
-  using Settings = std::pair<config::UpstreamTls, core::FetchProtocol>;
+  /// The last is a text that stands for the files.
+  using Settings = std::tuple<config::UpstreamTls, core::FetchProtocol, std::string>;
   std::map<Settings, std::unique_ptr<core::Connector>> tls_;
   std::map<Settings, std::unique_ptr<core::HttpClient>> clients_;
-  std::map<std::string, std::unique_ptr<core::HttpClient>> keeping_;  // by ca_file
+  std::map<Settings, std::unique_ptr<core::HttpClient>> keeping_;
 };
 
 }  // namespace gateway

@@ -86,6 +86,10 @@ core::Result<std::unique_ptr<core::Storage>> open_redis(const config::RedisAddre
   return core::make_redis_storage(parts.loop, *connector, std::move(server), address.prefix, parts.clock);
 }
 
+bool must_keep_entries(const config::Config& config) {
+  return !config.login.providers.empty() || config.tls.acme;
+}
+
 core::Result<OpenedStorage> open_storage(const config::Storage& storage, const StorageParts& parts) {
   Opened unsealed = open_unsealed(storage, parts);
   if (!unsealed) return core::failure(std::move(unsealed.error()));

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "config/types_storage.h"
+#include "config/types.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/crypto/random.h"
@@ -27,6 +27,9 @@ struct OpenedStorage {
   std::unique_ptr<core::Storage> inner;    ///< null: nothing is sealed
   std::unique_ptr<core::Storage> entries;  ///< what everybody uses
 };
+
+/// Whether anything has to outlive a restart: not where nobody can sign in and nothing is issued.
+bool must_keep_entries(const config::Config& config);
 
 /// Errors are one sentence with the mend. A server that cannot be reached is no error here, but of its first
 /// use.

@@ -139,15 +139,17 @@ core::Result<void> check_clock(const core::Clock& clock) {
 
 }  // namespace
 
-int serve(const config::Config& config, std::vector<InheritedSocket> inherited) {
+int serve(ServedConfig served, std::vector<InheritedSocket> inherited) {
+  const config::LogSettings log_settings = served.config->log;
   const core::SystemClock clock;
   if (const core::Result<void> checked = check_clock(clock); !checked) return fail(checked.error());
-  Logs logs(config.log, clock);
-  if (const core::Result<void> opened = logs.open_access(config.log); !opened) return fail(opened.error());
-  if (const core::Result<void> opened = logs.open_audit(config.log); !opened) return fail(opened.error());
+  Logs logs(log_settings, clock);
+  if (const core::Result<void> opened = logs.open_access(log_settings); !opened) return fail(opened.error());
+  if (const core::Result<void> opened = logs.open_audit(log_settings); !opened) return fail(opened.error());
   const Audit audit(logs.audit_log());
   core::Result<std::unique_ptr<Server>> server =
-      Server::make({config, clock, logs.log(), audit, logs.access(), logs.format(), std::move(inherited)});
+      Server::make({std::move(served.config), std::move(served.file), std::move(served.load), clock,
+                    logs.log(), audit, logs.access(), logs.format(), std::move(inherited)});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;
@@ -164,7 +166,13 @@ int run_command(const Command& command) {
     }
   }
   if (!outcome.config) return 1;
-  return serve(*outcome.config, std::move(*inherited));
+  const auto load = [file = command.config_path] {
+    const config::ProcessEnvironment now;
+    return config::load_file(file, now);
+  };
+  return serve(
+      {std::make_shared<const config::Config>(std::move(*outcome.config)), command.config_path, load},
+      std::move(*inherited));
 }
 
 }  // namespace gateway

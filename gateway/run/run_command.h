@@ -1,8 +1,12 @@
 // `gateway run`: from the file to a serving process.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
+#include "config/loader.h"
 #include "config/types.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/inherited_sockets.h"
@@ -12,7 +16,14 @@ namespace gateway {
 /// The exit status: 0 ended as told, 1 wrong configuration, 2 the start failed.
 int run_command(const Command& command);
 
-/// Serves a checked configuration with the logs it asks for; the rest of run_command, and of the demo.
-int serve(const config::Config& config, std::vector<InheritedSocket> inherited);
+/// A checked configuration, and how to read it again.
+struct ServedConfig {
+  std::shared_ptr<const config::Config> config;
+  std::string file;                                ///< empty: there is none to read again
+  std::function<config::LoadOutcome()> load = {};  ///< reads `file`
+};
+
+/// Serves with the logs that the configuration asks for; the rest of run_command, and of the demo.
+int serve(ServedConfig served, std::vector<InheritedSocket> inherited);
 
 }  // namespace gateway

@@ -8,17 +8,17 @@
 
 #include "core/storage/sealed_storage.h"
 #include "gateway/run/announcement.h"
+#include "gateway/run/approval_commands.h"
 #include "gateway/run/certificate_commands.h"
 #include "gateway/run/descriptors.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/reload_command.h"
 #include "gateway/run/session_commands.h"
-#include "gateway/session/session_keys.h"
+#include "gateway/run/token_commands.h"
 
 namespace gateway {
 namespace {
 
-// How soon a session that another replica ended is ended here.
-constexpr core::Duration kLookAgain = std::chrono::seconds(2);
 // Beyond shutdown.timeout, for the Close frames of sockets to leave.
 constexpr core::Duration kPartingTime{500};
 
@@ -44,35 +44,26 @@ std::size_t connections_for_each(const config::ListenerLimits& limits, const Des
   return std::max<std::size_t>(1, all / use.workers);
 }
 
-/// Where nobody can sign in and nothing is issued, nothing has to outlive a restart.
-bool must_keep_entries(const config::Config& config) {
-  return !config.login.providers.empty() || config.tls.acme;
-}
-
 }  // namespace
 
 Server::Server(ServerParts parts)
     : parts_(std::move(parts)),
       loop_(parts_.clock),
-      network_(loop_, parts_.config.resolver),
-      policies_(loop_, parts_.log, parts_.config.policies),
+      network_(loop_, parts_.config->resolver),
+      leaving_timer_(loop_, [this] { let_go_of_the_unused(); }),
+      supervisor_(config::ProcessEnvironment()),
       shutdown_timer_(loop_, [this] { on_shutdown_timer(); }) {
-  desk_.emplace(loop_);
+  reloading_.emplace(loop_, parts_.log, [this] { return reload(); });
 }
 
 Server::~Server() {
   end();
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
-  workers_.clear();
-  // Questions of workers wait inside the directory; its fetches end in connections that use the network.
-  desk_.reset();
-  kept_sessions_.reset();
-  directory_.reset();
-  upstreams_.reset();
-  control_.reset();
-  issuance_.reset();
+  control_.reset();  // operators wait for reloads
+  reloading_.reset();
+  workers_.reset();
+  // Their fetches end in connections that use the network.
+  leaving_.clear();
+  generation_.reset();
   loop_.turn(false);
 }
 
@@ -84,21 +75,26 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 }
 
 core::Result<void> Server::prepare() {
-  for (const auto step : {&Server::open_storage, &Server::load_certificates, &Server::make_directory,
-                          &Server::watch_upstreams, &Server::make_workers, &Server::open_control}) {
+  for (const auto step :
+       {&Server::open_storage, &Server::make_generation, &Server::make_workers, &Server::open_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
   return {};
 }
 
+ProcessParts Server::process() {
+  return {loop_,     random_,          parts_.clock,  parts_.log, network_,
+          *storage_, is_storage_kept_, *revocations_, redeemed_};
+}
+
 core::Result<void> Server::open_storage() {
-  const config::Login& login = parts_.config.login;
-  if (!must_keep_entries(parts_.config)) {
+  const config::Config& config = *parts_.config;
+  is_storage_kept_ = must_keep_entries(config);
+  if (!is_storage_kept_) {
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
-    auto opened =
-        gateway::open_storage(parts_.config.storage, {loop_, network_, random_, parts_.clock, parts_.log});
+    auto opened = gateway::open_storage(config.storage, {loop_, network_, random_, parts_.clock, parts_.log});
     if (!opened) return core::failure(std::move(opened.error()));
     unsealed_ = std::move(opened->inner);
     storage_ = std::move(opened->entries);
@@ -107,112 +103,79 @@ core::Result<void> Server::open_storage() {
     auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
     if (!sealed) return core::failure(std::move(sealed.error()));
   }
-  auto keys = run_to_end(loop_, load_session_keys(login.session.keys, *storage_, loop_));
-  if (!keys) return core::failure(std::move(keys.error()));
-  keys_ = std::make_unique<core::KeyRing>(std::move(*keys));
   revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);
-  logouts_ = std::make_unique<LogoutRegister>(
-      LogoutRegisterParts{*revocations_, *storage_, parts_.clock, login.session.lifetime});
   auto loaded = run_to_end(loop_, revocations_->load());
   if (!loaded) return core::failure(std::move(loaded.error()));
   return {};
 }
 
-core::Result<void> Server::load_certificates() {
-  issuance_ = std::make_unique<Issuance>(IssuanceParts{
-      loop_, random_, parts_.log, *storage_, must_keep_entries(parts_.config), network_, parts_.config});
-  core::Result<void> loaded = issuance_->load();
-  if (!loaded) return loaded;
-  core::Result<core::Done> stored = run_to_end(loop_, issuance_->load_stored());
-  if (!stored) return core::failure(std::move(stored.error()));
-  return {};
-}
-
-core::Result<void> Server::make_directory() {
-  std::vector<DirectoryEntry> entries;
-  for (const config::Provider& provider : parts_.config.login.providers) {
-    if (provider.type == config::ProviderType::github) continue;  // has neither metadata nor keys
-    core::Result<core::HttpClient*> client = network_.http_client(provider);
-    if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
-    entries.push_back({&provider, *client});
-  }
-  for (const config::Client& machine : parts_.config.login.clients) {
-    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
-    if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
-    entries.push_back({&machine.issuer, *client});
-  }
-  directory_ = std::make_unique<ProviderDirectory>(std::move(entries),
-                                                   ProviderDirectory::Services{loop_, random_, parts_.log});
-  auto kept = KeptSessions::make({parts_.config,
-                                  {loop_, network_, random_, parts_.clock, parts_.log},
-                                  *storage_,
-                                  *keys_,
-                                  *revocations_,
-                                  *directory_});
-  if (!kept) return core::failure(std::move(kept.error()));
-  kept_sessions_ = std::move(*kept);
-  return {};
-}
-
-core::Result<void> Server::watch_upstreams() {
-  UpstreamWatchParts parts{loop_, network_.resolver(), parts_.log, random_.number(), {}};
-  parts.client = [this](const config::Upstream& upstream) {
-    const auto protocol = upstream.is_http2() ? core::FetchProtocol::http2 : core::FetchProtocol::http1;
-    return network_.http_client(upstream.tls, protocol);
-  };
-  auto watch = UpstreamWatch::make(parts_.config, std::move(parts));
-  if (!watch) return core::failure(std::move(watch.error()));
-  upstreams_ = std::move(*watch);
+core::Result<void> Server::make_generation() {
+  auto made = run_to_end(loop_, Generation::make(process(), parts_.config, nullptr));
+  if (!made) return core::failure(std::move(made.error()));
+  generation_ = std::move(*made);
+  parts_.config = nullptr;  // the generation has it
   return {};
 }
 
 core::Result<void> Server::make_workers() {
-  const unsigned count = parts_.config.workers.value_or(usable_cores());
-  auto listeners = open_listeners(parts_.config.listen, count, std::move(parts_.inherited));
+  const unsigned count = config().workers.value_or(usable_cores());
+  auto listeners = open_listeners(config().listen, count, std::move(parts_.inherited));
   if (!listeners) return core::failure(std::move(listeners.error()));
   listeners_ = std::move(*listeners);
   DescriptorUse use{.workers = count, .listening_sockets = 0};
   for (const OpenListener& listener : listeners_) use.listening_sockets += listener.sockets.size();
-  connections_each_ = connections_for_each(parts_.config.limits, use, parts_.log);
-  WorkerShared shared{
+  connections_each_ = connections_for_each(config().limits, use, parts_.log);
+  const WorkerShared shared{
       .clock = parts_.clock,
       .log = parts_.log,
       .audit = parts_.audit,
       .access_writer = parts_.access_writer,
       .access_format = parts_.access_format,
-      .certificates = issuance_->shelf().certificates(),
-      .challenges = issuance_->shelf().challenges(),
-      .login = {parts_.config, *keys_, *directory_, *revocations_, *logouts_, policies_.published(),
-                redeemed_, *desk_, kept_sessions_ == nullptr ? nullptr : &kept_sessions_->sessions()},
-      .https_ports = {},
+      .resolver = config().resolver,
       .connections = connections_each_,
-      .upstreams = *upstreams_,
       .rates = rates_,
       .workers = count,
   };
-  for (const OpenListener& listener : listeners_) {
-    if (listener.entry == Entry::https) shared.https_ports.push_back(listener.local.port);
-  }
-  for (unsigned i = 0; i < count; ++i) {
-    auto worker = Worker::make(shared);
-    if (!worker) return core::failure(std::move(worker.error()));
-    for (const OpenListener& listener : listeners_)
-      (*worker)->listen(listener.descriptor_of(i), listener.entry);
-    workers_.push_back(std::move(*worker));
-  }
+  workers_ = std::make_unique<Workers>(loop_, shared);
+  auto prepared = run_to_end(loop_, workers_->prepare(generation_, https_ports_of(listeners_)));
+  if (!prepared) return core::failure(std::move(prepared.error()));
+  workers_->take_over(listeners_, {});
   return {};
 }
 
 core::Result<void> Server::open_control() {
-  const std::string& path = parts_.config.listen.control;
+  const std::string& path = config().listen.control;
   if (path.empty()) return {};
   auto opened = ControlSocket::open(loop_, parts_.log, path);
   if (!opened) return core::failure(std::move(opened.error()));
   control_ = std::move(*opened);
-  if (issuance_->keeper() != nullptr) add_certificate_commands(*issuance_->keeper(), *control_);
-  control_->add(make_revoke_sessions({*revocations_, parts_.config.login, parts_.clock, parts_.audit}));
+  offer_commands();
   control_->start();
   return {};
+}
+
+/// Each keeps hold of the generation that it works on.
+void Server::offer_commands() {
+  if (control_ == nullptr) return;
+  struct Offered {
+    std::shared_ptr<Generation> generation;
+    ControlCommands commands;
+  };
+  const auto offered = std::make_shared<Offered>(generation_, ControlCommands());
+  ControlCommands& commands = offered->commands;
+  tls::Keeper* keeper = generation_->issuance().keeper();
+  if (keeper != nullptr) add_certificate_commands(*keeper, commands);
+  TokenRegister* tokens = generation_->tokens();
+  commands.push_back(
+      make_revoke_sessions({*revocations_, config().login, parts_.clock, parts_.audit, tokens}));
+  commands.push_back(make_list_tokens({tokens, parts_.audit}));
+  commands.push_back(make_revoke_token({tokens, parts_.audit}));
+  if (ApprovalList* approvals = generation_->approvals())
+    add_approval_commands(*approvals, parts_.audit, commands);
+  if (parts_.load) commands.push_back(make_reload(*reloading_));
+  std::vector<std::shared_ptr<ControlCommand>> shared;
+  for (const auto& command : commands) shared.emplace_back(offered, command.get());
+  control_->offer(std::move(shared));
 }
 
 void Server::run() {
@@ -221,35 +184,23 @@ void Server::run() {
     signals_.push_back(std::make_unique<core::SignalWatch>(loop_, number, [this] { on_end_signal(); }));
   }
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGHUP, [this] {
-    parts_.log.warn("reloading is not supported yet; restart to apply a changed gateway.yaml");
+    if (reloading_ && parts_.load) reloading_->ask();
   }));
-  const auto look = [this] {
-    for (const auto& worker : workers_) worker->look_at_standing();
-  };
-  revocations_->tell(look);
+  revocations_->tell([this] { workers_->look_at_standing(); });
   revocations_->follow(loop_, kLookAgain);
-  policies_.tell(look);
-  directory_->start();
-  policies_.start();
-  upstreams_->start();
-  issuance_->start();
-  start_workers();
-  announce_start({parts_.config, listeners_, workers_.size(), connections_each_ * workers_.size()},
+  follow();
+  workers_->start();
+  announce_start({config(), listeners_, workers_->count(), connections_each_ * workers_->count()},
                  parts_.log);
+  supervisor_.ready(status());
+  heartbeat_.emplace(loop_, supervisor_,
+                     [this](std::function<void()> answered) { workers_->ask_all(std::move(answered)); });
+  heartbeat_->start();
   loop_.run();
 }
 
-void Server::start_workers() {
-  // Signals are control's: a worker inherits a mask that blocks all of them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  for (const auto& worker : workers_) {
-    threads_.emplace_back([&worker] { worker->run(); });
-    pthread_setname_np(threads_.back().native_handle(), fmt::format("worker-{}", threads_.size()).c_str());
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+std::string Server::status() const {
+  return fmt::format("serving {} routes", config().routes.size());
 }
 
 void Server::on_end_signal() {
@@ -258,33 +209,25 @@ void Server::on_end_signal() {
     return end();
   }
   state_ = State::not_ready;
-  issuance_->wind_down(tls::WindDown::begin_nothing);
-  for (const auto& worker : workers_) worker->become_unready();
-  parts_.log.info("told to end: not ready any more",
-                  {{"delay_ms", parts_.config.shutdown.delay.count()},
-                   {"timeout_ms", parts_.config.shutdown.timeout.count()}});
-  shutdown_timer_.arm(parts_.config.shutdown.delay);
+  supervisor_.stopping("finishing what is running");
+  reloading_->stop();
+  generation_->issuance().wind_down(tls::WindDown::begin_nothing);
+  workers_->become_unready();
+  parts_.log.info("told to end: not ready any more", {{"delay_ms", config().shutdown.delay.count()},
+                                                      {"timeout_ms", config().shutdown.timeout.count()}});
+  shutdown_timer_.arm(config().shutdown.delay);
 }
 
 void Server::drain() {
   state_ = State::draining;
-  issuance_->wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
-  control_.reset();                                    // a successor may have its name
-  shutdown_timer_.arm(parts_.config.shutdown.timeout);
-  busy_workers_ = accepting_workers_ = workers_.size();
-  for (const auto& worker : workers_) {
-    worker->drain({.stopped_accepting = [this] { loop_.post([this] { on_worker_closed(); }); },
-                   .drained = [this] { loop_.post([this] { on_worker_drained(); }); }});
-  }
+  generation_->issuance().wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
+  control_.reset();                                                 // a successor may have its name
+  shutdown_timer_.arm(config().shutdown.timeout);
+  workers_->drain([this] { listeners_.clear(); }, [this] { on_workers_drained(); });
 }
 
-void Server::on_worker_closed() {
-  if (--accepting_workers_ == 0) listeners_.clear();
-}
-
-void Server::on_worker_drained() {
-  const bool is_waiting = state_ == State::draining || state_ == State::parting;
-  if (!is_waiting || --busy_workers_ != 0) return;
+void Server::on_workers_drained() {
+  if (state_ != State::draining && state_ != State::parting) return;
   if (state_ == State::draining) parts_.log.info("drained: every request was answered");
   end();
 }
@@ -303,21 +246,15 @@ void Server::on_shutdown_timer() {
 void Server::part() {
   state_ = State::parting;
   shutdown_timer_.arm(kPartingTime);
-  parting_workers_ = workers_.size();
-  for (const auto& worker : workers_) {
-    worker->say_goodbye([this](std::size_t told) { loop_.post([this, told] { on_worker_parted(told); }); });
-  }
-}
-
-void Server::on_worker_parted(std::size_t told) {
-  told_sockets_ += told;
-  if (--parting_workers_ == 0 && told_sockets_ == 0) end();
+  workers_->say_goodbye([this](std::size_t told) {
+    if (told == 0) end();
+  });
 }
 
 void Server::end() {
   if (std::exchange(state_, State::ended) == State::ended) return;
   shutdown_timer_.disarm();
-  for (const auto& worker : workers_) worker->stop();
+  if (workers_ != nullptr) workers_->stop();
   loop_.stop();
 }
 

@@ -10,37 +10,37 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
+#include <string>
 #include <vector>
 
-#include "config/types.h"
+#include "config/loader.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/crypto/random.h"
-#include "core/crypto/seal.h"
-#include "core/loop/ask.h"
+#include "core/loop/flow.h"
 #include "core/loop/log_writer.h"
 #include "core/loop/loop.h"
 #include "core/loop/signals.h"
 #include "core/storage/storage.h"
-#include "gateway/guard/policy_watch.h"
 #include "gateway/model/audit.h"
-#include "gateway/oidc/directory.h"
-#include "gateway/oidc/logout_register.h"
+#include "gateway/model/rate_table.h"
 #include "gateway/oidc/redeemed_ids.h"
 #include "gateway/run/control_socket.h"
-#include "gateway/run/issuance.h"
-#include "gateway/run/kept_sessions.h"
+#include "gateway/run/generation.h"
 #include "gateway/run/listeners.h"
 #include "gateway/run/network.h"
-#include "gateway/run/worker.h"
+#include "gateway/run/reloading.h"
+#include "gateway/run/supervisor.h"
+#include "gateway/run/workers.h"
 #include "gateway/session/revocation_list.h"
 
 namespace gateway {
 
 /// What the process hands to its server; what is borrowed outlives it.
 struct ServerParts {
-  const config::Config& config;
+  std::shared_ptr<const config::Config> config;
+  std::string config_file;                    ///< empty: there is none to read again
+  std::function<config::LoadOutcome()> load;  ///< reads it
   const core::Clock& clock;
   const core::Log& log;
   const Audit& audit;
@@ -64,51 +64,49 @@ class Server {
   explicit Server(ServerParts parts);
   core::Result<void> prepare();
   core::Result<void> open_storage();
-  core::Result<void> load_certificates();
-  core::Result<void> make_directory();
-  core::Result<void> watch_upstreams();
+  core::Result<void> make_generation();
   core::Result<void> make_workers();
   core::Result<void> open_control();
-  void announce() const;
-  void start_workers();
+  [[nodiscard]] ProcessParts process();
+  [[nodiscard]] const config::Config& config() const { return generation_->config(); }
+  void follow();
+  void offer_commands();
+  core::Flow<std::string> reload();
+  core::Flow<std::string> serve_the_file_again();
+  [[nodiscard]] std::string status() const;
+  core::Result<std::shared_ptr<const config::Config>> load_again();
+  void take_over(std::shared_ptr<Generation> next, std::vector<OpenListener> opened);
+  void let_go_of_the_unused();
   void on_end_signal();
   void drain();
-  void on_worker_closed();
-  void on_worker_drained();
+  void on_workers_drained();
   void on_shutdown_timer();
   void part();
-  void on_worker_parted(std::size_t told);
   void end();
 
   ServerParts parts_;
   core::Loop loop_;
   core::Random random_;
   Network network_;
-  std::optional<core::AskDesk> desk_;
   std::unique_ptr<core::Storage> unsealed_;  // null: nothing is sealed
   std::unique_ptr<core::Storage> storage_;
-  std::unique_ptr<core::KeyRing> keys_;
+  bool is_storage_kept_ = true;
   std::unique_ptr<RevocationList> revocations_;
-  std::unique_ptr<LogoutRegister> logouts_;
-  PolicyWatch policies_;
-  std::unique_ptr<ProviderDirectory> directory_;
-  std::unique_ptr<KeptSessions> kept_sessions_;  // null: store: cookie
   RedeemedIds redeemed_;
-  std::unique_ptr<UpstreamWatch> upstreams_;
   RateTable rates_{random_};  // of all workers
-  std::unique_ptr<Issuance> issuance_;
+  std::shared_ptr<Generation> generation_;
+  std::vector<std::shared_ptr<Generation>> leaving_;  // what began under them goes on
+  core::Timer leaving_timer_;
   std::unique_ptr<ControlSocket> control_;  // null: off, or the end has begun
   std::vector<OpenListener> listeners_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::thread> threads_;
+  std::unique_ptr<Workers> workers_;
   std::vector<std::unique_ptr<core::SignalWatch>> signals_;
+  Supervisor supervisor_;
+  std::optional<Heartbeat> heartbeat_;  // none: not serving yet
   core::Timer shutdown_timer_;
   State state_ = State::serving;
-  std::size_t accepting_workers_ = 0;
-  std::size_t busy_workers_ = 0;
-  std::size_t parting_workers_ = 0;
-  std::size_t told_sockets_ = 0;
-  std::size_t connections_each_ = 0;  // of clients, at most
+  std::size_t connections_each_ = 0;    // of clients, at most
+  std::optional<Reloading> reloading_;  // none: the end has begun
 };
 
 /// Usable cores: affinity and cgroup quota, at least one.

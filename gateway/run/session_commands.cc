@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/http/fields.h"
 #include "core/text/percent.h"
 #include "gateway/session/sessions.h"
 
@@ -38,6 +39,21 @@ class RevokeSessions final : public ControlCommand {
   Flow<std::string> run(std::vector<std::string> words, ControlProgress*) override {
     const Wish wish = co_await read(words);
     const std::set<std::string> issuers = co_await issuers_of(wish);
+    // The one ends whether or not storage can keep the other; what failed is said at the end.
+    const Result<core::Done> kept = co_await core::attempt(end_sessions(wish, issuers));
+    std::size_t tokens = 0;
+    if (parts_.tokens != nullptr) tokens = co_await parts_.tokens->revoke_of(meant_by(wish));
+    if (!kept) co_return core::failure(kept.error());
+    std::string ended = fmt::format("ended: every session of {} at {} that began until now",
+                                    wish.kind ? wish.name : "everybody",
+                                    wish.provider.empty() ? "any provider" : wish.provider);
+    if (parts_.tokens != nullptr) ended += fmt::format(", and {} personal tokens", tokens);
+    parts_.audit.note(AuditAct::sessions_revoked, ended);
+    co_return ended;
+  }
+
+ private:
+  Flow<> end_sessions(Wish wish, std::set<std::string> issuers) {
     const core::WallTime now = parts_.clock.wall();
     for (const std::string& issuer : issuers) {
       if (wish.kind) {
@@ -47,14 +63,9 @@ class RevokeSessions final : public ControlCommand {
         co_await parts_.revocations.cut_off(issuer, now);
       }
     }
-    const std::string ended = fmt::format("ended: every session of {} at {} that began until now",
-                                          wish.kind ? wish.name : "everybody",
-                                          wish.provider.empty() ? "any provider" : wish.provider);
-    parts_.audit.note(AuditAct::sessions_revoked, ended);
-    co_return ended;
+    co_return core::done();
   }
 
- private:
   [[nodiscard]] Result<Wish> read(const std::vector<std::string>& words) const {
     std::vector<std::string> decoded;
     for (const std::string& word : words) {
@@ -89,6 +100,17 @@ class RevokeSessions final : public ControlCommand {
       return refused("a subject is somebody at one provider alone; name it with --provider");
     }
     return issuers;
+  }
+
+  /// As Revocations reads the kinds; a name whatever its case, for a token too many does less harm.
+  [[nodiscard]] static std::function<bool(const Identity&)> meant_by(const Wish& wish) {
+    return [wish](const Identity& owner) {
+      if (!wish.provider.empty() && owner.provider != wish.provider) return false;
+      if (wish.kind == RevocationKind::person) return owner.subject == wish.name;
+      if (wish.kind != RevocationKind::name) return true;
+      return core::equals_ignoring_case(owner.user, wish.name) ||
+             core::equals_ignoring_case(owner.email, wish.name);
+    };
   }
 
   [[nodiscard]] Revocation revocation_for(const Wish& wish, const std::string& issuer,

@@ -8,6 +8,7 @@
 #include "gateway/model/audit.h"
 #include "gateway/run/control_command.h"
 #include "gateway/session/revocation_list.h"
+#include "gateway/session/token_register.h"
 
 namespace gateway {
 
@@ -17,10 +18,11 @@ struct SessionCommandParts {
   const config::Login& login;
   const core::Clock& clock;
   const Audit& audit;
+  TokenRegister* tokens = nullptr;  ///< null: login.tokens is off
 };
 
-/// Ends every session of a person, or of everybody, that began until now: here before it waits for anything,
-/// and fails if storage cannot keep that.
+/// Ends every session of a person, or of everybody, that began until now, and the personal tokens: here
+/// before it waits for anything, and fails if storage cannot keep that.
 std::unique_ptr<ControlCommand> make_revoke_sessions(SessionCommandParts parts);
 
 }  // namespace gateway

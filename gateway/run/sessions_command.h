@@ -1,4 +1,5 @@
-// `gateway sessions`: asks a running gateway over its control socket to end sessions.
+// `gateway sessions` and `gateway tokens`: ask a running gateway over its control socket to end sessions, or
+// to show or end personal tokens.
 #pragma once
 
 #include "gateway/run/command_line.h"
@@ -7,5 +8,8 @@ namespace gateway {
 
 /// Prints what the gateway answers. The process's exit status.
 int sessions_command(const Command& command);
+int tokens_command(const Command& command);
+/// `gateway reload`. The same.
+int reload_command(const Command& command);
 
 }  // namespace gateway

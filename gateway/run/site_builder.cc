@@ -18,6 +18,7 @@
 #include "gateway/answer/fixed.h"
 #include "gateway/answer/key_set.h"
 #include "gateway/answer/proxy.h"
+#include "gateway/guard/authorize_guard.h"
 #include "gateway/guard/open_guard.h"
 #include "gateway/model/resource_metadata.h"
 
@@ -55,7 +56,7 @@ class SiteBuilder {
     site_->clients = ClientRule(listen.trusted_proxies, listen.client_ip_header);
     site_->strict_transport = strict_transport_of(parts_.config.tls);
     site_->prefix = parts_.config.login.prefix;
-    site_->errors = make_error_answers(parts_.config.login.page_title);
+    site_->errors = make_error_answers(parts_.login.pages());
     site_->guards.push_back(std::make_unique<OpenGuard>());
     site_->open = site_->guards.back().get();
     const RateRule* sign_in_rate = make_rate(parts_.config.login.rate, "sign-in");
@@ -96,7 +97,9 @@ class SiteBuilder {
       cross_origin = site_->cross_origin_rules.back().get();
     }
     Route whole;
-    whole.guard = guard_for(route.access, route.unauthenticated, route);
+    core::Result<Guard*> guard = guard_for(route.access, route.unauthenticated, route);
+    if (!guard) return core::failure(std::move(guard.error()));
+    whole.guard = *guard;
     whole.handler = *handler;
     whole.cross_origin = cross_origin;
     whole.methods = route.methods;
@@ -108,7 +111,9 @@ class SiteBuilder {
       core::Result<Handler*> below = use == use_under(route.access) ? handler : handler_for(route, use);
       if (!below) return core::failure(std::move(below.error()));
       Route part;
-      part.guard = guard_for(except.access, except.unauthenticated, route);
+      core::Result<Guard*> its_guard = guard_for(except.access, except.unauthenticated, route);
+      if (!its_guard) return core::failure(std::move(its_guard.error()));
+      part.guard = *its_guard;
       part.handler = *below;
       part.cross_origin = cross_origin;
       part.methods = except.methods;
@@ -147,7 +152,7 @@ class SiteBuilder {
     for (const config::HeaderMatch& match : route.headers)
       placed.conditions.push_back({match.name, match.values});
     HostRoutes& host = site_->router.host(route.host);
-    if (placed.guard != site_->open) host.has_endpoints = true;
+    if (placed.guard != site_->open && !engines_.contains(placed.guard)) host.has_endpoints = true;
     switch (path.match) {
       case config::PathMatch::prefix:
         host.add_prefix(path.path, placed);
@@ -161,8 +166,9 @@ class SiteBuilder {
     return {};
   }
 
-  Guard* guard_for(const config::Access& access, config::Unauthenticated unauthenticated,
-                   const config::Route& route) {
+  core::Result<Guard*> guard_for(const config::Access& access, config::Unauthenticated unauthenticated,
+                                 const config::Route& route) {
+    if (access.authorize) return engine_guard(access, unauthenticated, route);
     const bool is_own_answer = !std::holds_alternative<config::Upstream>(route.action);
     if (access.kind == config::AccessKind::open ||
         (access.kind == config::AccessKind::deny && is_own_answer)) {
@@ -175,6 +181,27 @@ class SiteBuilder {
       guard = site_->guards.back().get();
     }
     return guard;
+  }
+
+  core::Result<Guard*> engine_guard(const config::Access& access, config::Unauthenticated unauthenticated,
+                                    const config::Route& route) {
+    const config::Authorize& settings = *access.authorize;
+    core::Result<core::HttpClient*> client = parts_.network.keeping_http_client(settings.ca_file);
+    if (!client) return core::failure(std::move(client.error()).during("authorize"));
+    const bool asks_session = access.kind == config::AccessKind::policy;
+    std::unique_ptr<Guard> first = std::make_unique<OpenGuard>();
+    if (asks_session) {
+      config::Access of_policy = access;
+      of_policy.authorize.reset();
+      first = parts_.login.make_guard(of_policy, unauthenticated, route.sign_in);
+    }
+    site_->guards.push_back(std::make_unique<AuthorizeGuard>(
+        settings,
+        AuthorizeGuardParts{**client, *site_->errors, parts_.login.cookie_names(), parts_.services.log,
+                            parts_.login.audit()},
+        std::move(first)));
+    if (!asks_session) engines_.insert(site_->guards.back().get());
+    return site_->guards.back().get();
   }
 
   core::Result<std::unique_ptr<Handler>> make_auth_check() {
@@ -212,9 +239,10 @@ class SiteBuilder {
     return made->second;
   }
 
-  enum class HandlerUse { identified, anonymous };
+  enum class HandlerUse { identified, by_engine, anonymous };
 
   static HandlerUse use_under(const config::Access& access) {
+    if (access.kind == config::AccessKind::engine) return HandlerUse::by_engine;
     return access.kind == config::AccessKind::open ? HandlerUse::anonymous : HandlerUse::identified;
   }
 
@@ -323,9 +351,15 @@ class SiteBuilder {
   std::shared_ptr<Site> site_;
   std::map<GuardKey, Guard*> guards_;
   std::map<const config::Route*, const RateRule*> rates_;
+  std::set<const Guard*> engines_;              // that ask for no session of ours
   std::set<std::string> publishing_;            // hosts with publish_keys()
   std::map<std::string, Upstream*> upstreams_;  // by upstream_key()
 };
+
+void add_engine_names(const config::Access& access, std::set<std::string>& names) {
+  if (!access.authorize) return;
+  names.insert(access.authorize->identity.begin(), access.authorize->identity.end());
+}
 
 }  // namespace
 
@@ -334,6 +368,8 @@ std::vector<std::string> identity_names_of(const config::Config& config) {
   for (const std::string_view name : config::identity_field_names()) names.emplace(name);
   for (const config::Route& route : config.routes) {
     for (const config::IdentityLine& line : config::identity_lines(route.identity)) names.insert(line.name);
+    add_engine_names(route.access, names);
+    for (const config::Except& except : route.excepts) add_engine_names(except.access, names);
   }
   names.insert(config.listen.client_ip_header);
   return {names.begin(), names.end()};

@@ -2,15 +2,16 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "core/crypto/digest.h"
 #include "core/net/tcp.h"
 
 namespace gateway {
 namespace {
 
 constexpr core::Duration kHandshakeTime{10'000};
-constexpr std::size_t kLabelKeyBytes = 32;
 
 core::Endpoint local_endpoint(int socket) {
   sockaddr_storage address{};
@@ -20,8 +21,14 @@ core::Endpoint local_endpoint(int socket) {
       .value_or(core::Endpoint());
 }
 
-std::vector<core::Secret> copies(const core::KeyRing& keys) {
-  return keys.keys();
+bool are_equal(const std::vector<core::Secret>& a, const std::vector<core::Secret>& b) {
+  return std::ranges::equal(a, b, [](const core::Secret& left, const core::Secret& right) {
+    return core::constant_time_equal(left.reveal(), right.reveal());
+  });
+}
+
+tls::MinimumVersion minimum_of(config::TlsVersion version) {
+  return version == config::TlsVersion::tls_1_3 ? tls::MinimumVersion::tls13 : tls::MinimumVersion::tls12;
 }
 
 }  // namespace
@@ -33,14 +40,10 @@ Worker::Worker(const WorkerShared& shared)
                          ? nullptr
                          : std::make_unique<core::LogBuffer>(loop_, *shared.access_writer)),
       access_log_(access_buffer_.get(), shared.access_format),
-      network_(loop_, shared.login.config.resolver),
+      network_(loop_, shared.resolver),
       allowance_(shared.connections),
-      label_key_(
-          core::derive_key(shared.login.keys.keys().front(), core::Purpose::origin, "", kLabelKeyBytes)),
-      tickets_(copies(shared.login.keys), shared.clock),
-      certificates_(shared.certificates),
-      challenges_(shared.challenges),
-      desk_(loop_) {}
+      desk_(loop_),
+      leaving_timer_(loop_, [this] { let_go_of_the_unused(); }) {}
 
 Worker::~Worker() {
   // Connections and their exchanges use all of the rest.
@@ -49,56 +52,75 @@ Worker::~Worker() {
   loop_.turn(false);
   // Kept sessions to origins are retired with their pools, and HTTP/2 says goodbye: while the network they
   // use is there.
-  site_.reset();
+  next_.reset();
+  leaving_.clear();
+  runtime_.reset();
   loop_.turn(false);
 }
 
-core::Result<std::unique_ptr<Worker>> Worker::make(const WorkerShared& shared) {
-  std::unique_ptr<Worker> worker(new Worker(shared));
-  core::Result<void> built = worker->build();
-  if (!built) return core::failure(std::move(built.error()));
-  return worker;
-}
-
-core::Result<void> Worker::build() {
-  const config::Config& config = shared_.login.config;
-  if (!config.listen.proxy_protocol.from.empty())
-    balancers_.emplace(loop_, shared_.log, config.listen.proxy_protocol, config.limits.http.header_time);
-  tls::ServerOptions options;
-  options.minimum_version = config.tls.min_version == config::TlsVersion::tls_1_3
-                                ? tls::MinimumVersion::tls13
-                                : tls::MinimumVersion::tls12;
-  options.protocols = {std::string(kH2Protocol), "http/1.1"};
-  auto acceptor = tls::Acceptor::make(loop_, network_.scratch(), tickets_, options);
-  if (!acceptor) return core::failure(std::move(acceptor.error()));
-  acceptor_ = std::move(*acceptor);
-  for (const config::Provider& provider : config.login.providers) {
-    core::Result<core::HttpClient*> client = network_.http_client(provider);
-    if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
-  }
-  for (const config::Client& machine : config.login.clients) {
-    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
-    if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
-  }
-  const ProviderClient client_of = [this](const config::Provider& provider) -> core::HttpClient& {
-    return **network_.http_client(provider);
-  };
-  login_ = std::make_unique<LoginSystem>(
-      shared_.login, LoginWorker{loop_, desk_, client_of, random_, shared_.log, shared_.audit});
+core::Result<void> Worker::prepare(std::shared_ptr<Generation> generation,
+                                   std::vector<std::uint16_t> https_ports) {
   const WorkerServices services{loop_, random_, shared_.log, access_log_};
-  core::Result<std::shared_ptr<Site>> site =
-      build_site(SiteParts{config, services, network_, *login_, shared_.https_ports, shared_.upstreams,
-                           allowance_, label_key_, shared_.rates, shared_.workers});
-  if (!site) return core::failure(std::move(site.error()));
-  site_ = std::move(*site);
-  if (config.tls.acme) site_->challenges = &challenges_;
-  return {};
+  const RuntimeParts parts{services,   network_,      desk_,          shared_.audit,
+                           allowance_, shared_.rates, shared_.workers};
+  auto made = Runtime::make(parts, std::move(generation), std::move(https_ports));
+  if (!made) return core::failure(std::move(made.error()));
+  next_ = std::move(*made);
+  core::Result<void> front = prepare_front();
+  if (!front) next_.reset();
+  return front;
 }
 
-void Worker::listen(int listening_descriptor, Entry entry) {
-  listeners_.push_back(std::make_unique<core::Listener>(
-      loop_, listening_descriptor,
-      [this, entry](int socket, const core::Endpoint& peer) { accept(socket, peer, entry); }));
+/// Tickets hold for as long as the session keys that theirs are made of.
+core::Result<void> Worker::prepare_front() {
+  const config::TlsVersion version = next_->config().tls.min_version;
+  const std::vector<core::Secret>& keys = next_->keys().keys();
+  const bool is_same =
+      !fronts_.empty() && fronts_.back().min_version == version && are_equal(fronts_.back().keys, keys);
+  if (is_same) return {};
+  Front& front = fronts_.emplace_back(keys, version, shared_.clock);
+  tls::ServerOptions options;
+  options.minimum_version = minimum_of(version);
+  options.protocols = {std::string(kH2Protocol), "http/1.1"};
+  auto acceptor = tls::Acceptor::make(loop_, network_.scratch(), front.tickets, options);
+  if (acceptor) {
+    front.acceptor = std::move(*acceptor);
+    return {};
+  }
+  fronts_.pop_back();
+  return core::failure(std::move(acceptor.error()));
+}
+
+void Worker::take_over(const std::vector<Entrance>& entrances) {
+  const config::ListenerLimits& limits = next_->config().limits;
+  if (limits_.empty() || !(limits_.back() == limits)) limits_.push_back(limits);
+  if (runtime_ != nullptr) {
+    leaving_.push_back(std::move(runtime_));
+    leaving_timer_.arm(kLookAtLeaving);
+  }
+  runtime_ = std::move(next_);
+  std::vector<Open> before = std::move(listeners_);
+  listeners_.clear();
+  for (const Entrance& entrance : entrances) {
+    const auto is_it = [&](const Open& open) { return open.entrance == entrance; };
+    const auto found = std::ranges::find_if(before, is_it);
+    if (found != before.end()) {
+      listeners_.push_back({entrance, std::move(found->listener)});
+      continue;
+    }
+    const auto accept = [this, entry = entrance.entry](int socket, const core::Endpoint& peer) {
+      this->accept(socket, peer, entry);
+    };
+    listeners_.push_back({entrance, std::make_unique<core::Listener>(loop_, entrance.descriptor, accept)});
+    if (is_full()) listeners_.back().listener->pause();
+  }
+  look_at_all_standing();
+}
+
+/// Nobody else takes hold of one that only this list holds.
+void Worker::let_go_of_the_unused() {
+  std::erase_if(leaving_, [](const std::shared_ptr<Runtime>& runtime) { return runtime.use_count() == 1; });
+  if (!leaving_.empty()) leaving_timer_.arm(kLookAtLeaving);
 }
 
 void Worker::accept(int socket, const core::Endpoint& peer, Entry entry) {
@@ -110,21 +132,21 @@ void Worker::accept(int socket, const core::Endpoint& peer, Entry entry) {
   auto made = std::make_unique<Connection>(*this, std::move(arrived));
   Connection& connection = *made;
   connections_.emplace(&connection, std::move(made));
-  if (connections_.size() >= shared_.connections) {
-    for (const auto& listener : listeners_) listener->pause();
+  if (is_full()) {
+    for (const Open& open : listeners_) open.listener->pause();
   }
   connection.start();
 }
 
 core::Flow<tls::Accepted> Worker::handshake(Arrived& arrived) {
-  certificates_.current();
   tls::Arrival arrival;
   arrival.stream = std::move(arrived.stream);
-  arrival.certificates = certificates_.pin();
-  if (shared_.login.config.tls.acme) arrival.challenges = challenges_.pin();
+  arrival.certificates = runtime_->certificates().pin();
+  if (runtime_->challenges() != nullptr) arrival.challenges = runtime_->challenges()->pin();
+  arrival.demands = runtime_->pinned_client_demands();
   arrival.local = arrived.local.ip;
   arrival.deadline = core::Deadline::after(loop_, kHandshakeTime);
-  return acceptor_->accept(std::move(arrival));
+  return fronts_.back().acceptor->accept(std::move(arrival));
 }
 
 void Worker::on_connection_end(Connection& connection) {
@@ -133,7 +155,7 @@ void Worker::on_connection_end(Connection& connection) {
   loop_.retire(std::move(found->second));
   connections_.erase(found);
   if (connections_.size() + 1 == shared_.connections) {
-    for (const auto& listener : listeners_) listener->resume();
+    for (const Open& open : listeners_) open.listener->resume();
   }
   if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
 }
@@ -156,11 +178,22 @@ void Worker::drain(DrainSteps steps) {
 }
 
 void Worker::look_at_standing() {
-  loop_.post([this] { site_->standing.look(); });
+  loop_.post([this] { look_at_all_standing(); });
+}
+
+void Worker::look_at_all_standing() {
+  const std::vector<std::shared_ptr<Runtime>> left = leaving_;
+  for (const std::shared_ptr<Runtime>& runtime : left) runtime->site().standing.look();
+  runtime_->site().standing.look();
 }
 
 void Worker::say_goodbye(std::function<void(std::size_t count)> told) {
-  loop_.post([this, told = std::move(told)] { told(site_->standing.say_goodbye()); });
+  loop_.post([this, told = std::move(told)] {
+    std::size_t count = runtime_->site().standing.say_goodbye();
+    const std::vector<std::shared_ptr<Runtime>> left = leaving_;
+    for (const std::shared_ptr<Runtime>& runtime : left) count += runtime->site().standing.say_goodbye();
+    told(count);
+  });
 }
 
 void Worker::stop() {

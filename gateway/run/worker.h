@@ -1,11 +1,13 @@
-// Worker: a thread with its loop, listeners, connections and Site. Touches no other worker's memory; control
-// speaks to it by posting to its loop.
+// Worker: a thread with its loop, listeners and connections, which serves by the newest Runtime. Touches no
+// other worker's memory; control speaks to it by posting to its loop.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
-#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "config/types.h"
@@ -16,35 +18,34 @@
 #include "core/loop/ask.h"
 #include "core/loop/log_writer.h"
 #include "core/loop/loop.h"
-#include "core/loop/published.h"
 #include "core/net/listener.h"
-#include "gateway/answer/login_system.h"
 #include "gateway/model/audit.h"
-#include "gateway/run/balancers.h"
 #include "gateway/run/connection.h"
 #include "gateway/run/network.h"
-#include "gateway/run/site_builder.h"
+#include "gateway/run/runtime.h"
 #include "tls/acceptor.h"
-#include "tls/certificate_table.h"
 #include "tls/tickets.h"
 
 namespace gateway {
 
-/// What all workers share. Everything borrowed outlives the workers.
+/// What all workers share under every configuration. Everything borrowed outlives the workers.
 struct WorkerShared {
   const core::Clock& clock;
   const core::Log& log;
   const Audit& audit;
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
-  const core::Published<tls::CertificateTable>& certificates;
-  const core::Published<tls::ChallengeAnswers>& challenges;
-  LoginShared login;
-  std::vector<std::uint16_t> https_ports;
+  std::vector<core::Endpoint> resolver;
   std::size_t connections = 0;  ///< at most, of this worker; of its clients, and as many to origins
-  const UpstreamWatch& upstreams;
   RateTable& rates;
   unsigned workers = 1;
+};
+
+/// A listening socket that the process holds, and what its connections are for.
+struct Entrance {
+  int descriptor = -1;
+  Entry entry = Entry::https;
+  friend bool operator==(const Entrance&, const Entrance&) = default;
 };
 
 /// What a draining worker tells, on its own thread: it accepts nothing any more, so that the listening
@@ -55,19 +56,36 @@ struct DrainSteps {
   std::function<void()> drained;
 };
 
+/// What handshakes are made with.
+struct Front {
+  Front(std::vector<core::Secret> session_keys, config::TlsVersion version, const core::Clock& clock)
+      : keys(std::move(session_keys)), min_version(version), tickets(keys, clock) {}
+
+  std::vector<core::Secret> keys;
+  config::TlsVersion min_version;
+  tls::TicketKeys tickets;
+  std::unique_ptr<tls::Acceptor> acceptor;
+};
+
 class Worker final : public ConnectionHost {
  public:
-  /// Builds all of it on the calling thread; nothing listens yet. The error says what of the configuration is
-  /// in the way.
-  static core::Result<std::unique_ptr<Worker>> make(const WorkerShared& shared);
+  explicit Worker(const WorkerShared& shared);
   ~Worker();
 
-  /// Accepts from a socket that the process holds. Requires: before run().
-  void listen(int listening_descriptor, Entry entry);
+  /// Makes what it takes to serve by `generation`, beside what serves now. On the worker's thread, or before
+  /// run(). The error says what of the configuration is in the way.
+  core::Result<void> prepare(std::shared_ptr<Generation> generation, std::vector<std::uint16_t> https_ports);
+  /// Serves by what was prepared, on these sockets and no others: exchanges that began go on as they were.
+  /// On the worker's thread, or before run().
+  void take_over(const std::vector<Entrance>& entrances);
+  /// Forgets what was prepared.
+  void give_up() { next_.reset(); }
   /// On the worker's own thread, until stop().
   void run() { loop_.run(); }
 
   // From any thread.
+  /// Runs `action` on the worker's thread.
+  void post(std::function<void()> action) { loop_.post(std::move(action)); }
   /// health_path says so from now on; all else goes on.
   void become_unready();
   /// Stops accepting and ends each connection when it is idle.
@@ -80,15 +98,23 @@ class Worker final : public ConnectionHost {
   void look_at_standing();
 
  private:
-  explicit Worker(const WorkerShared& shared);
-  [[nodiscard]] core::Result<void> build();
+  /// A socket that it accepts from.
+  struct Open {
+    Entrance entrance;
+    std::unique_ptr<core::Listener> listener;
+  };
+  core::Result<void> prepare_front();
+  void let_go_of_the_unused();
+  void look_at_all_standing();
+  [[nodiscard]] bool is_full() const { return connections_.size() >= shared_.connections; }
   void accept(int socket, const core::Endpoint& peer, Entry entry);
 
   // ConnectionHost
   core::Loop& loop() override { return loop_; }
-  std::shared_ptr<Site> site() override { return site_; }
-  [[nodiscard]] const core::ServerLimits& limits() const override { return shared_.login.config.limits.http; }
-  Balancers* balancers() override { return balancers_ ? &*balancers_ : nullptr; }
+  std::shared_ptr<Site> site() override { return {runtime_, &runtime_->site()}; }
+  std::shared_ptr<Balancers> balancers() override { return {runtime_, runtime_->balancers()}; }
+  [[nodiscard]] const core::ServerLimits& limits() const override { return limits_.back().http; }
+  const tls::ClientDemands* client_demands() override { return runtime_->client_demands(); }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_; }
   void on_connection_end(Connection& connection) override;
@@ -99,17 +125,16 @@ class Worker final : public ConnectionHost {
   std::unique_ptr<core::LogBuffer> access_buffer_;
   AccessLog access_log_;
   Network network_;
-  std::optional<Balancers> balancers_;
   ConnectionAllowance allowance_;
-  core::Secret label_key_;
-  tls::TicketKeys tickets_;
-  core::Published<tls::CertificateTable>::Reader certificates_;
-  core::Published<tls::ChallengeAnswers>::Reader challenges_;
-  std::unique_ptr<tls::Acceptor> acceptor_;
+  // Connections use what they began with for as long as they last, so these grow, with changes of it alone.
+  std::list<Front> fronts_;
+  std::list<config::ListenerLimits> limits_;
   core::AskDesk desk_;
-  std::unique_ptr<LoginSystem> login_;
-  std::shared_ptr<Site> site_;
-  std::vector<std::unique_ptr<core::Listener>> listeners_;
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<Runtime> next_;                  // null: nothing is prepared
+  std::vector<std::shared_ptr<Runtime>> leaving_;  // exchanges that began with them go on
+  core::Timer leaving_timer_;
+  std::vector<Open> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::function<void()> on_drained_;
   bool is_ready_ = true;

@@ -19,7 +19,10 @@ enum class RecordKind : char {
   attempt = 'A',
   handover_request = 'H',
   ticket = 'T',
-  signed_out = 'O'
+  signed_out = 'O',
+  personal_token = 'P',
+  device_login = 'D',
+  form = 'F'
 };
 
 class RecordWriter {

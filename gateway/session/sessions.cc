@@ -151,6 +151,11 @@ Revocation revocation_of(const Identity& identity) {
           identity.expires_at + kSessionClockSkew};
 }
 
+Revocation revocation_of_person(const Identity& identity, core::WallTime now, std::chrono::seconds lifetime) {
+  return {RevocationKind::person, identity.subject, identity.issuer, now,
+          now + lifetime + 2 * kSessionClockSkew};
+}
+
 std::vector<std::string> Sessions::renewal(const Request& request, CachedSession& session) {
   const bool is_due = session.by_old_key || request.now >= session.last_seen + settings_.idle / 4;
   if (!is_due || request.now < session.renewed_at + kRenewalPause) return {};

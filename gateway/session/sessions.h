@@ -57,6 +57,8 @@ struct SessionParts {
 
 /// What ends this one session, on every host.
 Revocation revocation_of(const Identity& identity);
+/// What ends every session of this person that began until `now`; `lifetime` of the longest.
+Revocation revocation_of_person(const Identity& identity, core::WallTime now, std::chrono::seconds lifetime);
 
 class Sessions {
  public:

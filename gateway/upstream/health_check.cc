@@ -37,7 +37,10 @@ std::string fault_of(const core::Result<core::FetchResponse>& answer) {
 }  // namespace
 
 HealthCheck::HealthCheck(const CheckServices& services, Target target, OnChange on_change)
-    : services_(services), target_(std::move(target)), on_change_(std::move(on_change)) {}
+    : services_(services),
+      target_(std::move(target)),
+      on_change_(std::move(on_change)),
+      is_up_(target_.is_up) {}
 
 void HealthCheck::start() {
   running_.start(check_for_ever(), [](const core::Result<core::Done>&) {});

@@ -33,6 +33,7 @@ class HealthCheck {
     Place place;
     config::HealthCheck settings;
     std::string greeting;  ///< that the origin wants first; empty: none
+    bool is_up = true;     ///< as far as was known before
   };
   /// `reason` says why not, empty when it is up.
   using OnChange = std::function<void(bool is_up, const std::string& reason)>;
@@ -41,8 +42,8 @@ class HealthCheck {
   HealthCheck(const HealthCheck&) = delete;
   HealthCheck& operator=(const HealthCheck&) = delete;
 
-  /// Begins within a second (not all at once); ends when destroyed. A place counts as up until its first
-  /// check, which decides at once; later ones must agree with each other as often as configured.
+  /// Begins within a second (not all at once); ends when destroyed. A place counts as it did until its
+  /// first check, which decides at once; later ones must agree with each other as often as configured.
   void start();
 
  private:
@@ -54,7 +55,7 @@ class HealthCheck {
   CheckServices services_;
   Target target_;
   OnChange on_change_;
-  bool is_up_ = true;
+  bool is_up_;
   bool is_first_ = true;
   unsigned against_ = 0;  // checks in a row that say otherwise
   core::RunningFlow<> running_;

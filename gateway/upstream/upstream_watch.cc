@@ -89,9 +89,27 @@ UpstreamWatch::Name* UpstreamWatch::name_of(const std::string& host) {
   return name.get();
 }
 
+void UpstreamWatch::adopt(const UpstreamWatch& before) {
+  for (const auto& [host, name] : names_) {
+    const auto known = before.names_.find(host);
+    if (known != before.names_.end()) name->addresses = known->second->addresses;
+  }
+  for (const auto& [key, watched] : watched_) {
+    const auto known = before.watched_.find(key);
+    const bool was_checked = known != before.watched_.end() && watched->client != nullptr;
+    if (was_checked) watched->down = known->second->down;
+    watched->published.publish(state_known_of(*watched));
+  }
+}
+
 void UpstreamWatch::start() {
   for (const auto& [key, watched] : watched_) check(*watched, watched->published.latest()->places);
   if (!names_.empty()) look();
+}
+
+void UpstreamWatch::stop() {
+  timer_.disarm();
+  for (const auto& [key, watched] : watched_) watched->checks.clear();
 }
 
 const core::Published<UpstreamState>& UpstreamWatch::state_of(const config::Route& route) const {
@@ -119,7 +137,7 @@ core::Flow<> UpstreamWatch::look_up(Name& name) {
 }
 
 /// Puts together what is known of names and checks.
-void UpstreamWatch::publish(Watched& watched) {
+std::shared_ptr<const UpstreamState> UpstreamWatch::state_known_of(const Watched& watched) {
   auto next = std::make_shared<UpstreamState>();
   for (std::size_t i = 0; i < watched.names.size(); ++i) {
     const Name* name = watched.names[i];
@@ -129,6 +147,11 @@ void UpstreamWatch::publish(Watched& watched) {
       next->places.push_back(std::move(place));
     }
   }
+  return next;
+}
+
+void UpstreamWatch::publish(Watched& watched) {
+  std::shared_ptr<const UpstreamState> next = state_known_of(watched);
   if (*next == *watched.published.latest()) return;
   check(watched, next->places);
   watched.published.publish(std::move(next));
@@ -149,7 +172,8 @@ void UpstreamWatch::check(Watched& watched, const std::vector<Place>& places) {
     }
     HealthCheck::Target target{
         watched.client, watched.settings.is_tls() ? "https" : "http", watched.host,
-        place,          *watched.settings.balancing.health,           greeting_of(watched.settings)};
+        place,          *watched.settings.balancing.health,           greeting_of(watched.settings),
+        place.is_up};
     const CheckServices services{parts_.loop, dice_, running_checks_};
     running = std::make_unique<HealthCheck>(
         services, std::move(target),

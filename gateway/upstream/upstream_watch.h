@@ -43,8 +43,12 @@ class UpstreamWatch {
                                                            UpstreamWatchParts parts);
   ~UpstreamWatch();
 
+  /// Knows from now on what `before` knows of the same names and upstreams. Requires: not started.
+  void adopt(const UpstreamWatch& before);
   /// Begins to look names up and to check. On the loop's thread.
   void start();
+  /// Looks and checks no more; what is known stays.
+  void stop();
   /// From any thread: what is known of the upstream of a route of `config`.
   [[nodiscard]] const core::Published<UpstreamState>& state_of(const config::Route& route) const;
 
@@ -57,6 +61,7 @@ class UpstreamWatch {
   Name* name_of(const std::string& host);
   void look();
   core::Flow<> look_up(Name& name);
+  [[nodiscard]] static std::shared_ptr<const UpstreamState> state_known_of(const Watched& watched);
   void publish(Watched& watched);
   void check(Watched& watched, const std::vector<Place>& places);
   void note_change(Watched& watched, const Place& place, const std::string& reason);

@@ -125,3 +125,25 @@ TEST_CASE("a name that a person and a machine could both have is warned about") 
   sample.policies = "policies:\n  staff: {allow: [{client: ci}]}\n";
   CHECK_FALSE(warns_of(sample.load(), "both could give one name to two persons"));
 }
+
+TEST_CASE(
+    "personal tokens need a policy that exists, and a life that is "
+    "neither too short nor too long") {
+  const auto load = [](const std::string& tokens) {
+    Sample sample;
+    sample.login += "  tokens: " + tokens + "\n";
+    return sample.load();
+  };
+  const LoadOutcome good = load("{policy: staff, lifetime: 30d}");
+  CAPTURE(all_of(good.errors));
+  REQUIRE(good.config);
+  REQUIRE(good.config->login.tokens);
+  CHECK(good.config->login.tokens->policy == 0);
+  CHECK(good.config->login.tokens->lifetime == std::chrono::hours(24 * 30));
+  CHECK_FALSE(load("off").config->login.tokens);
+  CHECK(fails_with(load("{lifetime: 30d}"), "login.tokens.policy: is missing"));
+  CHECK(fails_with(load("{policy: staf}"), "did you mean \"staff\"?"));
+  CHECK(fails_with(load("{policy: staff, lifetime: 23h}"), "from 1d to 366d"));
+  CHECK(fails_with(load("{policy: staff, lifetime: 367d}"), "from 1d to 366d"));
+  CHECK(fails_with(load("{policy: staff, days: 3}"), "unknown key"));
+}

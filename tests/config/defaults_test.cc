@@ -133,5 +133,5 @@ TEST_CASE("what says where a route is, and what it is, has no default") {
   CHECK(fails_with(load("policy: nobody", "  - {host: a.example.com, to: 'http://a', policy: staff}\n"),
                    "there is no policy"));
   CHECK(fails_with(load("unauthenticated: 401", "  - {host: a.example.com, to: 'http://a'}\n"),
-                   "exactly one of public: true and policy"));
+                   "exactly one of public: true, policy and authorize"));
 }

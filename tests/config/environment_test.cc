@@ -45,7 +45,7 @@ TEST_CASE("a variable replaces its name in a value") {
     const LoadOutcome outcome = title(value);
     CAPTURE(all_of(outcome.errors));
     REQUIRE(outcome.config);
-    CHECK(outcome.config->login.page_title == expected);
+    CHECK(outcome.config->login.pages.title == expected);
   }
 }
 

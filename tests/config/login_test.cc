@@ -67,12 +67,16 @@ TEST_CASE("login's own keys are read") {
   const Config config =
       *load_login(
            "host: Auth.Example.com\n  prefix: /auth/\n  return_to: ['https://Other.example.org:443']\n"
-           "  keep_fragment: off\n  pages: {title: Example Labs}")
+           "  keep_fragment: off\n  pages: {title: Example Labs, directory: /etc/pages, logo: logo.svg, "
+           "support: help@example.com}")
            .config;
   CHECK(config.login.host == "auth.example.com");
   CHECK(config.login.prefix == "/auth");
   CHECK(config.login.return_to == std::vector<std::string>{"https://other.example.org"});
-  CHECK(config.login.page_title == "Example Labs");
+  CHECK(config.login.pages.title == "Example Labs");
+  CHECK(config.login.pages.directory == "/etc/pages");
+  CHECK(config.login.pages.logo == "logo.svg");
+  CHECK(config.login.pages.support == "help@example.com");
 }
 
 TEST_CASE("a wrong login section is refused") {
@@ -111,7 +115,11 @@ TEST_CASE("a wrong login section is refused") {
       {"session: {cookie_name: 'a;b'}", "a name of letters"},
       {"session: {same_site: strict}", "expected one of lax, none"},
       {"session: {lifetme: 1h}", "did you mean \"lifetime\""},
-      {"pages: {directory: /etc/pages}", "login.pages.directory: not supported yet"},
+      {"pages: {directory: ''}", "login.pages.directory: "},
+      {"pages: {support: nobody}", "login.pages.support: expected an e-mail address or an https URL"},
+      {"pages: {support: 'http://help.example.com/'}", "login.pages.support: expected"},
+      {"pages: {support: 'a b@example.com'}", "login.pages.support: expected"},
+      {"pages: {support: 'javascript:alert(1)//@example.com'}", "login.pages.support: expected"},
       {"pages: {title: ''}", "not empty"},
       {"auth_check: {}", "login.auth_check.from: is missing"},
       {"auth_check: {from: []}", "login.auth_check.from: is missing"},

@@ -66,6 +66,26 @@ TEST_CASE("a claim's value from a variable is text") {
   CHECK(sample.load().config->policies[0].allow[0].claims[0].any_of == std::vector<ClaimValue>{"3"});
 }
 
+TEST_CASE("approval names those who decide, also further below, and who is told") {
+  Sample sample;
+  sample.environment.variables["KEY"] = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  sample.policies =
+      "policies:\n"
+      "  staff: {allow: [{group: a}], otherwise: pending, approval: {admins: boss, webhook: {url: "
+      "'https://hooks.example.com/x', key: {env: KEY}}}}\n"
+      "  boss: {allow: [{group: b}], approval: {admins: boss, webhook: 'http://hooks.example.com/y'}}\n";
+  const LoadOutcome outcome = sample.load();
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  const std::optional<Approval>& staff = outcome.config->policies[0].approval;
+  REQUIRE(staff);
+  CHECK(staff->admins == 1);
+  CHECK(staff->webhook == "https://hooks.example.com/x");
+  CHECK(staff->webhook_key.value.reveal().size() == 32);
+  CHECK(outcome.config->policies[1].approval->webhook == "http://hooks.example.com/y");
+  CHECK(all_of(outcome.warnings).contains("approval.webhook: plain http may cross a public network"));
+}
+
 TEST_CASE("otherwise says what the others see") {
   CHECK(policy_of("allow: [{group: a}]").otherwise == Otherwise::denied);
   CHECK(policy_of("allow: [{group: a}], otherwise: denied").otherwise == Otherwise::denied);
@@ -126,7 +146,18 @@ TEST_CASE("a wrong policy is refused") {
       {"allow: [{group: a}], otherwise: deny", "denied, pending or an https URL"},
       {"allow: [{group: a}], otherwise: 'http://x.com'", "denied, pending or an https URL"},
       {"allow: [{group: a}], otherwise: 'javascript:x'", "denied, pending or an https URL"},
-      {"allow: [{group: a}], approval: {admins: me}", "approval: not supported yet"},
+      {"allow: [{group: a}], approval: {admins: me}", "approval.admins: there is no policy \"me\""},
+      {"allow: [{group: a}], approval: {}", "approval.admins: is missing"},
+      {"allow: [{group: a}], approval: staff", "expected a map"},
+      {"allow: [{group: a}], approval: {admins: staff, admin: x}", "did you mean \"admins\""},
+      {"allow: [{group: a}], approval: {admins: staff, webhook: 'ftp://x.com'}", "expected an https URL"},
+      {"allow: [{group: a}], approval: {admins: staff, webhook: {key: {env: CLIENT_SECRET}}}",
+       "webhook.url: is missing"},
+      {"allow: [{group: a}], approval: {admins: staff, webhook: {url: 'https://x.com', key: {env: "
+       "CLIENT_SECRET}}}",
+       "24 to 64 random bytes"},
+      {"allow: [{group: a}], otherwise: 'https://x.com', approval: {admins: staff}",
+       "means nothing beside a URL in otherwise"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -135,6 +166,20 @@ TEST_CASE("a wrong policy is refused") {
     CHECK_FALSE(outcome.config);
     CHECK(all_of(outcome.errors).contains(row.why));
   }
+}
+
+TEST_CASE("a file of groups is one group a line, byte for byte") {
+  Sample sample;
+  const std::string path =
+      sample.folder.write("groups.txt", "# groups\n/realm/Team #1 # who is in it\r\n\n c#  \nb c\n");
+  sample.policies = "policies:\n  staff: {allow: [{group: {file: " + path + "}}]}\n";
+  const LoadOutcome outcome = sample.load();
+  CAPTURE(all_of(outcome.errors));
+  REQUIRE(outcome.config);
+  CHECK(outcome.config->policies[0].allow[0].groups == Texts{"/realm/Team", "b c", "c#"});
+  CHECK(outcome.config->policies[0].allow[0].group_file == path);
+  sample.folder.write("groups.txt", "a\x01\n");
+  CHECK(fails_with(sample.load(), "line 1: expected a group"));
 }
 
 TEST_CASE("a policy's name is a plain word") {

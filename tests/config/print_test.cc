@@ -65,12 +65,16 @@ TEST_CASE("a configuration with everything survives printing") {
   sample.environment.variables["KEY"] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
   sample.login =
       "login:\n"
-      "  host: auth.example.com\n  prefix: /in\n  rate: {requests: 3/s, burst: 4}\n"
-      "  auth_check: {from: [10.2.0.0/16, 10.9.9.9], policy: staff}\n  return_to: "
+      "  host: auth.example.com\n  prefix: /in\n  rate: {requests: "
+      "3/s, burst: 4}\n"
+      "  tokens: {policy: staff, lifetime: 45d}\n"
+      "  auth_check: {from: [10.2.0.0/16, 10.9.9.9], policy: "
+      "staff}\n  return_to: "
       "['https://o.example.org']\n"
       "  session: {lifetime: 90s, idle: 61s, cookie_domain: example.com, cookie_name: gw, same_site: none, "
       "keys: [{env: KEY}]}\n"
-      "  pages: {title: 'Ex \"ample\" $${X} \\ # : {'}\n"
+      "  pages: {title: 'Ex \"ample\" $${X} \\ # : {', directory: /etc/pages, logo: /etc/logo.svg,"
+      " support: 'https://help.example.com/'}\n"
       "  providers:\n"
       "    corp: {type: oidc, title: 'C: #', issuer: 'https://id.example.com/', client_id: 'a b', "
       "client_secret: {file: " +
@@ -107,7 +111,9 @@ TEST_CASE("a configuration with everything survives printing") {
       "    deny: [{email: {file: " +
       emails +
       "}}]\n"
-      "    allow: [{provider: corp, email_domain: [a.com, b.com]}, {group: ['on', 'x,y']}, {authenticated: "
+      "    allow: [{group: {file: " +
+      emails +
+      "}}, {provider: corp, email_domain: [a.com, b.com]}, {group: ['on', 'x,y']}, {authenticated: "
       "true},\n"
       "            {claim: {a.b: [x, 1, 1.5, 2.0, true, 'true', '1'], c: d}}, {email: [z@example.com, "
       "a@example.com]},\n"
@@ -115,6 +121,9 @@ TEST_CASE("a configuration with everything survives printing") {
       "method: "
       "[GET, PUT]}, {policy: [other]}, {client: [ci, cd], group: a}]\n"
       "    otherwise: pending\n"
+      "    approval: {admins: other, webhook: {url: 'https://h.example.com/a?b', key: {env: KEY}, ca: " +
+      ca +
+      "}}\n"
       "  other: {allow: [{group: a}], otherwise: 'https://x.com/y'}\n";
   sample.routes =
       "routes:\n"

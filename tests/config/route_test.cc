@@ -114,7 +114,7 @@ TEST_CASE("exactly one thing answers") {
 }
 
 TEST_CASE("a route with an upstream needs exactly one access rule") {
-  check_rows({{"host: a.example.com, to: 'http://app'", "exactly one of public: true and policy"},
+  check_rows({{"host: a.example.com, to: 'http://app'", "exactly one of public: true, policy and authorize"},
               {"host: a.example.com, to: 'http://app', public: true, policy: staff", "exclude each other"},
               {"host: a.example.com, to: 'http://app', public: false", "expected true"},
               {"host: a.example.com, to: 'http://app', public: yes", "true or false"},
@@ -196,15 +196,60 @@ TEST_CASE("excepts have a rule of their own inside the route's path") {
   CHECK(route.excepts[1].access == route.access);
   CHECK(route.excepts[1].unauthenticated == Unauthenticated::refuse);
   const std::string rest = "host: a.example.com, path: /m, to: 'http://app', policy: staff, except: ";
-  check_rows({{rest + "[{path: /rest, public: true}]", "is not below the route's path"},
-              {rest + "[{path: /mrest, public: true}]", "is not below the route's path"},
-              {rest + "[{path: /m, public: true}]", "is not below the route's path"},
-              {rest + "[{path: /m/x}]", "changes nothing"},
-              {rest + "[{public: true}]", "path: is missing"},
-              {rest + "[{path: /m/x, authorize: {}, public: true}]", "not supported yet"},
-              {rest + "[{path: /m/x, policy: nobody}]", "there is no policy"},
-              {rest + "[{path: /m/x, public: true}, {path: /m/x/, policy: staff}]", "never be reached"},
-              {rest + "{path: /m/x, public: true}", "expected a list"}});
+  check_rows(
+      {{rest + "[{path: /rest, public: true}]", "is not below the route's path"},
+       {rest + "[{path: /mrest, public: true}]", "is not below the route's path"},
+       {rest + "[{path: /m, public: true}]", "is not below the route's path"},
+       {rest + "[{path: /m/x}]", "changes nothing"},
+       {rest + "[{public: true}]", "path: is missing"},
+       {rest + "[{path: /m/x, authorize: {url: 'http://engine/'}, public: true}]", "exclude each other"},
+       {rest + "[{path: /m/x, policy: nobody}]", "there is no policy"},
+       {rest + "[{path: /m/x, public: true}, {path: /m/x/, policy: staff}]", "never be reached"},
+       {rest + "{path: /m/x, public: true}", "expected a list"}});
+}
+
+TEST_CASE("another decision engine is asked alone or with a policy") {
+  const std::string route = "host: a.example.com, to: 'http://app', ";
+  const Access alone = route_of(route + "authorize: {url: 'http://engine:9091/api/authz/ext-authz/'}").access;
+  CHECK(alone.kind == AccessKind::engine);
+  CHECK(alone.authorize->convention == EngineConvention::ext_authz);
+  CHECK(alone.authorize->send ==
+        std::vector<std::string>{"Cookie", "Authorization", "Accept", "X-Requested-With"});
+  CHECK(alone.authorize->timeout == 2s);
+  const Access both =
+      route_of(route +
+               "policy: staff, authorize: {url: 'https://engine/check?x', send: [], identity: "
+               "[Remote-User], timeout: 500ms}")
+          .access;
+  CHECK(both.kind == AccessKind::policy);
+  CHECK(both.authorize->convention == EngineConvention::forward_auth);
+  CHECK(both.authorize->identity == std::vector<std::string>{"Remote-User"});
+  CHECK(both.authorize->timeout == 500ms);
+  const auto engine = [&route](const std::string& keys) { return route + "authorize: {" + keys + "}"; };
+  const std::string url = "url: 'http://engine/'";
+  check_rows(
+      {{engine(""), "authorize.url: is missing"},
+       {engine("url: engine"), "expected an http or https URL"},
+       {route + "authorize: 'http://engine'", "expected a map"},
+       {engine(url + ", convention: envoy"), "expected one of forward_auth, auth_request, ext_authz"},
+       {engine("url: 'http://engine/a/?x'"), "the query is the request's own"},
+       {engine(url + ", timeout: 0s"), "expected 1ms to 60s"},
+       {engine(url + ", timeout: 61s"), "expected 1ms to 60s"},
+       {engine(url + ", send: [Host]"), "upstream_host's business"},
+       {engine(url + ", send: [Content-Length]"), "authorize.send: Content-Length"},
+       {engine(url + ", send: [X-Forwarded-For]"), "authorize.send: X-Forwarded-For"},
+       {engine(url + ", send: [Remote-User]"), "it carries the identity"},
+       {engine(url + ", send: [X-A, x_a]"), "is there twice"},
+       {engine(url + ", send: ['a b']"), "the name of a header field"},
+       {engine(url + ", identity: [Cookie]"), "cookies cannot carry the identity"},
+       {engine(url + ", identity: [Authorization]"), "authorize.identity: Authorization"},
+       {engine(url + ", urll: x"), "did you mean \"url\""},
+       {route + "public: true, authorize: {" + url + "}", "public and authorize exclude each other"},
+       {route + "policy: staff, identity: remote-user, authorize: {" + url + ", identity: [remote_user]}",
+        "is set by the route's own identity"},
+       {route + "policy: staff, request_headers: {set: {X-Who: x}}, authorize: {" + url +
+            ", identity: [X-Who]}",
+        "carries the identity on a route"}});
 }
 
 TEST_CASE("methods are in upper case and each once") {
@@ -246,7 +291,7 @@ TEST_CASE("a wrong key of a route is refused") {
 }
 
 TEST_CASE("a route's keys of later versions are refused by name") {
-  for (const std::string key : {"authorize", "external"}) {
+  for (const std::string key : {"external"}) {
     CAPTURE(key);
     CHECK(fails_with(load_route(with(key + ": true")), "routes." + key + ": not supported yet"));
   }

@@ -3,16 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
+import { movableClock } from "./support/clock.mjs";
 import { messageOf, runGateway, writeConfig, usualConfig, reservePorts } from "./support/gateway.mjs";
 import { answer, octocat, startGithub } from "./support/github.mjs";
 import { fieldsOf } from "./support/http_message.mjs";
+import { until } from "./support/wait.mjs";
 
 /// app.test behind GitHub, for whom `allow` admits.
-async function startGithubBed(t, { allow = [{ authenticated: true }], deny, provider } = {}) {
+async function startGithubBed(t, { allow = [{ authenticated: true }], deny, provider, session, environment } = {}) {
   const github = await startGithub(t);
   const bed = await startBed(t, {
-    loginHost: "app.test", providerReady: false,
-    login: { host: "app.test", providers: { hub: github.configuration(provider) } },
+    loginHost: "app.test", providerReady: false, start: { environment },
+    login: { host: "app.test", providers: { hub: github.configuration(provider) }, ...(session ? { session } : {}) },
     policies: { it: { allow, ...(deny ? { deny } : {}) } },
     routes: (origin) => [{ host: "app.test", to: origin.url, policy: "it", identity: "oauth2-proxy" }],
   });
@@ -88,6 +90,30 @@ test("a scope that was not granted refuses, for a rule that denies might miss wh
   const page = await visit(bed);
   assert.ok(page.status >= 400, String(page.status));
   await bed.gateway.event("", (event) => JSON.stringify(event).includes("read:org"));
+});
+
+test("K27: a session in a store is asked about again at GitHub: teams act, a limit changes nothing, a token taken back ends it", async (t) => {
+  const clock = movableClock();
+  const { bed, github } = await startGithubBed(t, { allow: [{ team: "example/platform" }], session: { store: "memory", refresh: "10m" }, environment: clock.environment });
+  const [visitor, other] = [bed.visitor(), bed.visitor()];
+  const status = async (who = visitor) => (await who.get(bed.url("app.test", "/"))).status;
+  assert.equal((await visitor.open(bed.url("app.test", "/"))).status, 200);
+  github.person = { ...octocat, teams: octocat.teams.slice(0, 2) };
+  clock.move(601);
+  await until("the team to be gone", async () => (await status()) === 403);
+  github.person = octocat;
+  clock.move(1202);
+  await until("the team to be back", async () => (await status()) === 200);
+  github.tokens.clear();
+  clock.move(1803);
+  await until("the end of the session", async () => (await status()) === 302);
+  assert.equal((await other.open(bed.url("app.test", "/"))).status, 200);
+  github.broken = { "/user": (_, r) => answer(r, 429, { message: "secondary" }, { "Retry-After": "60" }) };
+  clock.move(2404);
+  assert.equal(await status(other), 200);
+  await bed.gateway.event("a session could not be checked with its provider");
+  assert.equal(await status(other), 200);
+  assert.ok(!bed.gateway.stderr.text.includes("gho_"));
 });
 
 test("gateway check says what GitHub needs, and warns of all the world", async () => {

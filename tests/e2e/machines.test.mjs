@@ -105,3 +105,26 @@ test("an opaque token is asked about at its issuer, once in a while, and not at 
   await bed.provider.close();
   await bed.ask(bed.url("app.test"), "another-token").expect(503);
 });
+
+test("a token that a person made opens what that person may open there, until it is revoked", async (t) => {
+  const bed = await startBed(t, { origin: { reply: echo }, login: { tokens: { policy: "signed-in" } } });
+  const alice = await bed.signedIn("alice");
+  const page = await alice.open(bed.url("auth.test", "/oauth2/tokens"));
+  const made = await alice.submit(page, { name: "the <b>build</b>", days: "7", place: "app.test/" });
+  const token = /gwt_[\w-]{43}/.exec(made.expect(200).body)[0];
+  const program = bed.visitor({ navigates: false });
+  const bring = (host, status, text = token) => program.get(bed.url(host), { headers: { Authorization: `Bearer ${text}` } }).expect(status);
+  const seen = await bring("app.test", 200);
+  const fields = new Map(seen.json().fields.map(([name, value]) => [name.toLowerCase(), value]));
+  assert.equal(fields.get("x-auth-request-user"), "u-alice");
+  assert.equal(fields.get("authorization"), undefined);
+  await bring("wiki.test", 403);
+  await bring("app.test", 401, `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`);
+  await program.get(bed.url("auth.test", "/oauth2/tokens"), { headers: { Authorization: `Bearer ${token}` } }).expect(401);
+  const list = await alice.open(bed.url("app.test", "/oauth2/tokens"));
+  assert.ok(list.url.startsWith(bed.url("auth.test")), list.url);
+  assert.ok(list.body.includes("the &lt;b&gt;build") && !list.body.includes(token) && !list.body.includes("<b>build"));
+  await alice.submit(list, {});
+  await bring("app.test", 401);
+  assert.ok(!bed.gateway.stderr.text.includes(token) && !bed.gateway.stdout.text.includes(token), "a token in a log");
+});

@@ -112,6 +112,55 @@ test("M01: a store that is down lets nobody in, and throws nobody out who is kno
   assert.ok(!bob.jar.cookies.some((cookie) => cookie.name === "__Host-gateway"));
 });
 
+test("M01: a store that hangs delays nobody who is known, and a full one makes no session", async (t) => {
+  const redis = await startRedis(t);
+  const bed = await startStored(t, redis.url, { workers: 1 });
+  const alice = await bed.signedIn("alice");
+  redis.hang();
+  await open(bed, alice).expect(200);
+  bed.provider.user = users.bob;
+  const waiting = bed.visitor();
+  const late = waiting.open(bed.url("app.test", "/"));
+  await open(bed, alice).expect(200);
+  await bed.visitor().get(bed.url("app.test", "/public/x")).expect(200);
+  assert.equal((await late).status, 503);
+  redis.goOn();
+  await redis.fill();
+  const newcomer = bed.visitor();
+  await until("the store to say that it is full", async () => {
+    assert.equal((await newcomer.open(bed.url("app.test", "/"))).status, 503);
+    return bed.gateway.stderr.text.includes("OOM");
+  });
+  for (const visitor of [waiting, newcomer]) assert.ok(!visitor.jar.cookies.some((cookie) => cookie.name === "__Host-gateway"));
+  await open(bed, alice).expect(200);
+});
+
+test("a real provider is asked again once for all workers and hosts, each time with the token that it gave last", async (t) => {
+  const clock = movableClock();
+  const redis = await startRedis(t);
+  const bed = await startBed(t, {
+    real: { refreshes: true }, start: { environment: clock.environment }, login: { session: { store: redis.url, refresh: "1m" } },
+    config: (parts, own) => ({ ...parts, workers: 3, login: { ...parts.login, providers: { main: own.provider.configuration() } } }),
+  });
+  const asked = () => bed.provider.requests.filter((each) => each === "POST /token").length;
+  const alice = await bed.signedIn("alice");
+  await alice.open(bed.url("wiki.test", "/"));
+  assert.equal(asked(), 1);
+  const together = () => Promise.all(Array.from({ length: 8 }, (_, i) => open(bed, alice, i % 2 ? "app.test" : "wiki.test").promise));
+  for (const round of [1, 2, 3]) {
+    bed.provider.people = { ...users, alice: { ...users.alice, groups: ["staff", `round-${round}`] } };
+    clock.move(61 * round);
+    for (const page of await together()) assert.equal(page.status, 200);
+    await until("the new groups", async () => fieldsOf((await open(bed, alice)).json(), "x-auth-request-groups")[0] === `staff,round-${round}`);
+    assert.equal(asked(), 1 + round);
+  }
+  bed.provider.disabled.add(users.alice.sub);
+  clock.move(61 * 4);
+  await until("the end of the session", async () => (await open(bed, alice)).status === 302);
+  assert.equal((await open(bed, alice, "wiki.test")).status, 302);
+  await bed.gateway.event("a session ends: its provider does not vouch for it any more");
+});
+
 test("sign-out sends the provider the ID token of the session", async (t) => {
   const bed = await startStored(t);
   const alice = await bed.signedIn("alice");

@@ -26,9 +26,13 @@ const machineFeatures = {
 
 export class RealProvider {
   /// options: logoutUris, client (what is registered of the client besides), clientAuthority (certificate of an authority whose clients
-  /// may sign in by TLS; their subject is in `client`), machines (true: it writes tokens for `robot`, see machineToken()).
-  constructor(redirectUris, { logoutUris = [], backchannel, client: registered = {}, clientAuthority, machines = false } = {}) {
+  /// may sign in by TLS; their subject is in `client`), machines (true: it writes tokens for `robot`, see machineToken()), refreshes (true:
+  /// it gives refresh tokens, each good for once: who uses one again ends all of that sign-in).
+  constructor(redirectUris, { logoutUris = [], backchannel, client: registered = {}, clientAuthority, machines = false, refreshes = false } = {}) {
     this.machines = machines;
+    this.refreshes = refreshes;
+    this.disabled = new Set(); // subjects whose accounts are gone
+    this.people = users;
     this.registered = registered;
     this.clientAuthority = clientAuthority;
     this.redirectUris = redirectUris;
@@ -98,7 +102,8 @@ export class RealProvider {
       features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true }, ...this.clientCertificates(), ...(this.machines ? machineFeatures : {}) },
       httpOptions: () => ({ agent: new https.Agent({ ca: authority().pem }), dnsLookup: (_name, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) }),
       interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
-      findAccount: (_, id) => ({ accountId: id, claims: () => Object.values(users).find((user) => user.sub === id) }),
+      findAccount: (_, id) => (this.disabled.has(id) ? undefined : { accountId: id, claims: () => Object.values(this.people).find((user) => user.sub === id) }),
+      ...(this.refreshes ? { issueRefreshToken: () => true, rotateRefreshToken: true } : {}),
       loadExistingGrant: (context) => this.grant(context),
       renderError: (context, out) => { context.type = "text"; context.body = `provider: ${out.error} ${out.error_description ?? ""}`; },
       ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600, RefreshToken: 3600 },

@@ -70,6 +70,18 @@ export function certificateFor(names, { authority: issuer = "ca", days = 10, own
   return { certificate: `${place}/tls.pem`, key: `${place}/tls.key` };
 }
 
+/// The revocation list (PEM) of authority(name) with these certificates (paths) in it.
+export function revocationList(name, revoked = []) {
+  const ca = authority(name);
+  const folder = scratch("crl");
+  writeFileSync(`${folder}/index.txt`, "");
+  writeFileSync(`${folder}/ca.conf`, `[ca]\ndefault_ca = us\n[us]\ndatabase = ${folder}/index.txt\ndefault_md = sha256\n`);
+  const by = ["-config", `${folder}/ca.conf`, "-cert", ca.certificate, "-keyfile", ca.key];
+  for (const certificate of revoked) openssl("ca", ...by, "-revoke", certificate);
+  openssl("ca", ...by, "-gencrl", "-crldays", "10", "-out", `${folder}/crl.pem`);
+  return readFileSync(`${folder}/crl.pem`, "utf8");
+}
+
 /// The chain (PEM) of a certificate for a signing request (DER), valid between two Dates.
 export function issueFor(request, { from, to }) {
   const folder = scratch("issued");

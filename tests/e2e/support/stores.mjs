@@ -34,6 +34,13 @@ class Redis {
     await this.ended;
   }
 
+  /// As a machine that swaps or hangs: connected, and silent until it goes on.
+  hang() { this.child.kill("SIGSTOP"); }
+  goOn() { this.child.kill("SIGCONT"); }
+
+  /// Room for nothing more; reading and deleting go on.
+  async fill() { await promisify(execFile)("redis-cli", ["-p", String(this.port), "config", "set", "maxmemory", "1"]); }
+
   get url() { return `redis://127.0.0.1:${this.port}`; }
 
   /// Names that fit a pattern of Redis.

@@ -184,8 +184,8 @@ TEST_CASE("a person whom the policy does not admit gets the denied page, and a c
 TEST_CASE("M01: access that was never set, or names no policy, admits nobody") {
   LoginFixture f;
   f.sign_in(kAppUrl);
-  for (const config::Access access : {config::Access{}, config::Access{config::AccessKind::policy, 99},
-                                      config::Access{config::AccessKind::deny, 0}}) {
+  for (const config::Access& access : {config::Access{}, config::Access{config::AccessKind::policy, 99},
+                                       config::Access{config::AccessKind::deny, 0}}) {
     const auto guard = f.system->make_guard(access, config::Unauthenticated::automatic, {});
     const auto request = f.browser.navigate(kAppUrl);
     CHECK_FALSE(guard->admit_now(request->request())->admitted.has_value());

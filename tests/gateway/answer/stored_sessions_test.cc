@@ -76,6 +76,28 @@ TEST_CASE("K27: claims are checked again once in refresh, for all hosts and work
   CHECK(f.refreshes() == 2);
 }
 
+TEST_CASE("K27: new tokens are kept although nobody could be asked about the person with them") {
+  Fixture f;
+  f.sign_in_twice();
+  const auto without_id_token = [](core::Json& response) {
+    core::Json less = core::Json::object({{"token_type", "Bearer"}});
+    for (const char* name : {"access_token", "refresh_token"})
+      less.set(name, std::string(response.string_at(name).value()));
+    response = less;
+  };
+  f.provider.edit_token_response = without_id_token;
+  f.provider.instead.insert_or_assign("/userinfo", response_of(503, "text/plain", "down"));
+  f.clock.advance(10min);
+  CHECK(f.is_in(kAppUrl));
+  CHECK(f.refreshes() == 1);
+  f.provider.instead.clear();
+  f.provider.userinfo = f.provider.claims;
+  f.provider.userinfo.set("groups", core::Json::array({core::Json("new")}));
+  f.clock.advance(gateway::kProviderPause);
+  CHECK(f.groups(kAppUrl) == std::vector<std::string>{"new"});
+  CHECK(f.refreshes() == 2);
+}
+
 TEST_CASE("K27: a person whom the policy does not admit any more is out after the next refresh") {
   Fixture f;
   f.sign_in_twice();

@@ -39,7 +39,7 @@ struct Listed {
     files::rename(folder / "new", file);
   }
   void look() {
-    f.clock.advance(gateway::kEmailFileInterval);
+    f.clock.advance(gateway::kListFileInterval);
     f.turn(2);
   }
   /// The looks after which a change that is over must be in force.
@@ -196,4 +196,26 @@ TEST_CASE("somebody who was admitted may go on while session and policy would le
     f.clock.advance(std::chrono::minutes(1));
   }
   CHECK_FALSE(may_go_on());
+}
+
+TEST_CASE("groups in a file are followed as e-mails are") {
+  Listed listed;
+  config::Rule& rule = listed.f.config.policies[0].allow[0];
+  rule.emails.reset();
+  rule.email_file.clear();
+  rule.groups = std::vector<std::string>{"nobody"};
+  rule.group_file = listed.folder / "groups.txt";
+  std::ofstream(rule.group_file) << "nobody\n";
+  listed.f.provider.claims.set("groups", core::Json::array({core::Json("staff")}));
+  listed.f.build();
+  listed.settle();
+  listed.f.sign_in(kAppUrl);
+  CHECK_FALSE(listed.lets_alice_in());
+  std::ofstream(rule.group_file, std::ios::trunc) << "# who may enter\n staff \nnobody\n";
+  listed.settle();
+  CHECK(listed.lets_alice_in());
+  std::ofstream(rule.group_file, std::ios::trunc) << "Staff\n";
+  listed.settle();
+  CHECK_FALSE(listed.lets_alice_in());
+  CHECK(listed.logged("a list of groups has changed") == 2);
 }

@@ -140,3 +140,17 @@ TEST_CASE("connect_to changes where the issuer is reached, not its name, and no 
   const core::Url elsewhere = core::parse_url("https://api.example.com/userinfo").value();
   CHECK_FALSE(gateway::request_to(provider, elsewhere).reached_at.has_value());
 }
+
+TEST_CASE("RFC 8414: the way to authenticate is the one that the endpoint asked takes") {
+  config::Provider provider = provider_at("https://id.example.com");
+  provider.use = config::ProviderUse::tokens;
+  provider.client_id = "gateway";
+  core::Json json = document("https://id.example.com");
+  json.set("introspection_endpoint", "https://id.example.com/introspect");
+  json.set("token_endpoint_auth_methods_supported", core::Json::array({core::Json("client_secret_basic")}));
+  const auto chosen = [&] { return gateway::parse_metadata(json.text(), provider)->client_authentication; };
+  CHECK(chosen() == gateway::ClientAuthentication::secret_basic);
+  json.set("introspection_endpoint_auth_methods_supported",
+           core::Json::array({core::Json("client_secret_post")}));
+  CHECK(chosen() == gateway::ClientAuthentication::secret_post);
+}

@@ -63,7 +63,7 @@ struct Desk {
   core::Result<std::unique_ptr<ControlSocket>> open() { return ControlSocket::open(loop, log, path); }
   void start() {
     socket = std::move(*open());
-    socket->add(std::make_unique<Echo>(&waiting));
+    socket->offer({std::make_shared<Echo>(&waiting)});
     socket->start();
   }
   void turn() {

@@ -23,6 +23,11 @@ class OwnedRequest {
   OwnedRequest(const OwnedRequest&) = delete;
   OwnedRequest& operator=(const OwnedRequest&) = delete;
   OwnedRequest& with(std::string name, std::string value);
+  /// Outlives it.
+  OwnedRequest& shows(const gateway::ShownCertificate& certificate) {
+    request_.certificate = &certificate;
+    return *this;
+  }
   /// As this address's.
   OwnedRequest& from(std::string_view address);
   /// The fields of a top-level navigation, as browsers send them.

@@ -28,6 +28,12 @@ core::Flow<core::StorageEntry> FailingStorage::get(std::string key) {
   co_return entry;
 }
 
+core::Flow<> FailingStorage::remove(std::string key) {
+  if (!removes) co_await core::failure(core::ErrorKind::unavailable, core::Side::storage, "down");
+  co_await inner_->remove(std::move(key));
+  co_return core::done();
+}
+
 LoginFixture::LoginFixture() {
   config.login.host = "auth.example.com";
   config.login.providers.push_back(provider_named("corp"));
@@ -52,6 +58,15 @@ void LoginFixture::build() {
       gateway::LogoutRegisterParts{*revocations, storage, clock, config.login.session.lifetime});
   core::Flow<> loading = revocations->load();
   loading.start();
+  tokens.reset();
+  if (config.login.tokens) {
+    tokens = std::make_unique<gateway::TokenRegister>(
+        gateway::TokenRegisterParts{storage, keys, random, clock, log});
+    devices.reset();
+    devices = std::make_unique<gateway::DeviceRegister>(storage, keys, random, clock);
+    core::Flow<> reading = tokens->load();
+    reading.start();
+  }
   std::vector<gateway::DirectoryEntry> entries;
   for (const config::Provider& settings : config.login.providers) {
     entries.push_back({&settings, settings.name == "corp" ? &provider : &second});
@@ -69,7 +84,7 @@ void LoginFixture::build() {
   };
   system = std::make_unique<gateway::LoginSystem>(
       gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
-                           control, stored_sessions.get()},
+                           control, stored_sessions.get(), tokens.get(), demands, nullptr, devices.get()},
       gateway::LoginWorker{loop, desk, client, random, log, audit});
   guard =
       system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);

@@ -32,7 +32,7 @@ class FailingStorage final : public core::Storage {
   core::Flow<std::vector<std::string>> list(std::string prefix) override {
     return inner_->list(std::move(prefix));
   }
-  core::Flow<> remove(std::string key) override { return inner_->remove(std::move(key)); }
+  core::Flow<> remove(std::string key) override;
   core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
     return inner_->lock(std::move(name), std::move(holder), lease);
   }
@@ -41,6 +41,7 @@ class FailingStorage final : public core::Storage {
   }
   bool is_full = false;
   bool is_down = false;  // nothing can be read either
+  bool removes = true;
 
  private:
   std::unique_ptr<core::Storage> inner_;
@@ -66,6 +67,9 @@ struct LoginFixture {
   FailingStorage session_storage{clock};  ///< of a store other than cookie
   std::unique_ptr<gateway::RevocationList> revocations;
   std::unique_ptr<gateway::LogoutRegister> logouts;
+  std::unique_ptr<gateway::TokenRegister> tokens;
+  const core::Published<tls::ClientDemands>* demands = nullptr;
+  std::unique_ptr<gateway::DeviceRegister> devices;
   std::unique_ptr<gateway::SessionStore> store;
   std::vector<std::unique_ptr<gateway::Provider>> control_providers;
   std::unique_ptr<gateway::SessionRefresh> stored_sessions;

@@ -144,7 +144,8 @@ House::House(HouseRules rules)
   site_->clients = std::move(rules.clients);
   site_->health_path = std::move(rules.health_path);
   site_->strict_transport = std::move(rules.strict_transport);
-  site_->errors = gateway::make_error_answers("Test");
+  site_->errors = gateway::make_error_answers(
+      std::make_shared<const gateway::Pages>(gateway::PageLook{"Test", {}, {}, {}, {}}));
   site_->handlers.push_back(std::make_unique<gateway::Proxy>(std::move(proxy)));
   site_->guards.push_back(std::make_unique<gateway::OpenGuard>());
   site_->open = site_->guards.back().get();

@@ -43,9 +43,10 @@ class SlowGuard final : public gateway::Guard {
  public:
   std::optional<gateway::Verdict> admit_now(const gateway::Request& request) override;
   core::Flow<gateway::Verdict> admit(const gateway::Request& request) override;
-  bool still_admits(const gateway::Request&, const std::shared_ptr<const gateway::Identity>&,
+  /// Whom nobody signed in was let in by a rule for everybody.
+  bool still_admits(const gateway::Request&, const std::shared_ptr<const gateway::Identity>& identity,
                     core::WallTime) override {
-    return keeps_admitting;
+    return identity == nullptr || keeps_admitting;
   }
 
   bool keeps_admitting = true;
@@ -170,7 +171,7 @@ class House final : public gateway::ConnectionHost {
   core::Loop& loop() override { return loop_; }
   std::shared_ptr<gateway::Site> site() override { return site_; }
   [[nodiscard]] const core::ServerLimits& limits() const override { return limits_; }
-  gateway::Balancers* balancers() override { return &balancers_; }
+  std::shared_ptr<gateway::Balancers> balancers() override { return {std::shared_ptr<void>(), &balancers_}; }
   core::Flow<tls::Accepted> handshake(gateway::Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_to_serve; }
   void on_connection_end(gateway::Connection& connection) override;
