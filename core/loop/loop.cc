@@ -95,7 +95,11 @@ struct Loop::Native {
 Loop::Loop(const Clock& clock) : clock_(clock), native_(std::make_unique<Native>()) {}
 
 Loop::~Loop() {
-  // What is destroyed here may post and retire more; what it posts now is never run.
+  discard();
+}
+
+void Loop::discard() {
+  // What is destroyed here may post and retire more.
   for (;;) {
     finish_turn();
     const Actions here = std::exchange(native_->posted_here, {});

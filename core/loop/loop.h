@@ -56,6 +56,10 @@ class Loop {
   /// Runs one turn; with `wait` false returns at once when nothing is ready. For tests. Not from inside a
   /// turn.
   void turn(bool wait);
+  /// Destroys what is retired and, not run, what was posted; no event, timer or action runs. For an owner
+  /// whose end goes in steps: what still follows something finds half of the owner gone in a turn. Not from
+  /// inside a turn.
+  void discard();
   /// Ends run() at the end of the turn; before run(), makes it return at once. From the loop's own thread.
   void stop();
 

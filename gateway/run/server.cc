@@ -61,10 +61,13 @@ Server::~Server() {
   control_.reset();  // operators wait for reloads
   reloading_.reset();
   workers_.reset();
-  // Their fetches end in connections that use the network.
+  // The fetches of all of these end in connections that use the network.
   leaving_.clear();
   generation_.reset();
-  loop_.turn(false);
+  revocations_.reset();
+  storage_.reset();
+  unsealed_.reset();
+  loop_.discard();
 }
 
 core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {

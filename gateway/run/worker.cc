@@ -49,13 +49,13 @@ Worker::~Worker() {
   // Connections and their exchanges use all of the rest.
   listeners_.clear();
   connections_.clear();
-  loop_.turn(false);
+  loop_.discard();
   // Kept sessions to origins are retired with their pools, and HTTP/2 says goodbye: while the network they
   // use is there.
   next_.reset();
   leaving_.clear();
   runtime_.reset();
-  loop_.turn(false);
+  loop_.discard();
 }
 
 core::Result<void> Worker::prepare(std::shared_ptr<Generation> generation,

@@ -35,6 +35,37 @@ TEST_CASE_FIXTURE(Fixture, "what is posted runs in a later turn, in order") {
   CHECK(ran == std::vector<int>{1, 2, 3});
 }
 
+TEST_CASE_FIXTURE(Fixture, "an owner's end runs nothing any more, and leaves nothing behind") {
+  struct Retired final : Retirable {
+    Retired(Loop& l, bool& g, std::unique_ptr<Retired> m) : loop(l), is_gone(g), more(std::move(m)) {}
+    ~Retired() override {
+      is_gone = true;
+      if (more) loop.retire(std::move(more));
+    }
+    Loop& loop;
+    bool& is_gone;
+    std::unique_ptr<Retired> more;
+  };
+  bool has_run = false;
+  bool is_first_gone = false;
+  bool is_second_gone = false;
+  bool is_posted_gone = false;
+  Timer timer(loop, [&] { has_run = true; });
+  timer.arm(Duration(0));
+  clock.advance(Duration(1'000));
+  auto owned = std::make_shared<Retired>(loop, is_posted_gone, nullptr);
+  loop.post([&has_run, owned = std::move(owned)] { has_run = owned != nullptr; });
+  auto second = std::make_unique<Retired>(loop, is_second_gone, nullptr);
+  loop.retire(std::make_unique<Retired>(loop, is_first_gone, std::move(second)));
+  loop.discard();
+  CHECK_FALSE(has_run);
+  CHECK(is_first_gone);
+  CHECK(is_second_gone);
+  CHECK(is_posted_gone);
+  loop.turn(false);
+  CHECK(has_run);  // the timer is armed as it was
+}
+
 TEST_CASE("actions posted by other threads wake the loop and keep the order of each thread") {
   const SystemClock clock;
   Loop loop(clock);
