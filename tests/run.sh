@@ -118,6 +118,7 @@ if [ "$all" = yes ]; then
     step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
   fi
   step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs" --analyse-part "$part"
+  [ "$(id -u)" -eq 0 ] && step "debian package" tests/package/run.sh
   step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs" --part "$part"
 fi
 

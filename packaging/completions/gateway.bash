@@ -1,0 +1,46 @@
+# Completion of gateway(1) for bash.
+
+# The words that may follow a command and its action.
+_gateway_words() {
+  case "$1 $2" in
+    'run '*) echo '--config' ;;
+    'check '*) echo '--config --strict --print' ;;
+    'reload '*) echo '--config --control' ;;
+    'certificates export') echo '--config --key' ;;
+    'certificates renew') echo '--config --control --all' ;;
+    'certificates revoke') echo '--config --control --reason --no-order' ;;
+    'certificates rollover') echo '--config --control' ;;
+    'certificates list') echo '--config' ;;
+    'certificates '*) echo 'list export renew revoke rollover' ;;
+    'sessions revoke') echo '--config --control --user --sub --all --provider' ;;
+    'sessions '*) echo 'revoke' ;;
+    'tokens list' | 'tokens revoke') echo '--config --control' ;;
+    'tokens '*) echo 'list revoke' ;;
+    'approvals approve') echo '--config --control --until' ;;
+    'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
+    'approvals '*) echo 'list approve reject withdraw' ;;
+    'demo '*) echo '--port --directory' ;;
+    ' '*) echo 'run check reload certificates sessions tokens approvals demo keygen version help' ;;
+  esac
+}
+
+_gateway() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' action=''
+  [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]}
+  [ "$COMP_CWORD" -gt 2 ] && action=${COMP_WORDS[2]}
+  COMPREPLY=()
+  case "$previous" in
+    --config | -c | --control) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
+    --user | --sub | --provider | --until | --port) return ;;
+  esac
+  if [ "$command" = check ] && [[ $current != -* ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    return
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$(_gateway_words "$command" "$action")" -- "$current")
+}
+
+complete -F _gateway gateway

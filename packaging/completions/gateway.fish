@@ -1,0 +1,42 @@
+# Completion of gateway(1) for fish.
+
+set -l commands run check reload certificates sessions tokens approvals demo keygen version help
+set -l talking reload certificates sessions tokens approvals
+
+complete -c gateway -f
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a run -d "serve what gateway.yaml says"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a check -d "every error in gateway.yaml with its place and mend"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a reload -d "a running gateway reads its file again"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificates -d "what storage holds, and orders"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a sessions -d "end sessions"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a tokens -d "personal tokens"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a approvals -d "who waits for approval"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a demo -d "try it"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a keygen -d "a new key for login.session.keys"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a version -d "the version"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a help -d "every command"
+
+complete -c gateway -n "__fish_seen_subcommand_from run check $talking" -l config -r -F -d "the configuration"
+complete -c gateway -n "__fish_seen_subcommand_from $talking" -l control -r -F -d "the socket of a running gateway"
+complete -c gateway -n "__fish_seen_subcommand_from check" -F
+complete -c gateway -n "__fish_seen_subcommand_from check" -l strict -d "warnings count too"
+complete -c gateway -n "__fish_seen_subcommand_from check" -l print -d "the effective configuration"
+complete -c gateway -n "__fish_seen_subcommand_from demo" -l port -x -d "of https"
+complete -c gateway -n "__fish_seen_subcommand_from demo" -l directory -x -a "(__fish_complete_directories)" -d "of its files"
+
+complete -c gateway -n "__fish_seen_subcommand_from certificates; and not __fish_seen_subcommand_from list export renew revoke rollover" -a "list export renew revoke rollover"
+complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from export" -l key -d "the private key as well"
+complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from renew" -l all -d "every one"
+complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from revoke" -l no-order -d "order no other"
+complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from revoke" -l reason -x -a "unspecified keyCompromise affiliationChanged superseded cessationOfOperation"
+
+complete -c gateway -n "__fish_seen_subcommand_from sessions; and not __fish_seen_subcommand_from revoke" -a revoke
+complete -c gateway -n "__fish_seen_subcommand_from sessions" -l user -x -d "name or e-mail"
+complete -c gateway -n "__fish_seen_subcommand_from sessions" -l sub -x -d "subject"
+complete -c gateway -n "__fish_seen_subcommand_from sessions" -l all -d "of everybody"
+complete -c gateway -n "__fish_seen_subcommand_from sessions" -l provider -x -d "at this one alone"
+
+complete -c gateway -n "__fish_seen_subcommand_from tokens; and not __fish_seen_subcommand_from list revoke" -a "list revoke"
+
+complete -c gateway -n "__fish_seen_subcommand_from approvals; and not __fish_seen_subcommand_from list approve reject withdraw" -a "list approve reject withdraw"
+complete -c gateway -n "__fish_seen_subcommand_from approvals; and __fish_seen_subcommand_from approve" -l until -x -d "the last day"
