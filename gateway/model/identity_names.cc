@@ -81,8 +81,16 @@ char folded_byte(char c) {
   return '-';
 }
 
+/// Without a leading HTTP_, which CGI and WSGI write before the name of every field.
+std::string_view without_http(std::string_view name) {
+  constexpr std::string_view kHttp = "http-";
+  const bool has_it = name.size() > kHttp.size() && folds_alike(name.substr(0, kHttp.size()), kHttp);
+  return has_it ? name.substr(kHttp.size()) : name;
+}
+
 Folded fold(std::string_view name) {
   Folded folded;
+  name = without_http(name);
   folded.size = std::min(name.size(), kLongestName);
   std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(folded.size), folded.bytes.begin(),
                  folded_byte);
@@ -122,7 +130,7 @@ bool folds_alike(std::string_view a, std::string_view b) {
 }
 
 IdentityNames::IdentityNames(const std::vector<std::string>& used) {
-  for (const std::string& name : used) used_.push_back(folded_name(name).substr(0, kLongestName));
+  for (const std::string& name : used) used_.emplace_back(fold(name).view());
   std::ranges::sort(used_);
 }
 
@@ -134,9 +142,7 @@ IdentityNames IdentityNames::of_an_origin() {
 
 bool IdentityNames::contains(std::string_view name) const {
   const Folded folded = fold(name);
-  std::string_view spelling = folded.view();
-  if (spelling.starts_with("http-")) spelling.remove_prefix(5);
-  return is_well_known(spelling) || std::ranges::binary_search(used_, spelling);
+  return is_well_known(folded.view()) || std::ranges::binary_search(used_, folded.view());
 }
 
 std::size_t IdentityNames::strip(core::Fields& fields) const {

@@ -89,6 +89,18 @@ TEST_CASE("names that a route uses are found in every spelling too, also below H
   CHECK(names.contains("HTTP_Y_WHOAMI"));
 }
 
+TEST_CASE("a used name that begins with HTTP_ is found with and without it") {
+  const std::string longest = "X-" + std::string(62, 'e');
+  const IdentityNames names({"HTTP_WHO", "Http-Role", longest, "HTTP_"});
+  for (const char* name : {"HTTP_WHO", "http-who", "Who", "HTTP_ROLE", "role", "HTTP_"}) {
+    CAPTURE(name);
+    CHECK(names.contains(name));
+  }
+  CHECK(names.contains("HTTP_" + longest));
+  CHECK_FALSE(names.contains("http"));
+  CHECK_FALSE(names.contains(""));
+}
+
 TEST_CASE("standard fields and an app's own are no identity") {
   const IdentityNames names({"X-Env-Person"});
   for (const char* name :
