@@ -27,7 +27,7 @@ cd "$tree"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct)}
 export CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1
 # Packages that the build needs are those of tests/packages.txt; -d: a backport of one may have another name.
-DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage --build=binary --unsigned-changes --unsigned-buildinfo -d >&2
+DEB_BUILD_OPTIONS="parallel=$(nproc) ${DEB_BUILD_OPTIONS:-}" dpkg-buildpackage --build=binary --unsigned-changes --unsigned-buildinfo -d >&2
 
 version=$(dpkg-parsechangelog --show-field Version)
 architecture=$(dpkg --print-architecture)
