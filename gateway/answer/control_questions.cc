@@ -67,6 +67,30 @@ core::Flow<DeviceAnswer> poll_device(DeviceRegister* devices, std::string id, co
   co_return std::move(answer);
 }
 
+core::Flow<> note_session(SessionRegister* sessions, KnownSession session) {
+  co_await sessions->note(std::move(session));
+  co_return core::done();
+}
+
+core::Flow<> tidy_sessions(SessionRegister* sessions, std::shared_ptr<const Identity> who) {
+  const Identity whose = *who;
+  co_await sessions->tidy(whose);
+  co_return core::done();
+}
+
+core::Flow<std::vector<KnownSession>> list_sessions(SessionRegister* sessions,
+                                                    std::shared_ptr<const Identity> who) {
+  const Identity whose = *who;
+  std::vector<KnownSession> known = co_await sessions->of(whose);
+  co_return known;
+}
+
+core::Flow<> end_session(SessionRegister* sessions, std::shared_ptr<const Identity> who, std::string id) {
+  const Identity whose = *who;
+  co_await sessions->end(whose, std::move(id));
+  co_return core::done();
+}
+
 core::Flow<> keep_nothing() {
   co_return core::done();
 }
@@ -144,6 +168,33 @@ ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine) {
     return core::ask<core::Secret>(mine, desk,
                                    [sessions, session_id] { return forget(sessions, session_id); });
   };
+}
+
+NoteSession asking_to_note(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine, sessions = &shared.known_sessions](KnownSession session) {
+    return core::ask<core::Done>(mine, desk, [sessions, session] { return note_session(sessions, session); });
+  };
+}
+
+TidySessions asking_to_tidy(const LoginShared& shared, core::AskDesk& mine) {
+  return
+      [&desk = shared.desk, &mine, sessions = &shared.known_sessions](std::shared_ptr<const Identity> who) {
+        return core::ask<core::Done>(mine, desk, [sessions, who] { return tidy_sessions(sessions, who); });
+      };
+}
+
+SessionQuestions asking_about_sessions(const LoginShared& shared, core::AskDesk& mine) {
+  core::AskDesk* const desk = &shared.desk;
+  core::AskDesk* const own = &mine;
+  SessionRegister* const sessions = &shared.known_sessions;
+  SessionQuestions ask;
+  ask.list = [=](std::shared_ptr<const Identity> who) {
+    return core::ask<std::vector<KnownSession>>(*own, *desk, [=] { return list_sessions(sessions, who); });
+  };
+  ask.end = [=](std::shared_ptr<const Identity> who, std::string id) {
+    return core::ask<core::Done>(*own, *desk, [=] { return end_session(sessions, who, id); });
+  };
+  return ask;
 }
 
 }  // namespace gateway

@@ -40,12 +40,17 @@ bool LoginEndpoints::takes_body(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
   if (request.method != "POST") return false;
   return endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback" ||
-         endpoint == "/tokens" || DeviceEndpoints::has(endpoint) || takes_fragment(request) ||
-         is_of_approvals(endpoint);
+         endpoint == "/tokens" || is_of_session_list(request) || DeviceEndpoints::has(endpoint) ||
+         takes_fragment(request) || is_of_approvals(endpoint);
 }
 
 bool LoginEndpoints::is_of_approvals(std::string_view endpoint) const {
   return parts_.approvals != nullptr && ApprovalPages::serves(endpoint);
+}
+
+/// The page that ends sessions is that of login.host.
+bool LoginEndpoints::is_of_session_list(const Request& request) const {
+  return request.host == parts_.settings.host && endpoint_of(request) == "/sessions";
 }
 
 /// Whether it may be a request of the page that hands a URL's fragment in.
@@ -97,11 +102,15 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
     Reply reply = co_await tokens(request, std::move(body));
     co_return reply;
   }
+  if (is_post && is_of_session_list(request)) {
+    Reply reply = co_await parts_.account.sessions(request, std::move(body));
+    co_return reply;
+  }
   const bool is_ours = is_of_sign_in(request) || endpoint == "/signed_out" || endpoint == "/userinfo" ||
                        endpoint == "/jwks" || endpoint == "/frontchannel_logout" || endpoint == "/apps" ||
                        endpoint == "/sessions";
   if (!is_ours) co_return parts_.answers.refused(request, 404);
-  if (!is_get) co_return not_allowed(request, "GET");
+  if (!is_get) co_return not_allowed(request, is_of_session_list(request) ? "GET, POST" : "GET");
   Reply reply = co_await get(request, endpoint);
   co_return reply;
 }
@@ -129,7 +138,8 @@ core::Flow<Reply> LoginEndpoints::get(const Request& request, std::string_view e
     co_return reply;
   }
   if (endpoint == "/sessions") {
-    Reply reply = co_await parts_.account.sessions(request);
+    std::string no_body;
+    Reply reply = co_await parts_.account.sessions(request, std::move(no_body));
     co_return reply;
   }
   if (endpoint == "/userinfo") {

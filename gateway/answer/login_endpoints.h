@@ -51,6 +51,7 @@ class LoginEndpoints {
 
  private:
   [[nodiscard]] bool is_of_approvals(std::string_view endpoint) const;
+  [[nodiscard]] bool is_of_session_list(const Request& request) const;
   [[nodiscard]] bool takes_fragment(const Request& request) const;
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;
   [[nodiscard]] Reply not_allowed(const Request& request, std::string_view methods) const;

@@ -60,11 +60,13 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
                                                   asking_for_sessions(shared_, worker_.desk));
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
                                               shared_.redeemed, providers_, worker_.random,
-                                              asking_to_keep(shared_, worker_.desk), worker_.audit});
-  SignOutParts sign_out{settings,   targets_,       names_, shared_.keys, *sessions_,   answers_,
-                        providers_, worker_.random, {},     {},           worker_.audit};
+                                              asking_to_keep(shared_, worker_.desk), worker_.audit,
+                                              asking_to_note(shared_, worker_.desk)});
+  SignOutParts sign_out{settings,   targets_,       names_, shared_.keys, *sessions_, answers_,
+                        providers_, worker_.random, {},     {},           {},         worker_.audit};
   sign_out.revoke = asking_to_revoke(shared_, worker_.desk);
   sign_out.forget = asking_to_forget(shared_, worker_.desk);
+  sign_out.tidy = asking_to_tidy(shared_, worker_.desk);
   sign_out_ = std::make_unique<SignOut>(std::move(sign_out));
   make_provider_sign_out();
   make_tokens();
@@ -73,7 +75,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   make_certificates();
   make_approvals();
   account_pages_ = std::make_unique<AccountPages>(
-      AccountPagesParts{shared_.config, *live_sessions_, *login_, *sign_out_, answers_, *pages_, policies_});
+      AccountPagesParts{shared_.config, *live_sessions_, *login_, *sign_out_, answers_, *pages_, policies_,
+                        form_tokens_, worker_.audit, asking_about_sessions(shared_, worker_.desk)});
   endpoints_ = std::make_unique<LoginEndpoints>(
       LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_,
                          assertions_, *account_pages_, token_pages_.get(), devices_.get(), approvals_.get()});

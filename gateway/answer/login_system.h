@@ -25,6 +25,7 @@
 #include "gateway/oidc/session_refresh.h"
 #include "gateway/session/device_register.h"
 #include "gateway/session/revocation_list.h"
+#include "gateway/session/session_register.h"
 #include "gateway/session/token_register.h"
 
 namespace gateway {
@@ -32,14 +33,15 @@ namespace gateway {
 /// The worker's client that reaches a provider: with its roots (ca), on the worker's loop.
 using ProviderClient = std::function<core::HttpClient&(const config::Provider& provider)>;
 
-/// What all workers share, borrowed for the life of the system. `directory`, `revocations`, `logouts` and
-/// `policies` are control's: the worker reads their published snapshots, and asks through `desk` for all
-/// else.
+/// What all workers share, borrowed for the life of the system. `directory`, `revocations`, `known_sessions`,
+/// `logouts` and `policies` are control's: the worker reads their published snapshots, and asks through
+/// `desk` for all else.
 struct LoginShared {
   const config::Config& config;
   const core::KeyRing& keys;
   ProviderDirectory& directory;
   RevocationList& revocations;
+  SessionRegister& known_sessions;
   LogoutRegister& logouts;
   const core::Published<Policies>& policies;
   RedeemedIds& redeemed;

@@ -161,6 +161,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
     co_return parts_.answers.failed(request, SignInFailure::session_too_large, session.error());
   }
   parts_.audit.note(AuditAct::sign_in, request, *identity);
+  KnownSession known = known_session(request, *identity);
+  co_await core::attempt(parts_.note(std::move(known)));
   add_cookies(reply, *session);
   reply.with("Set-Cookie", round_marker_after_sign_in(request, parts_.names));
   co_return reply;

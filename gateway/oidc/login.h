@@ -25,6 +25,7 @@
 #include "gateway/oidc/redeemed_ids.h"
 #include "gateway/oidc/return_targets.h"
 #include "gateway/oidc/state_cookie.h"
+#include "gateway/session/known_session.h"
 #include "gateway/session/sessions.h"
 
 namespace gateway {
@@ -32,7 +33,10 @@ namespace gateway {
 /// Puts a session into its store before anybody is told of it; nothing to do with `store: cookie`.
 using KeepSession = std::function<core::Flow<>(SignedIn session)>;
 
-/// What Login is made of; all borrowed but the function.
+/// Lists a session that began, for its owner (SessionRegister::note). Does not fail.
+using NoteSession = std::function<core::Flow<>(KnownSession session)>;
+
+/// What Login is made of; all borrowed but the functions.
 struct LoginParts {
   const config::Login& settings;
   const ReturnTargets& targets;
@@ -45,6 +49,7 @@ struct LoginParts {
   core::Random& random;
   KeepSession keep;
   const Audit& audit;
+  NoteSession note;
 };
 
 /// One worker's. Every `request` outlives the call, or the flow.

@@ -103,6 +103,7 @@ core::Flow<Reply> SignOut::end_session(const Request& request, Wish wish) {
       revocation = revocation_of_person(*identity, request.now, parts_.settings.session.lifetime);
     kept = co_await core::attempt(parts_.revoke(std::move(revocation)));
     id_token = co_await forget(identity->session_id);
+    co_await core::attempt(parts_.tidy(identity));
     parts_.audit.note(AuditAct::sign_out, request, *identity, wish.is_everywhere ? "everywhere" : "");
   }
   Reply reply;

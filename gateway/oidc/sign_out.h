@@ -30,6 +30,9 @@ using Revoke = std::function<core::Flow<>(Revocation revocation)>;
 /// Takes a session from its store: its ID token, empty if there is none. Not called with `store: cookie`.
 using ForgetSession = std::function<core::Flow<core::Secret>(std::string session_id)>;
 
+/// Takes sessions that have ended off the list of a person's (SessionRegister::tidy). Does not fail.
+using TidySessions = std::function<core::Flow<>(std::shared_ptr<const Identity> who)>;
+
 /// A hint that makes a longer URL is left out: servers refuse those.
 inline constexpr std::size_t kMaxIdTokenHint = 4096;
 
@@ -45,6 +48,7 @@ struct SignOutParts {
   core::Random& random;
   Revoke revoke;
   ForgetSession forget;
+  TidySessions tidy;
   const Audit& audit;
 };
 

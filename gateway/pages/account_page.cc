@@ -45,6 +45,25 @@ std::string session_actions(const Words& words, const std::string& action) {
       .append(fmt::format("<p>{}</p>", words.sessions.everywhere_ends.text()));
 }
 
+std::string other_sessions(const Words& words, const SessionPage& page) {
+  const SessionWords& about = words.sessions;
+  if (!page.all_href.empty()) return action_link(about.all.text(), page.all_href, ActionWeight::other);
+  if (!page.others_are_known) return fmt::format("<p role=\"alert\">{}</p>", about.not_known.text());
+  if (page.others.empty()) return {};
+  std::string html = fmt::format("<section><h2>{}</h2>", about.others.text());
+  for (const OtherSession& other : page.others) {
+    html.append("<article class=\"card\">")
+        .append(details_list({{about.program.text(), other.program},
+                              {about.network.text(), other.network},
+                              {about.since.text(), moment(other.since)},
+                              {about.until.text(), moment(other.until)}}))
+        .append(action_form(about.end.text(), page.action, {{std::string(kSessionTokenField), other.token}},
+                            ActionWeight::other))
+        .append("</article>");
+  }
+  return html.append("</section>");
+}
+
 std::string account_navigation(const Words& words, const AccountLinks& links, std::string_view current) {
   std::string all;
   append_link(all, words.account.apps.text(), links.apps, current);

@@ -95,7 +95,14 @@ constexpr Words kEnglish{
                  .until = "Until",
                  .everywhere = "Sign out everywhere",
                  .everywhere_ends =
-                     "This ends all of your sessions, in every browser. Tokens of your programs stay valid."},
+                     "This ends all of your sessions, in every browser. Tokens of your programs stay valid.",
+                 .all = "Show all of my sessions",
+                 .others = "Your other sessions",
+                 .program = "Browser",
+                 .network = "Network",
+                 .end = "End this session",
+                 .not_known =
+                     "Your other sessions cannot be shown at the moment. Try again in a few minutes."},
     .tokens = {.heading = "Your tokens",
                .introduction = "A token lets a program of yours in where you may enter yourself.",
                .made = "Here is your token. Keep it now: it is not shown again.",

@@ -100,7 +100,14 @@ constexpr Words kFrench{
                  .until = "Jusqu’à",
                  .everywhere = "Se déconnecter partout",
                  .everywhere_ends = "Toutes vos sessions prendront fin, dans tous les navigateurs. Les "
-                                    "jetons de vos programmes restent valables."},
+                                    "jetons de vos programmes restent valables.",
+                 .all = "Afficher toutes mes sessions",
+                 .others = "Vos autres sessions",
+                 .program = "Navigateur",
+                 .network = "Réseau",
+                 .end = "Mettre fin à cette session",
+                 .not_known = "Vos autres sessions ne peuvent pas être affichées pour le moment. Réessayez "
+                              "dans quelques minutes."},
     .tokens = {.heading = "Vos jetons",
                .introduction = "Avec un jeton, un de vos programmes entre là où vous avez accès vous-même.",
                .made = "Voici votre jeton. Conservez-le maintenant : il ne sera plus affiché.",

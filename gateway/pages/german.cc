@@ -102,7 +102,14 @@ constexpr Words kGerman{
          .until = "Bis",
          .everywhere = "Überall abmelden",
          .everywhere_ends =
-             "Damit enden alle Ihre Sitzungen, in jedem Browser. Die Tokens Ihrer Programme bleiben gültig."},
+             "Damit enden alle Ihre Sitzungen, in jedem Browser. Die Tokens Ihrer Programme bleiben gültig.",
+         .all = "Alle meine Sitzungen anzeigen",
+         .others = "Ihre anderen Sitzungen",
+         .program = "Browser",
+         .network = "Netz",
+         .end = "Diese Sitzung beenden",
+         .not_known = "Ihre anderen Sitzungen lassen sich gerade nicht anzeigen. Versuchen Sie es in ein "
+                      "paar Minuten noch einmal."},
     .tokens = {.heading = "Ihre Token",
                .introduction =
                    "Mit einem Token kommt ein Programm von Ihnen dorthin, wohin auch Sie selbst dürfen.",

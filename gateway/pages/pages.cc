@@ -223,7 +223,8 @@ Reply Pages::session(const Request& request, const SessionPage& session) const {
   made.values[PageSlot::provider] = escape_html(session.who.provider);
   made.values[PageSlot::sign_out_url] = link_value(session.who.sign_out_href);
   made.values[PageSlot::details] = session_details(made.words, session);
-  made.values[PageSlot::actions] = session_actions(made.words, session.who.sign_out_href);
+  made.values[PageSlot::actions] =
+      session_actions(made.words, session.who.sign_out_href).append(other_sessions(made.words, session));
   made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.sessions);
   // Where the sign-out goes on to: Chromium holds the redirects of a form against form-action as well.
   made.form_targets = origins_of(session.form_targets);

@@ -90,13 +90,21 @@ constexpr Words kSpanish{
     .apps = {.heading = "Sus aplicaciones",
              .introduction = "Tiene acceso a estas aplicaciones.",
              .none = "No tiene acceso a ninguna aplicación."},
-    .sessions = {.heading = "Su sesión",
-                 .introduction = "Ha iniciado sesión en este navegador.",
-                 .since = "Desde",
-                 .until = "Hasta",
-                 .everywhere = "Cerrar sesión en todas partes",
-                 .everywhere_ends = "Terminarán todas sus sesiones, en todos los navegadores. Los tokens de "
-                                    "sus programas seguirán siendo válidos."},
+    .sessions =
+        {.heading = "Su sesión",
+         .introduction = "Ha iniciado sesión en este navegador.",
+         .since = "Desde",
+         .until = "Hasta",
+         .everywhere = "Cerrar sesión en todas partes",
+         .everywhere_ends = "Terminarán todas sus sesiones, en todos los navegadores. Los tokens de "
+                            "sus programas seguirán siendo válidos.",
+         .all = "Mostrar todas mis sesiones",
+         .others = "Sus otras sesiones",
+         .program = "Navegador",
+         .network = "Red",
+         .end = "Terminar esta sesión",
+         .not_known =
+             "Sus otras sesiones no se pueden mostrar en este momento. Inténtelo de nuevo en unos minutos."},
     .tokens = {.heading = "Sus tokens",
                .introduction = "Con un token, un programa suyo entra donde usted mismo tiene acceso.",
                .made = "Este es su token. Guárdelo ahora: no se volverá a mostrar.",

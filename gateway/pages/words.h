@@ -154,6 +154,12 @@ struct SessionWords {
   Phrase until;
   Phrase everywhere;       ///< button
   Phrase everywhere_ends;  ///< what it does
+  Phrase all;              ///< link to the page that lists the others
+  Phrase others;           ///< heading
+  Phrase program;          ///< labels
+  Phrase network;
+  Phrase end;  ///< button
+  Phrase not_known;
 };
 
 struct TokenWords {

@@ -168,9 +168,12 @@ core::Result<void> take_certificates(Options& options, Command& command) {
 
 core::Result<void> take_sessions(Options& options, Command& command) {
   constexpr std::string_view kUsage =
-      "expected `gateway sessions revoke` and one of --user NAME, --sub SUBJECT, --all; with --provider NAME "
-      "at that one alone";
-  if (options.take_word() != "revoke") return core::failure(usage(std::string(kUsage)));
+      "expected `gateway sessions` list or revoke and one of --user NAME, --sub SUBJECT, --session ID (to "
+      "revoke), --all (or nothing, to list); with --provider NAME at that one alone";
+  SessionsWish& wish = command.sessions;
+  const std::string_view what = options.take_word().value_or("");
+  if (what != "revoke" && what != "list") return core::failure(usage(std::string(kUsage)));
+  wish.is_list = what == "list";
   std::size_t wishes = 0;
   const auto take = [&](std::string_view option, std::string& value) -> core::Result<void> {
     auto taken = options.take_value(option);
@@ -179,8 +182,7 @@ core::Result<void> take_sessions(Options& options, Command& command) {
     if (*taken) value = **taken;
     return {};
   };
-  SessionsWish& wish = command.sessions;
-  for (const std::string_view option : {"--user", "--sub"}) {
+  for (const std::string_view option : {"--user", "--sub", "--session"}) {
     std::string name;
     if (core::Result<void> taken = take(option, name); !taken) return taken;
     if (name.empty()) continue;
@@ -192,8 +194,14 @@ core::Result<void> take_sessions(Options& options, Command& command) {
     ++wishes;
     wish.of = "all";
   }
+  if (wish.is_list && wishes == 0) {
+    ++wishes;
+    wish.of = "all";
+  }
   if (wishes != 1) return core::failure(usage(std::string(kUsage)));
   if (core::Result<void> taken = take("--provider", wish.provider); !taken) return taken;
+  const bool is_one = wish.of == "session";
+  if (is_one && (wish.is_list || !wish.provider.empty())) return core::failure(usage(std::string(kUsage)));
   return take("--control", command.control_path);
 }
 
@@ -324,6 +332,11 @@ std::string_view help_text() {
                                         cessationOfOperation
   gateway certificates rollover [--control SOCKET]
                                         another key for the account with the certificate authority
+  gateway sessions list [--user NAME|--sub SUBJECT] [--provider NAME] [--control SOCKET]
+                                        the sessions of a running gateway and its replicas, at most 32 of a person: id,
+                                        whose, since and until when, from where roughly
+  gateway sessions revoke --session ID [--control SOCKET]
+                                        a running gateway ends this one, on all hosts and replicas
   gateway sessions revoke --user NAME|--sub SUBJECT|--all [--provider NAME] [--control SOCKET]
                                         a running gateway ends every session of a person that began until now, on all
                                         hosts and replicas, and the personal tokens. NAME: the user name or e-mail that

@@ -26,9 +26,10 @@ enum class CommandName {
 
 enum class CertificateAction { list, export_one, renew, revoke, rollover };
 
-/// Whose sessions `gateway sessions revoke` ends.
+/// Whose sessions `gateway sessions` lists or ends.
 struct SessionsWish {
-  std::string of;        ///< user, sub or all
+  bool is_list = false;
+  std::string of;        ///< user, sub, session or all
   std::string name;      ///< empty: all
   std::string provider;  ///< empty: at any
 };

@@ -42,6 +42,9 @@ core::Flow<std::shared_ptr<Generation>> Generation::make(ProcessParts process,
   made->keys_ = std::make_unique<core::KeyRing>(std::move(keys));
   made->logouts_ = std::make_unique<LogoutRegister>(
       LogoutRegisterParts{process.revocations, process.storage, process.clock, session.lifetime});
+  made->known_sessions_ = std::make_unique<SessionRegister>(
+      SessionRegisterParts{process.storage, *made->keys_, process.revocations, process.loop, process.random,
+                           process.clock, process.log});
   co_await made->load_tokens();
   co_await made->load_approvals();
   co_await made->open_certificates(before);
@@ -145,6 +148,7 @@ LoginShared Generation::login() {
           *keys_,
           *directory_,
           process_.revocations,
+          *known_sessions_,
           *logouts_,
           policies_.published(),
           process_.redeemed,

@@ -26,6 +26,7 @@
 #include "gateway/run/kept_sessions.h"
 #include "gateway/run/network.h"
 #include "gateway/session/revocation_list.h"
+#include "gateway/session/session_register.h"
 #include "gateway/session/token_register.h"
 #include "gateway/upstream/upstream_watch.h"
 
@@ -76,6 +77,7 @@ class Generation {
   [[nodiscard]] const core::Published<tls::ClientDemands>& client_demands() const {
     return demands_.published();
   }
+  [[nodiscard]] SessionRegister& known_sessions() const { return *known_sessions_; }
   /// Null: login.tokens is off.
   [[nodiscard]] TokenRegister* tokens() const { return tokens_.get(); }
   /// Null: no policy has administrators.
@@ -101,6 +103,7 @@ class Generation {
   PolicyWatch policies_;
   DemandWatch demands_;
   std::unique_ptr<LogoutRegister> logouts_;
+  std::unique_ptr<SessionRegister> known_sessions_;
   std::unique_ptr<TokenRegister> tokens_;    // null: login.tokens is off
   std::unique_ptr<DeviceRegister> devices_;  // the same
   std::unique_ptr<ProviderDirectory> directory_;

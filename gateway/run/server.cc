@@ -169,8 +169,10 @@ void Server::offer_commands() {
   tls::Keeper* keeper = generation_->issuance().keeper();
   if (keeper != nullptr) add_certificate_commands(*keeper, commands);
   TokenRegister* tokens = generation_->tokens();
-  commands.push_back(
-      make_revoke_sessions({*revocations_, config().login, parts_.clock, parts_.audit, tokens}));
+  const SessionCommandParts sessions{
+      *revocations_, config().login, parts_.clock, parts_.audit, generation_->known_sessions(), tokens};
+  commands.push_back(make_list_sessions(sessions));
+  commands.push_back(make_revoke_sessions(sessions));
   commands.push_back(make_list_tokens({tokens, parts_.audit}));
   commands.push_back(make_revoke_token({tokens, parts_.audit}));
   if (ApprovalList* approvals = generation_->approvals())

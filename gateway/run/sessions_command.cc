@@ -17,11 +17,11 @@ int ask(const Command& command, const std::vector<std::string>& words, Lines lin
 int sessions_command(const Command& command) {
   // Names are any text; the socket's words are plain ASCII.
   const SessionsWish& wish = command.sessions;
-  std::vector<std::string> words{"sessions-revoke", wish.of};
+  std::vector<std::string> words{wish.is_list ? "sessions-list" : "sessions-revoke", wish.of};
   for (const std::string& word : {wish.name, wish.provider}) {
     if (!word.empty()) words.push_back(core::percent_encode(word));
   }
-  return ask(command, words, Lines::progress);
+  return ask(command, words, wish.is_list ? Lines::result : Lines::progress);
 }
 
 int reload_command(const Command& command) {

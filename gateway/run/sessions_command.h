@@ -1,5 +1,5 @@
-// `gateway sessions` and `gateway tokens`: ask a running gateway over its control socket to end sessions, or
-// to show or end personal tokens.
+// `gateway sessions` and `gateway tokens`: ask a running gateway over its control socket to show or end
+// sessions or personal tokens.
 #pragma once
 
 #include "gateway/run/command_line.h"

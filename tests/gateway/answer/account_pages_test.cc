@@ -112,3 +112,81 @@ TEST_CASE("signing out everywhere ends a person's sessions in all browsers, by a
   f.clock.advance(std::chrono::seconds(2));
   CHECK(is_alive(in_new_browser()));
 }
+
+TEST_CASE("a person sees his other sessions at login.host and ends one, by the form of that page alone") {
+  LoginFixture f;
+  const std::string url = "https://auth.example.com/oauth2/sessions";
+  const auto in_new_browser = [&f] {
+    f.browser.forget("app.example.com");
+    f.browser.forget("auth.example.com");
+    f.sign_in(kAppUrl);
+  };
+  const auto token_in = [](const std::string& page) {
+    const std::string before = "name=\"session\" value=\"";
+    const std::size_t at = page.find(before);
+    REQUIRE(at != std::string::npos);
+    return page.substr(at + before.size(), page.find('"', at + before.size()) - at - before.size());
+  };
+  const auto post = [&](const std::string& token, const std::string& site) {
+    const auto request = f.browser.navigate(url, "POST", site);
+    return f.serve(*request, "session=" + token);
+  };
+  in_new_browser();
+  const std::string old_cookie = f.browser.cookie("app.example.com", "__Host-gateway");
+  CHECK_FALSE(f.get(url).body.contains("Your other sessions"));
+  f.clock.advance(std::chrono::seconds(2));
+  in_new_browser();
+  const gateway::Reply elsewhere = f.get("https://app.example.com/oauth2/sessions");
+  CHECK(elsewhere.body.contains("href=\"https://auth.example.com/oauth2/sessions\""));
+  CHECK_FALSE(elsewhere.body.contains("Your other sessions"));
+  const gateway::Reply page = f.get(url);
+  CHECK(page.body.contains("Your other sessions"));
+  const std::string token = token_in(page.body);
+  CHECK(page.body.find("name=\"session\"") == page.body.rfind("name=\"session\""));
+  for (const char* site : {"cross-site", "same-site"}) CHECK(post(token, site).status == 403);
+  CHECK(post("x" + token, "same-origin").status == 403);
+  const auto script = f.browser.navigate(url, "POST", "same-origin");
+  CHECK(f.serve(*script, "").status == 400);
+  const auto is_alive = [&f](const std::string& cookie) {
+    f.browser.set_cookie("app.example.com", "__Host-gateway", cookie);
+    return f.visit(kAppUrl).admitted.has_value();
+  };
+  const std::string mine = f.browser.cookie("app.example.com", "__Host-gateway");
+  CHECK(is_alive(old_cookie));
+  const gateway::Reply ended = post(token, "same-origin");
+  CHECK(ended.status == 303);
+  CHECK(test_support::field_of(ended, "Location") == url);
+  f.browser.set_cookie("app.example.com", "__Host-gateway", old_cookie);
+  CHECK_FALSE(f.visit(kAppUrl).admitted.has_value());
+  CHECK(is_alive(mine));
+  CHECK_FALSE(f.get(url).body.contains("Your other sessions"));
+  CHECK(post(token, "same-origin").status == 303);
+  CHECK(f.sink.text.find("the session ") != std::string::npos);
+}
+
+TEST_CASE("where the list of sessions cannot be read the page says so, and its session ends all the same") {
+  LoginFixture f;
+  f.sign_in(kAppUrl);
+  f.storage.is_down = true;
+  const gateway::Reply page = f.get("https://auth.example.com/oauth2/sessions");
+  CHECK(page.status == 200);
+  CHECK(page.body.contains("role=\"alert\""));
+  CHECK(page.body.contains("action=\"/oauth2/sign_out\""));
+}
+
+TEST_CASE("a form of another session ends nothing") {
+  LoginFixture f;
+  const std::string url = "https://auth.example.com/oauth2/sessions";
+  f.sign_in(kAppUrl);
+  f.browser.forget("app.example.com");
+  f.browser.forget("auth.example.com");
+  f.sign_in(kAppUrl);
+  const std::string page = f.get(url).body;
+  const std::size_t at = page.find("name=\"session\" value=\"") + 22;
+  const std::string token = page.substr(at, page.find('"', at) - at);
+  f.browser.forget("app.example.com");
+  f.browser.forget("auth.example.com");
+  f.sign_in(kAppUrl);
+  const auto request = f.browser.navigate(url, "POST", "same-origin");
+  CHECK(f.serve(*request, "session=" + token).status == 403);
+}

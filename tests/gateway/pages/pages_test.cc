@@ -38,6 +38,12 @@ gateway::PageLook titled(const std::string& title) {
   return {title, {}, {}, {}, {}};
 }
 
+gateway::SessionPage session_page() {
+  gateway::SessionPage page{kAlice, {}, {}, {}, {}, true, {}, "/oauth2/sessions"};
+  page.others.push_back({{}, {}, "192.0.2.0/24", "Firefox, Linux", "token"});
+  return page;
+}
+
 std::vector<Reply> every_page(const Pages& pages) {
   return {pages.sign_in(request(), {{"Google", "/a"}, {"GitHub", "/b"}}, "app.example.com"),
           pages.denied(request(), kAlice),
@@ -47,7 +53,7 @@ std::vector<Reply> every_page(const Pages& pages) {
           pages.signed_out(request(), "/"),
           pages.session_ended(request(), "/"),
           pages.apps(request(), {{"a.example", "/a"}}),
-          pages.session(request(), {kAlice, {}, {}, {}}),
+          pages.session(request(), session_page()),
           pages.error(request(), 502)};
 }
 

@@ -1,15 +1,15 @@
-// `gateway sessions revoke`: its words, whom it ends, and what it says when it cannot.
+// `gateway sessions`: its words, whom it shows and ends, and what it says when it cannot.
 #include "gateway/run/session_commands.h"
 
-#include <doctest/doctest.h>
-
 #include "gateway/run/command_line.h"
+#include "tests/gateway/support/login_fixture.h"
+#include "tests/support/doctest.h"
 
 namespace {
 
 using namespace gateway;
 using namespace std::chrono_literals;
-using Words = std::vector<std::string>;
+using Line = std::vector<std::string>;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 
@@ -26,7 +26,13 @@ struct Fixture {
   std::unique_ptr<core::Storage> storage = core::make_memory_storage(clock);
   RevocationList list{*storage, clock, log};
   config::Login login;
-  std::unique_ptr<ControlCommand> command = make_revoke_sessions({list, login, clock, audit});
+  core::Loop loop{clock};
+  core::KeyRing keys = test_support::ring_of({'k'});
+  core::Random random;
+  SessionRegister known{{*storage, keys, list, loop, random, clock, log}};
+  SessionCommandParts parts{list, login, clock, audit, known};
+  std::unique_ptr<ControlCommand> command = make_revoke_sessions(parts);
+  std::vector<std::string> lines;
 
   Fixture() {
     for (const char* name : {"corp", "other"}) {
@@ -34,8 +40,39 @@ struct Fixture {
       login.providers.back().issuer = std::string("https://") + name + ".example.net";
     }
   }
-  core::Result<std::string> run(const Words& words) {
+  core::Result<std::string> run(const Line& words) {
     core::Flow<std::string> flow = command->run(words, nullptr);
+    flow.start();
+    REQUIRE(flow.has_ended());
+    return flow.result();
+  }
+  void signs_in(const std::string& id, const std::string& provider, const std::string& user) {
+    KnownSession session;
+    session.who.session_id = id;
+    session.who.provider = provider;
+    session.who.issuer = "https://" + provider + ".example.net";
+    session.who.subject = "sub-" + user;
+    session.who.user = user;
+    session.who.signed_in_at = clock.wall();
+    session.who.expires_at = clock.wall() + 1h;
+    session.network = "192.0.2.0/24";
+    session.program = "Firefox, Linux";
+    core::Flow<> noting = known.note(session);
+    noting.start();
+    REQUIRE(noting.has_ended());
+  }
+  core::Result<std::string> show(const Line& words) {
+    class Kept final : public ControlProgress {
+     public:
+      explicit Kept(std::vector<std::string>& lines) : lines_(lines) {}
+      void say(std::string_view line) override { lines_.emplace_back(line); }
+
+     private:
+      std::vector<std::string>& lines_;
+    } progress(lines);
+    lines.clear();
+    const auto listing = make_list_sessions(parts);
+    core::Flow<std::string> flow = listing->run(words, &progress);
     flow.start();
     REQUIRE(flow.has_ended());
     return flow.result();
@@ -65,6 +102,29 @@ TEST_CASE("sessions of a user end by user name or e-mail at every provider, and 
   CHECK_FALSE(f.is_ended("corp", "alice@example.com", "bob", "bob@example.com"));
 }
 
+TEST_CASE("an operator sees whose sessions there are, and ends one by its id") {
+  Fixture f;
+  f.signs_in("id-1", "corp", "alice");
+  f.clock.advance(1s);
+  f.signs_in("id-2", "corp", "alice");
+  f.signs_in("id-3", "other", "bob");
+  CHECK(f.show({"all"}).value() == "3 session(s)");
+  REQUIRE(f.lines.size() == 3);
+  CHECK(f.lines[1] ==
+        "id-1  alice at corp  since Fri, 15 Jan 2027 08:00:00 GMT  until Fri, 15 Jan 2027 09:00:00 GMT  from "
+        "192.0.2.0/24  with Firefox, Linux");
+  CHECK(f.show({"user", "Alice"}).value() == "2 session(s)");
+  CHECK(f.show({"all", "other"}).value() == "1 session(s)");
+  CHECK(f.show({"sub", "sub-bob"}).value() == "1 session(s)");
+  for (const Line& wrong : {Line{}, Line{"user"}, Line{"everybody"}}) CHECK_FALSE(f.show(wrong));
+  CHECK_FALSE(f.run({"session", "id-4"}));
+  CHECK(f.run({"session", "id-1"}).value() == "ended: the session id-1 of alice at corp");
+  CHECK(f.show({"user", "alice"}).value() == "1 session(s)");
+  CHECK(f.lines.front().starts_with("id-2"));
+  REQUIRE(f.run({"user", "alice"}));
+  CHECK(f.show({"all"}).value() == "1 session(s)");
+}
+
 TEST_CASE("with a provider only its people are meant") {
   Fixture f;
   CHECK(f.run({"user", "alice", "corp"}).value() ==
@@ -87,17 +147,17 @@ TEST_CASE("everybody's sessions end") {
 }
 
 TEST_CASE("M01: what is no wish, or leaves open who is meant, is refused and ends nothing") {
-  const Words rows[] = {{},
-                        {"user"},
-                        {"user", ""},
-                        {"user", "%zz"},
-                        {"alice"},
-                        {"user", "alice", "corp", "other"},
-                        {"all", "corp", "other"},
-                        {"user", "alice", "nowhere"},
-                        {"all", "nowhere"},
-                        {"sub", "1"}};
-  for (const Words& words : rows) {
+  const Line rows[] = {{},
+                       {"user"},
+                       {"user", ""},
+                       {"user", "%zz"},
+                       {"alice"},
+                       {"user", "alice", "corp", "other"},
+                       {"all", "corp", "other"},
+                       {"user", "alice", "nowhere"},
+                       {"all", "nowhere"},
+                       {"sub", "1"}};
+  for (const Line& words : rows) {
     CAPTURE(words.size());
     Fixture f;
     CHECK_FALSE(f.run(words).has_value());
@@ -119,6 +179,11 @@ TEST_CASE("whose sessions are ended must be said once") {
   CHECK(good->control_path == "/x");
   CHECK(parsed({"revoke", "--sub", "1"})->sessions.of == "sub");
   CHECK(parsed({"revoke", "--all"})->sessions.of == "all");
+  CHECK(parsed({"revoke", "--session", "id"})->sessions.of == "session");
+  CHECK_FALSE(parsed({"revoke", "--all"})->sessions.is_list);
+  CHECK(parsed({"list"})->sessions.is_list);
+  CHECK(parsed({"list"})->sessions.of == "all");
+  CHECK(parsed({"list", "--user", "alice"})->sessions.name == "alice");
   const std::vector<std::vector<std::string_view>> wrong{{},
                                                          {"revoke"},
                                                          {"revoke", "alice"},
@@ -126,6 +191,8 @@ TEST_CASE("whose sessions are ended must be said once") {
                                                          {"revoke", "--user="},
                                                          {"revoke", "--user", "a", "--sub", "b"},
                                                          {"revoke", "--user", "a", "--all"},
+                                                         {"revoke", "--session", "a", "--provider", "b"},
+                                                         {"list", "--session", "a"},
                                                          {"end", "--all"}};
   for (const auto& words : wrong) {
     CAPTURE(words.size());

@@ -98,7 +98,9 @@ TEST_CASE("with a person's sessions his tokens end, also where storage cannot ke
   config::Login login;
   login.providers.emplace_back().name = "corp";
   login.providers.back().issuer = "https://corp";
-  const auto command = make_revoke_sessions({list, login, f.clock, f.audit, &f.tokens});
+  core::Loop loop{f.clock};
+  SessionRegister known{{f.storage, f.keys, list, loop, f.random, f.clock, f.log}};
+  const auto command = make_revoke_sessions({list, login, f.clock, f.audit, known, &f.tokens});
   SUBCASE("kept") {
     CHECK(f.run(*command, {"user", "alice"}).value().ends_with("until now, and 1 personal tokens"));
   }

@@ -56,6 +56,8 @@ void LoginFixture::build() {
   revocations = std::make_unique<gateway::RevocationList>(storage, clock, log);
   logouts = std::make_unique<gateway::LogoutRegister>(
       gateway::LogoutRegisterParts{*revocations, storage, clock, config.login.session.lifetime});
+  known_sessions = std::make_unique<gateway::SessionRegister>(
+      gateway::SessionRegisterParts{storage, keys, *revocations, loop, random, clock, log});
   core::Flow<> loading = revocations->load();
   loading.start();
   tokens.reset();
@@ -83,8 +85,9 @@ void LoginFixture::build() {
     return settings.name == "corp" ? provider : second;
   };
   system = std::make_unique<gateway::LoginSystem>(
-      gateway::LoginShared{config, keys, *directory, *revocations, *logouts, policies->published(), redeemed,
-                           control, stored_sessions.get(), tokens.get(), demands, nullptr, devices.get()},
+      gateway::LoginShared{config, keys, *directory, *revocations, *known_sessions, *logouts,
+                           policies->published(), redeemed, control, stored_sessions.get(), tokens.get(),
+                           demands, nullptr, devices.get()},
       gateway::LoginWorker{loop, desk, client, random, log, audit});
   guard =
       system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);

@@ -66,6 +66,7 @@ struct LoginFixture {
   FailingStorage storage{clock};
   FailingStorage session_storage{clock};  ///< of a store other than cookie
   std::unique_ptr<gateway::RevocationList> revocations;
+  std::unique_ptr<gateway::SessionRegister> known_sessions;
   std::unique_ptr<gateway::LogoutRegister> logouts;
   std::unique_ptr<gateway::TokenRegister> tokens;
   const core::Published<tls::ClientDemands>* demands = nullptr;
