@@ -13,6 +13,7 @@
 #include "gateway/pages/page_look.h"
 #include "gateway/run/check_records.h"
 #include "gateway/run/demand_watch.h"
+#include "gateway/run/self_test.h"
 #include "tls/certificate.h"
 #include "tls/certificate_trial.h"
 
@@ -54,6 +55,14 @@ void check_client_authorities(const config::Config& config, std::size_t& errors)
   ++errors;
 }
 
+/// What no app may be sent, tried out as a start does.
+void check_itself(const config::Config& config, std::size_t& errors) {
+  const auto tested = self_test(config);
+  if (tested) return;
+  fmt::print(stderr, "error: {}\n", tested.error().text);
+  ++errors;
+}
+
 /// What makes applications believe the gateway: in their files, not in this one.
 void print_app_settings(const config::Config& config) {
   for (const config::Route& route : config.routes) {
@@ -85,6 +94,8 @@ int check_command(const Command& command) {
     fmt::print(stderr, "error: {}\n", look.error().text);
     ++errors;
   }
+  // What cannot be read is said above, and would only be said again.
+  if (errors == 0) check_itself(*outcome.config, errors);
   print_app_settings(*outcome.config);
   check_standing_records(*outcome.config, given);
   if (command.print) fmt::print("{}", config::print(*outcome.config));

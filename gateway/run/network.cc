@@ -27,8 +27,15 @@ Network::Network(core::Loop& loop, const std::vector<core::Endpoint>& servers)
       resolver_(core::make_resolver(loop, servers)),
       tcp_(core::make_tcp_connector(loop, *resolver_)) {}
 
+Network::Network(core::Loop& loop, StandIns stand_ins)
+    : loop_(loop),
+      resolver_(std::move(stand_ins.resolver)),
+      tcp_(std::move(stand_ins.origins)),
+      others_(std::move(stand_ins.others)) {}
+
 core::Result<core::Connector*> Network::tls(const config::UpstreamTls& settings,
                                             core::FetchProtocol protocol) {
+  if (others_ != nullptr) return tcp_.get();
   std::unique_ptr<core::Connector>& connector = tls_[{settings, protocol, state_of_files(settings)}];
   if (!connector) {
     tls::ClientOptions options;
@@ -47,13 +54,21 @@ core::Result<core::Connector*> Network::tls(const config::UpstreamTls& settings,
   return connector.get();
 }
 
+core::Result<core::FetchConnectors> Network::ways(const config::UpstreamTls& settings,
+                                                  core::FetchProtocol protocol) {
+  if (others_ != nullptr) return core::FetchConnectors{others_.get(), others_.get()};
+  core::Result<core::Connector*> secure = tls(settings, protocol);
+  if (!secure) return core::failure(std::move(secure.error()));
+  return core::FetchConnectors{tcp_.get(), *secure};
+}
+
 core::Result<core::HttpClient*> Network::http_client(const config::UpstreamTls& settings,
                                                      core::FetchProtocol protocol) {
   std::unique_ptr<core::HttpClient>& client = clients_[{settings, protocol, state_of_files(settings)}];
   if (!client) {
-    core::Result<core::Connector*> secure = tls(settings, protocol);
-    if (!secure) return core::failure(std::move(secure.error()));
-    client = core::make_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure}, protocol);
+    core::Result<core::FetchConnectors> reached = ways(settings, protocol);
+    if (!reached) return core::failure(std::move(reached.error()));
+    client = core::make_http_client(loop_, *reached, protocol);
   }
   return client.get();
 }
@@ -78,9 +93,9 @@ core::Result<core::HttpClient*> Network::keeping_http_client(const std::string& 
   std::unique_ptr<core::HttpClient>& client =
       keeping_[{settings, core::FetchProtocol::http1, state_of_files(settings)}];
   if (!client) {
-    core::Result<core::Connector*> secure = tls(settings);
-    if (!secure) return core::failure(std::move(secure.error()));
-    client = core::make_keeping_http_client(loop_, core::FetchConnectors{tcp_.get(), *secure});
+    core::Result<core::FetchConnectors> reached = ways(settings, core::FetchProtocol::http1);
+    if (!reached) return core::failure(std::move(reached.error()));
+    client = core::make_keeping_http_client(loop_, *reached);
   }
   return client.get();
 }

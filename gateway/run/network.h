@@ -18,10 +18,19 @@
 
 namespace gateway {
 
+/// What stands in the place of all others where nothing may leave the process (rehearsal.h).
+struct StandIns {
+  std::unique_ptr<core::Resolver> resolver;
+  std::unique_ptr<core::Connector> origins;  ///< for tcp() and tls(), without TLS
+  std::unique_ptr<core::Connector> others;   ///< for all HTTP clients, likewise
+};
+
 class Network {
  public:
   /// `servers` empty: the system's resolver settings.
   Network(core::Loop& loop, const std::vector<core::Endpoint>& servers);
+  /// Reaches nobody but these.
+  Network(core::Loop& loop, StandIns stand_ins);
 
   [[nodiscard]] core::Connector& tcp() { return *tcp_; }
   /// TLS over TCP as an upstream has it; with HTTP/2, both sides must agree on it (ALPN).
@@ -44,6 +53,9 @@ class Network {
   tls::RecordScratch scratch_;
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Connector> tcp_;
+  std::unique_ptr<core::Connector> others_;  // null: a network like any other
+  /// Of whole exchanges.
+  core::Result<core::FetchConnectors> ways(const config::UpstreamTls& settings, core::FetchProtocol protocol);
   /// The last is a text that stands for the files.
   using Settings = std::tuple<config::UpstreamTls, core::FetchProtocol, std::string>;
   std::map<Settings, std::unique_ptr<core::Connector>> tls_;

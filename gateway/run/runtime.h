@@ -49,6 +49,7 @@ class Runtime {
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
   [[nodiscard]] const core::KeyRing& keys() const { return generation_->keys(); }
   [[nodiscard]] Site& site() { return *site_; }
+  [[nodiscard]] LoginSystem& login() { return *login_; }
   /// Null: nobody may write a PROXY header.
   [[nodiscard]] Balancers* balancers() { return balancers_ ? &*balancers_ : nullptr; }
   [[nodiscard]] core::Published<tls::CertificateTable>::Reader& certificates() { return certificates_; }

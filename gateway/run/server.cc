@@ -13,6 +13,7 @@
 #include "gateway/run/descriptors.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/run/reload_command.h"
+#include "gateway/run/self_test.h"
 #include "gateway/run/session_commands.h"
 #include "gateway/run/token_commands.h"
 
@@ -78,8 +79,8 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 }
 
 core::Result<void> Server::prepare() {
-  for (const auto step :
-       {&Server::open_storage, &Server::make_generation, &Server::make_workers, &Server::open_control}) {
+  for (const auto step : {&Server::open_storage, &Server::make_generation, &Server::test_itself,
+                          &Server::make_workers, &Server::open_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -117,6 +118,12 @@ core::Result<void> Server::make_generation() {
   if (!made) return core::failure(std::move(made.error()));
   generation_ = std::move(*made);
   parts_.config = nullptr;  // the generation has it
+  return {};
+}
+
+core::Result<void> Server::test_itself() {
+  const auto tested = self_test(config());
+  if (!tested) return core::failure(tested.error());
   return {};
 }
 

@@ -64,6 +64,7 @@ class Server {
   explicit Server(ServerParts parts);
   core::Result<void> prepare();
   core::Result<void> open_storage();
+  core::Result<void> test_itself();
   core::Result<void> make_generation();
   core::Result<void> make_workers();
   core::Result<void> open_control();

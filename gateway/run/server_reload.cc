@@ -7,6 +7,7 @@
 
 #include "gateway/run/config_changes.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/self_test.h"
 #include "gateway/run/server.h"
 
 namespace gateway {
@@ -87,6 +88,8 @@ core::Flow<std::string> Server::serve_the_file_again() {
   std::shared_ptr<const config::Config> config = co_await std::move(loaded);
   const RouteChanges changes = route_changes(generation_->config(), *config);
   std::shared_ptr<Generation> next = co_await Generation::make(process(), config, generation_);
+  auto tested = self_test(*config);
+  co_await std::move(tested);
   // Held here until no worker does: it ends on this thread.
   leaving_.push_back(next);
   leaving_timer_.arm(kLookAtLeaving);

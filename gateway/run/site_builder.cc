@@ -21,6 +21,7 @@
 #include "gateway/guard/authorize_guard.h"
 #include "gateway/guard/open_guard.h"
 #include "gateway/model/resource_metadata.h"
+#include "gateway/run/route_placing.h"
 
 namespace gateway {
 namespace {
@@ -69,7 +70,7 @@ class SiteBuilder {
     if (!parts_.config.login.host.empty()) site_->router.host(parts_.config.login.host).has_endpoints = true;
     for (const config::Route& route : parts_.config.routes) {
       core::Result<void> added = add(route);
-      if (!added) return core::failure(std::move(added.error()).during(name_of(route, route.path)));
+      if (!added) return core::failure(std::move(added.error()).during(route_name(route, route.path)));
     }
     return std::move(site_);
   }
@@ -78,14 +79,6 @@ class SiteBuilder {
   [[nodiscard]] PublicPort public_port() const {
     if (parts_.config.listen.public_port) return PublicPort::fixed(*parts_.config.listen.public_port);
     return PublicPort::automatic(parts_.https_ports);
-  }
-
-  static std::string name_of(const config::Route& route, const config::PathPattern& path) {
-    const char mark[] = {path.match == config::PathMatch::exact ? '=' : '~', '\0'};
-    std::string name =
-        fmt::format("{}{}{}", route.host, path.match == config::PathMatch::prefix ? "" : mark, path.path);
-    for (const config::HeaderMatch& match : route.headers) name.append(" ").append(match.name);
-    return name;
   }
 
   core::Result<void> add(const config::Route& route) {
@@ -144,26 +137,15 @@ class SiteBuilder {
   core::Result<void> place(const config::Route& route, const config::PathPattern& path, Route made) {
     site_->routes.push_back(std::make_unique<Route>(std::move(made)));
     Route& placed = *site_->routes.back();
-    placed.name = name_of(route, path);
+    placed.name = route_name(route, path);
     placed.keeps_encoded_slashes = route.encoded_slashes == config::SlashMode::keep;
     placed.is_resource_metadata =
         path.match != config::PathMatch::regex && core::path_has_prefix(path.path, kResourceMetadataPath);
     placed.rate = rate_of(route);
-    for (const config::HeaderMatch& match : route.headers)
-      placed.conditions.push_back({match.name, match.values});
+    placed.conditions = route_conditions(route);
     HostRoutes& host = site_->router.host(route.host);
     if (placed.guard != site_->open && !engines_.contains(placed.guard)) host.has_endpoints = true;
-    switch (path.match) {
-      case config::PathMatch::prefix:
-        host.add_prefix(path.path, placed);
-        break;
-      case config::PathMatch::exact:
-        host.add_exact(path.path, placed);
-        break;
-      case config::PathMatch::regex:
-        return host.add_expression(path.path, placed);
-    }
-    return {};
+    return place_route(host, path, placed);
   }
 
   core::Result<Guard*> guard_for(const config::Access& access, config::Unauthenticated unauthenticated,
@@ -231,7 +213,7 @@ class SiteBuilder {
   const RateRule* rate_of(const config::Route& route) {
     const auto [made, is_new] = rates_.emplace(&route, nullptr);
     if (!is_new) return made->second;
-    std::string name = "route " + name_of(route, route.path);
+    std::string name = "route " + route_name(route, route.path);
     for (const config::HeaderMatch& match : route.headers) {
       for (const std::string& value : match.values) name.append("\n").append(value);
     }

@@ -198,3 +198,26 @@ test("S03: none of libevent's own parsers can be reached", () => {
   assert.match(imported, / event_base_new/, "the library is there at all");
   assert.deepEqual(imported.match(/\b(evhttp|evdns|evtag|evrpc|evws)_\w+/g) ?? [], []);
 });
+
+test("the self-test of check and of a start asks no origin and no engine, and lets every access, preset and path pass", async (context) => {
+  const connections = [];
+  const server = net.createServer((socket) => connections.push(socket.destroy()));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  cleanup(context, () => server.close());
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const config = await goodConfig();
+  const identities = ["oauth2-proxy", "forwarded-user", "grafana", "remote-user", "gitea", "x-remote-user", "signed-jwt", "pomerium-jwt", "iap-jwt"];
+  const policy = Object.keys(policies)[0];
+  config.routes = [
+    ...identities.map((identity) => ({ host: `${identity}.test`, to: url, policy, identity })),
+    { host: "strip.test", path: "/app", strip_prefix: true, to: url, policy },
+    { host: "engine.test", to: url, authorize: { url: `${url}/`, identity: ["X-Engine-User"] } },
+    { host: "public.test", to: url, public: true, except: [{ path: "/admin", policy }] },
+  ];
+  const file = writeConfig(config);
+  const run = runGateway(["check", file]);
+  assert.equal(run.status, 0, run.stderr);
+  const { login, routes } = config;
+  await startGateway(context, () => ({ login, policies, routes }));
+  assert.deepEqual(connections, []);
+});
