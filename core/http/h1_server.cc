@@ -1,6 +1,7 @@
 // Beginning, time and ends of an HTTP/1.1 server session.
 #include "core/http/h1_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/check.h"
@@ -36,9 +37,10 @@ void H1Server::start() {
   on_readable();
 }
 
-void H1Server::drain() {
+void H1Server::drain(Duration patience) {
   is_draining_ = true;
-  if (state_ == State::idle) begin_closing();
+  if (state_ == State::idle && patience > Duration(0)) timer_.arm(std::min(patience, limits_.keep_alive));
+  if (state_ == State::idle && patience <= Duration(0)) begin_closing();
   if (state_ == State::exchange && answer_ == Answer::none) after_ = After::close;
 }
 

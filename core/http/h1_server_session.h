@@ -34,7 +34,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   ~H1Server() override;
 
   void start() override;
-  void drain() override;
+  void drain(Duration patience) override;
 
  private:
   enum class State : std::uint8_t { idle, head, exchange, tunnel, draining, closing, lingering, closed };

@@ -43,7 +43,8 @@ void H2Server::start() {
   on_readable();
 }
 
-void H2Server::drain() {
+/// A GOAWAY says which requests were not taken: nothing to be patient for.
+void H2Server::drain(Duration /*patience*/) {
   if (state_ != State::open || drain_ != Drain::none) return;
   if (streams_.empty()) return announce_drain();
   // RFC 9113 section 6.8: first that it will end, then, when all that was under way has come, where it ends.

@@ -48,7 +48,7 @@ class H2Server final : public ServerSession, public H2Connection {
            ServerSessionOwner& owner);
 
   void start() override;
-  void drain() override;
+  void drain(Duration patience) override;
 
   // For the streams.
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }

@@ -104,9 +104,10 @@ class ServerSession : public Retirable {
  public:
   /// Reads what is waiting already and goes on by itself.
   virtual void start() = 0;
-  /// Finish what is running, take nothing new, end (drain): HTTP/1 closes idle connections at once, others
-  /// after the response, which says Connection: close.
-  virtual void drain() = 0;
+  /// Finish what is running, take nothing new, end (drain): HTTP/1 closes others after the response, which
+  /// says Connection: close, and idle connections after `patience`, during which a request that was on its
+  /// way is still answered so (RFC 9112 section 9.6: a client cannot tell whether it was taken).
+  virtual void drain(Duration patience = Duration(0)) = 0;
 };
 
 // ---------------------------------------------------------------------------------------------------- client

@@ -14,13 +14,14 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 14> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 15> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"certificates", CommandName::certificates},
     {"sessions", CommandName::sessions},
     {"tokens", CommandName::tokens},
     {"reload", CommandName::reload},
+    {"upgrade", CommandName::upgrade},
     {"approvals", CommandName::approvals},
     {"demo", CommandName::demo},
     {"keygen", CommandName::keygen},
@@ -242,7 +243,7 @@ core::Result<void> take_approvals(Options& options, Command& command) {
 bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::certificates ||
          name == CommandName::sessions || name == CommandName::tokens || name == CommandName::reload ||
-         name == CommandName::approvals;
+         name == CommandName::upgrade || name == CommandName::approvals;
 }
 
 core::Result<void> take_options(Options& options, Command& command) {
@@ -270,7 +271,7 @@ core::Result<void> take_options(Options& options, Command& command) {
     core::Result<void> taken = take_tokens(options, command);
     if (!taken) return taken;
   }
-  if (command.name == CommandName::reload) {
+  if (command.name == CommandName::reload || command.name == CommandName::upgrade) {
     auto control = options.take_value("--control");
     if (!control) return core::failure(std::move(control.error()));
     if (*control) command.control_path = **control;
@@ -347,6 +348,8 @@ std::string_view help_text() {
                                         a running gateway ends the one of this id, on all replicas
   gateway reload [--control SOCKET]     a running gateway reads its file again and says what has changed; with errors it
                                         goes on as it is
+  gateway upgrade [--control SOCKET]    a running gateway starts the program anew, which takes over its sockets; what was
+                                        begun is finished. If the new one does not come up the old one goes on
   gateway approvals list                who waits for approval, and what was decided
   gateway approvals approve ID [--until YYYY-MM-DD] | reject ID | withdraw ID [--control SOCKET]
                                         a running gateway lets them in (until the end of that day, UTC), keeps them
@@ -361,6 +364,7 @@ FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.con
 Signals of a running gateway
   TERM, INT    not ready, go on accepting for shutdown.delay, finish what is running within shutdown.timeout, end
   HUP          read gateway.yaml again; with errors go on as it is
+  USR2         as gateway upgrade
 )";
 }
 

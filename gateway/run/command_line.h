@@ -18,6 +18,7 @@ enum class CommandName {
   tokens,
   approvals,
   reload,
+  upgrade,
   demo,
   keygen,
   version,

@@ -82,13 +82,13 @@ void Connection::serve(std::unique_ptr<core::ServerSession> session) {
   session_ = std::move(session);
   session_->start();
   // After the start: the request that came with the end of the handshake is answered, it cannot be retried.
-  if (is_draining_) session_->drain();
+  if (drains_) session_->drain(*drains_);
 }
 
-void Connection::drain() {
-  if (is_draining_ || ended_) return;
-  is_draining_ = true;
-  if (session_) return session_->drain();
+void Connection::drain(core::Duration patience) {
+  if (drains_ || ended_) return;
+  drains_ = patience;
+  if (session_) return session_->drain(patience);
 }
 
 core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::RequestHead& head) {

@@ -81,7 +81,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   /// on_connection_end() may come before this returns.
   void start();
   /// Ends when its running requests are answered; at once if there are none.
-  void drain();
+  void drain(core::Duration patience);
 
  private:
   // core::ServerSessionOwner
@@ -123,7 +123,7 @@ class Connection final : public core::Retirable, private core::ServerSessionOwne
   std::uint16_t peer_port_;
   std::uint16_t local_port_;
   Entry entry_;
-  bool is_draining_ = false;
+  std::optional<core::Duration> drains_;  // with this patience
   bool ended_ = false;
   std::string peer_text_;
   tls::CertificatePointer certificate_;

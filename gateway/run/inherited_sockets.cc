@@ -79,7 +79,7 @@ core::Result<std::vector<InheritedSocket>> take_inherited_sockets() {
     if (!socket) return core::failure(std::move(socket.error()).during(fmt::format("inherited {}", name)));
     core::Result<core::Endpoint> local = socket->local();
     if (!local) return core::failure(std::move(local.error()).during(fmt::format("inherited {}", name)));
-    sockets.push_back({std::move(*socket), std::move(*local), std::move(name)});
+    sockets.push_back({std::move(*socket), std::move(*local), std::move(name), false});
   }
   return sockets;
 }

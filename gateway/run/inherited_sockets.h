@@ -30,6 +30,7 @@ struct InheritedSocket {
   core::ListeningSocket socket;
   core::Endpoint local;
   std::string name;  ///< of its socket unit, for messages
+  bool is_of_predecessor = false;
 };
 
 /// Takes what this process was handed, close-on-exec, and unsets the variables, so that no child takes it for

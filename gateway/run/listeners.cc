@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace gateway {
@@ -39,15 +40,22 @@ bool is_address(const config::ListenAddress& address, const core::Endpoint& loca
 /// for IPv4.
 void take_inherited(const config::ListenAddress& address, Entry entry,
                     std::vector<InheritedSocket>& inherited, std::vector<OpenListener>& listeners) {
+  const auto first = static_cast<std::ptrdiff_t>(listeners.size());
   for (auto each = inherited.begin(); each != inherited.end();) {
     if (!is_address(address, each->local)) {
       ++each;
       continue;
     }
-    OpenListener listener{
-        .entry = entry, .address = address, .local = each->local, .sockets = {}, .is_inherited = true};
-    listener.sockets.push_back(std::move(each->socket));
-    listeners.push_back(std::move(listener));
+    const auto is_it = [&each](const OpenListener& listener) {
+      return listener.is_inherited && listener.local == each->local;
+    };
+    auto listener = std::find_if(listeners.begin() + first, listeners.end(), is_it);
+    if (listener == listeners.end()) {
+      listeners.push_back(
+          {.entry = entry, .address = address, .local = each->local, .sockets = {}, .is_inherited = true});
+      listener = std::prev(listeners.end());
+    }
+    listener->sockets.push_back(std::move(each->socket));
     each = inherited.erase(each);
   }
 }
@@ -111,8 +119,16 @@ core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& lis
       listeners.push_back(std::move(*opened));
     }
   }
-  if (!inherited.empty()) return no_such_address(inherited.front());
+  const auto stranger = std::ranges::find(inherited, false, &InheritedSocket::is_of_predecessor);
+  if (stranger != inherited.end()) return no_such_address(*stranger);
   return listeners;
+}
+
+std::vector<int> OpenListener::descriptors_of(std::size_t worker, std::size_t workers) const {
+  if (sockets.size() <= workers) return {sockets[worker % sockets.size()].descriptor()};
+  std::vector<int> own;
+  for (std::size_t i = worker; i < sockets.size(); i += workers) own.push_back(sockets[i].descriptor());
+  return own;
 }
 
 bool is_wanted(const OpenListener& listener, const config::Listen& listen) {

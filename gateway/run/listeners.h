@@ -17,18 +17,18 @@ struct OpenListener {
   Entry entry = Entry::https;
   config::ListenAddress address;  ///< that it was opened for
   core::Endpoint local;
-  std::vector<core::ListeningSocket> sockets;  ///< never empty
+  std::vector<core::ListeningSocket> sockets;  ///< never empty; a predecessor's may be of another number
   bool is_inherited = false;
 
-  [[nodiscard]] int descriptor_of(unsigned worker) const {
-    return sockets[worker % sockets.size()].descriptor();
-  }
+  /// Of `workers`: each socket is some worker's, and each worker has one.
+  [[nodiscard]] std::vector<int> descriptors_of(std::size_t worker, std::size_t workers) const;
 };
 
 /// All listeners of the configuration but those that are `open` already. An address of the file that was
 /// inherited is not opened again: the same IP address and port, or, for an address of the file without IP,
-/// any wildcard of that port. An inherited socket that is no address of the file is an error: its connections
-/// would never be answered. The error says which address, why not, and the mend.
+/// any wildcard of that port. An inherited socket that is no address of the file is an error, for its
+/// connections would never be answered; but a predecessor's, who had another file, is closed. The error says
+/// which address, why not, and the mend.
 core::Result<std::vector<OpenListener>> open_listeners(const config::Listen& listen, unsigned workers,
                                                        std::vector<InheritedSocket> inherited,
                                                        const std::vector<OpenListener>& open = {});

@@ -39,6 +39,8 @@ int run(const gateway::Command& command) {
       return gateway::tokens_command(command);
     case gateway::CommandName::reload:
       return gateway::reload_command(command);
+    case gateway::CommandName::upgrade:
+      return gateway::upgrade_command(command);
     case gateway::CommandName::approvals:
       return gateway::approvals_command(command);
     case gateway::CommandName::demo:

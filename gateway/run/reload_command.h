@@ -1,14 +1,16 @@
-// `gateway reload`, as a running gateway does it.
+// `gateway reload` and `gateway upgrade`, as a running gateway does them.
 #pragma once
 
 #include <memory>
 
+#include "gateway/run/asked_work.h"
 #include "gateway/run/control_command.h"
-#include "gateway/run/reloading.h"
 
 namespace gateway {
 
 /// `reloading` must outlive it.
-std::unique_ptr<ControlCommand> make_reload(Reloading& reloading);
+std::unique_ptr<ControlCommand> make_reload(AskedWork& reloading);
+/// The same of `upgrading`.
+std::unique_ptr<ControlCommand> make_upgrade(AskedWork& upgrading);
 
 }  // namespace gateway

@@ -137,9 +137,23 @@ core::Result<void> check_clock(const core::Clock& clock) {
       "the machine's clock stands before this program was built; set the clock (NTP), then start again");
 }
 
+core::Result<StartedWith> started_with() {
+  StartedWith with{.inherited = {}, .predecessor = {}, .program = own_program()};
+  core::Result<std::unique_ptr<Predecessor>> predecessor = Predecessor::take();
+  if (!predecessor) return core::failure(std::move(predecessor.error()));
+  core::Result<std::vector<InheritedSocket>> inherited = take_inherited_sockets();
+  if (!inherited) return core::failure(std::move(inherited.error()));
+  with.predecessor = std::move(*predecessor);
+  with.inherited = std::move(*inherited);
+  if (with.predecessor == nullptr) return with;
+  for (InheritedSocket& socket : with.predecessor->take_sockets())
+    with.inherited.push_back(std::move(socket));
+  return with;
+}
+
 }  // namespace
 
-int serve(ServedConfig served, std::vector<InheritedSocket> inherited) {
+int serve(ServedConfig served, StartedWith with) {
   const config::LogSettings log_settings = served.config->log;
   const core::SystemClock clock;
   if (const core::Result<void> checked = check_clock(clock); !checked) return fail(checked.error());
@@ -149,15 +163,16 @@ int serve(ServedConfig served, std::vector<InheritedSocket> inherited) {
   const Audit audit(logs.audit_log());
   core::Result<std::unique_ptr<Server>> server =
       Server::make({std::move(served.config), std::move(served.file), std::move(served.load), clock,
-                    logs.log(), audit, logs.access(), logs.format(), std::move(inherited)});
+                    logs.log(), audit, logs.access(), logs.format(), std::move(with.inherited),
+                    std::move(with.program), std::move(with.predecessor)});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;
 }
 
 int run_command(const Command& command) {
-  core::Result<std::vector<InheritedSocket>> inherited = take_inherited_sockets();
-  if (!inherited) return fail(inherited.error());
+  core::Result<StartedWith> with = started_with();
+  if (!with) return fail(with.error());
   const config::ProcessEnvironment environment;
   config::LoadOutcome outcome = config::load_file(command.config_path, environment);
   for (const auto* diagnostics : {&outcome.errors, &outcome.warnings}) {
@@ -172,7 +187,7 @@ int run_command(const Command& command) {
   };
   return serve(
       {std::make_shared<const config::Config>(std::move(*outcome.config)), command.config_path, load},
-      std::move(*inherited));
+      std::move(*with));
 }
 
 }  // namespace gateway

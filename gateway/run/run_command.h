@@ -10,6 +10,7 @@
 #include "config/types.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/inherited_sockets.h"
+#include "gateway/run/succession.h"
 
 namespace gateway {
 
@@ -23,7 +24,14 @@ struct ServedConfig {
   std::function<config::LoadOutcome()> load = {};  ///< reads `file`
 };
 
+/// What the process was started with.
+struct StartedWith {
+  std::vector<InheritedSocket> inherited;
+  std::unique_ptr<Predecessor> predecessor = {};  ///< null: there was none
+  OwnProgram program = {};                        ///< path empty: there is none to start again
+};
+
 /// Serves with the logs that the configuration asks for; the rest of run_command, and of the demo.
-int serve(ServedConfig served, std::vector<InheritedSocket> inherited);
+int serve(ServedConfig served, StartedWith with);
 
 }  // namespace gateway

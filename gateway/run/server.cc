@@ -23,6 +23,10 @@ namespace {
 // Beyond shutdown.timeout, for the Close frames of sockets to leave.
 constexpr core::Duration kPartingTime{500};
 
+/// How long connections without a request are kept after a successor has taken over: a client may have sent
+/// one just then, and knows nobody else to send it to yet.
+constexpr core::Duration kPatienceWithIdle = std::chrono::seconds(2);
+
 /// Runs `flow` on a loop that nothing else runs yet.
 template <typename T>
 core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
@@ -55,12 +59,15 @@ Server::Server(ServerParts parts)
       supervisor_(config::ProcessEnvironment()),
       shutdown_timer_(loop_, [this] { on_shutdown_timer(); }) {
   reloading_.emplace(loop_, parts_.log, [this] { return reload(); });
+  upgrading_.emplace(loop_, parts_.log, "no other process has taken over: this one goes on",
+                     [this] { return upgrade(); });
 }
 
 Server::~Server() {
   end();
   control_.reset();  // operators wait for reloads
   reloading_.reset();
+  upgrading_.reset();
   workers_.reset();
   // The fetches of all of these end in connections that use the network.
   leaving_.clear();
@@ -80,7 +87,7 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 
 core::Result<void> Server::prepare() {
   for (const auto step : {&Server::open_storage, &Server::make_generation, &Server::test_itself,
-                          &Server::make_workers, &Server::open_control}) {
+                          &Server::make_workers, &Server::open_first_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -153,6 +160,12 @@ core::Result<void> Server::make_workers() {
   return {};
 }
 
+/// While a predecessor has the name, it keeps it.
+core::Result<void> Server::open_first_control() {
+  if (parts_.predecessor != nullptr) return {};
+  return open_control();
+}
+
 core::Result<void> Server::open_control() {
   const std::string& path = config().listen.control;
   if (path.empty()) return {};
@@ -184,7 +197,8 @@ void Server::offer_commands() {
   commands.push_back(make_revoke_token({tokens, parts_.audit}));
   if (ApprovalList* approvals = generation_->approvals())
     add_approval_commands(*approvals, parts_.audit, commands);
-  if (parts_.load) commands.push_back(make_reload(*reloading_));
+  if (parts_.load) commands.push_back(make_reload(reloading_->work()));
+  if (!parts_.program.path.empty()) commands.push_back(make_upgrade(*upgrading_));
   std::vector<std::shared_ptr<ControlCommand>> shared;
   for (const auto& command : commands) shared.emplace_back(offered, command.get());
   control_->offer(std::move(shared));
@@ -196,7 +210,10 @@ void Server::run() {
     signals_.push_back(std::make_unique<core::SignalWatch>(loop_, number, [this] { on_end_signal(); }));
   }
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGHUP, [this] {
-    if (reloading_ && parts_.load) reloading_->ask();
+    if (reloading_ && parts_.load) reloading_->work().ask();
+  }));
+  signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGUSR2, [this] {
+    if (upgrading_ && !parts_.program.path.empty()) upgrading_->ask();
   }));
   revocations_->tell([this] { workers_->look_at_standing(); });
   revocations_->follow(loop_, kLookAgain);
@@ -204,10 +221,11 @@ void Server::run() {
   workers_->start();
   announce_start({config(), listeners_, workers_->count(), connections_each_ * workers_->count()},
                  parts_.log);
-  supervisor_.ready(status());
-  heartbeat_.emplace(loop_, supervisor_,
-                     [this](std::function<void()> answered) { workers_->ask_all(std::move(answered)); });
-  heartbeat_->start();
+  if (parts_.predecessor == nullptr) {
+    become_the_service();
+  } else {
+    parts_.predecessor->say_ready(loop_, [this] { become_the_service(); });
+  }
   loop_.run();
 }
 
@@ -216,13 +234,15 @@ std::string Server::status() const {
 }
 
 void Server::on_end_signal() {
-  if (state_ != State::serving) {
+  if (std::exchange(is_told_to_end_, true)) {
     parts_.log.warn("told to end a second time: ending at once");
     return end();
   }
+  if (state_ != State::serving) return;  // it ends already, for a successor has taken over
   state_ = State::not_ready;
   supervisor_.stopping("finishing what is running");
   reloading_->stop();
+  upgrading_->stop();
   generation_->issuance().wind_down(tls::WindDown::begin_nothing);
   workers_->become_unready();
   parts_.log.info("told to end: not ready any more", {{"delay_ms", config().shutdown.delay.count()},
@@ -234,8 +254,11 @@ void Server::drain() {
   state_ = State::draining;
   generation_->issuance().wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
   control_.reset();                                                 // a successor may have its name
+  if (successor_ != nullptr) successor_->let_go();
   shutdown_timer_.arm(config().shutdown.timeout);
-  workers_->drain([this] { listeners_.clear(); }, [this] { on_workers_drained(); });
+  workers_->drain({.stopped_accepting = [this] { listeners_.clear(); },
+                   .drained = [this] { on_workers_drained(); },
+                   .patience = successor_ == nullptr ? core::Duration(0) : kPatienceWithIdle});
 }
 
 void Server::on_workers_drained() {

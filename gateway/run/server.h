@@ -30,6 +30,7 @@
 #include "gateway/run/listeners.h"
 #include "gateway/run/network.h"
 #include "gateway/run/reloading.h"
+#include "gateway/run/succession.h"
 #include "gateway/run/supervisor.h"
 #include "gateway/run/workers.h"
 #include "gateway/session/revocation_list.h"
@@ -47,6 +48,8 @@ struct ServerParts {
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
   std::vector<InheritedSocket> inherited;
+  OwnProgram program = {};                        ///< path empty: there is none to start again
+  std::unique_ptr<Predecessor> predecessor = {};  ///< null: there was none
 };
 
 class Server {
@@ -67,6 +70,7 @@ class Server {
   core::Result<void> test_itself();
   core::Result<void> make_generation();
   core::Result<void> make_workers();
+  core::Result<void> open_first_control();
   core::Result<void> open_control();
   [[nodiscard]] ProcessParts process();
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
@@ -78,6 +82,10 @@ class Server {
   core::Result<std::shared_ptr<const config::Config>> load_again();
   void take_over(std::shared_ptr<Generation> next, std::vector<OpenListener> opened);
   void let_go_of_the_unused();
+  core::Flow<std::string> upgrade();
+  [[nodiscard]] std::vector<int> listening_descriptors() const;
+  void give_way();
+  void become_the_service();
   void on_end_signal();
   void drain();
   void on_workers_drained();
@@ -106,8 +114,11 @@ class Server {
   std::optional<Heartbeat> heartbeat_;  // none: not serving yet
   core::Timer shutdown_timer_;
   State state_ = State::serving;
-  std::size_t connections_each_ = 0;    // of clients, at most
-  std::optional<Reloading> reloading_;  // none: the end has begun
+  bool is_told_to_end_ = false;
+  std::size_t connections_each_ = 0;      // of clients, at most
+  std::optional<Reloading> reloading_;    // none: the end has begun
+  std::unique_ptr<Successor> successor_;  // null: none has taken over
+  std::optional<AskedWork> upgrading_;    // as reloading_
 };
 
 /// Usable cores: affinity and cgroup quota, at least one.

@@ -24,6 +24,10 @@ int sessions_command(const Command& command) {
   return ask(command, words, wish.is_list ? Lines::result : Lines::progress);
 }
 
+int upgrade_command(const Command& command) {
+  return ask(command, {"upgrade"}, Lines::progress);
+}
+
 int reload_command(const Command& command) {
   return ask(command, {"reload"}, Lines::progress);
 }

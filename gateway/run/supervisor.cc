@@ -75,6 +75,10 @@ void Supervisor::stopping(std::string_view status) {
   say(fmt::format("STOPPING=1\nSTATUS={}\n", one_line(status)));
 }
 
+void Supervisor::give_way(int process) {
+  say(fmt::format("MAINPID={}\n", process));
+}
+
 void Supervisor::alive() {
   say("WATCHDOG=1\n");
 }

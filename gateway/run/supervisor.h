@@ -26,6 +26,8 @@ class Supervisor {
   void ready(std::string_view status);
   void reloading();
   void stopping(std::string_view status);
+  /// Another process is the service from now on, and the one that is listened to.
+  void give_way(int process);
   void alive();
   /// How often alive() is expected, at the latest; nothing: never.
   [[nodiscard]] std::optional<core::Duration> watchdog() const { return watchdog_; }

@@ -172,7 +172,7 @@ void Worker::drain(DrainSteps steps) {
     open.reserve(connections_.size());
     for (const auto& [connection, owned] : connections_) open.push_back(connection);
     on_drained_ = std::move(steps.drained);
-    for (Connection* connection : open) connection->drain();
+    for (Connection* connection : open) connection->drain(steps.patience);
     if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
   });
 }

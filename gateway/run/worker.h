@@ -54,6 +54,7 @@ struct Entrance {
 struct DrainSteps {
   std::function<void()> stopped_accepting;
   std::function<void()> drained;
+  core::Duration patience{0};  ///< with idle connections (ServerSession::drain)
 };
 
 /// What handshakes are made with.

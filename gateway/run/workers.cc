@@ -90,7 +90,8 @@ void Workers::take_over(const std::vector<OpenListener>& listeners, std::vector<
   auto entrances = std::make_shared<std::vector<std::vector<Entrance>>>(workers_.size());
   for (unsigned i = 0; i < workers_.size(); ++i) {
     for (const OpenListener& listener : listeners)
-      (*entrances)[i].push_back({listener.descriptor_of(i), listener.entry});
+      for (const int descriptor : listener.descriptors_of(i, workers_.size()))
+        (*entrances)[i].push_back({descriptor, listener.entry});
   }
   const auto held = std::make_shared<std::vector<OpenListener>>(std::move(closed));
   on_each([entrances, held](Worker& worker, std::size_t index) { worker.take_over((*entrances)[index]); });
@@ -123,13 +124,14 @@ void Workers::ask_all(std::function<void()> answered) {
   for (const auto& worker : workers_) worker->post([&control, all] { control.post(all); });
 }
 
-void Workers::drain(std::function<void()> stopped_accepting, std::function<void()> drained) {
-  const std::function<void()> stopped = after_all(workers_.size(), std::move(stopped_accepting));
-  const std::function<void()> ended = after_all(workers_.size(), std::move(drained));
+void Workers::drain(const DrainSteps& steps) {
+  const std::function<void()> stopped = after_all(workers_.size(), steps.stopped_accepting);
+  const std::function<void()> ended = after_all(workers_.size(), steps.drained);
   core::Loop& control = control_;
   for (const auto& worker : workers_) {
     worker->drain({.stopped_accepting = [&control, stopped] { control.post(stopped); },
-                   .drained = [&control, ended] { control.post(ended); }});
+                   .drained = [&control, ended] { control.post(ended); },
+                   .patience = steps.patience});
   }
 }
 

@@ -40,8 +40,8 @@ class Workers {
   void look_at_standing();
   /// `answered` is called on control's loop when every worker's has turned.
   void ask_all(std::function<void()> answered);
-  /// `stopped_accepting` and `drained` are called on control's loop when all have.
-  void drain(std::function<void()> stopped_accepting, std::function<void()> drained);
+  /// The steps are called on control's loop when all have done them.
+  void drain(const DrainSteps& steps);
   /// `told` is called on control's loop with how many sockets of all were told.
   void say_goodbye(std::function<void(std::size_t count)> told);
   void stop();

@@ -5,7 +5,7 @@ _gateway_words() {
   case "$1 $2" in
     'run '*) echo '--config' ;;
     'check '*) echo '--config --strict --print' ;;
-    'reload '*) echo '--config --control' ;;
+    'reload '* | 'upgrade '*) echo '--config --control' ;;
     'certificates export') echo '--config --key' ;;
     'certificates renew') echo '--config --control --all' ;;
     'certificates revoke') echo '--config --control --reason --no-order' ;;
@@ -20,7 +20,7 @@ _gateway_words() {
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check reload certificates sessions tokens approvals demo keygen version help' ;;
+    ' '*) echo 'run check reload upgrade certificates sessions tokens approvals demo keygen version help' ;;
   esac
 }
 

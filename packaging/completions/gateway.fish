@@ -1,12 +1,13 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check reload certificates sessions tokens approvals demo keygen version help
-set -l talking reload certificates sessions tokens approvals
+set -l commands run check reload upgrade certificates sessions tokens approvals demo keygen version help
+set -l talking reload upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a run -d "serve what gateway.yaml says"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a check -d "every error in gateway.yaml with its place and mend"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a reload -d "a running gateway reads its file again"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a upgrade -d "a running gateway is replaced by a new process"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificates -d "what storage holds, and orders"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a sessions -d "end sessions"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a tokens -d "personal tokens"

@@ -102,7 +102,7 @@ TEST_CASE("a connection that breaks ends its exchanges wherever each of them sta
     house.client_breaks();
   }
   SUBCASE("the gateway drains, then the client goes") {
-    house.connection().drain();
+    house.connection().drain(core::Duration(0));
     house.turn();
     house.pass(std::chrono::seconds(2));
     CHECK_FALSE(house.is_over());

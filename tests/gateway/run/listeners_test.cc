@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 namespace {
 
 core::Endpoint loopback(std::uint16_t port) {
@@ -13,7 +15,7 @@ gateway::InheritedSocket inherit(const core::Endpoint& at, const std::string& na
   auto socket = core::ListeningSocket::open(at, core::ListeningSocket::Sharing::alone);
   REQUIRE(socket.has_value());
   core::Endpoint local = *socket->local();
-  return {std::move(*socket), std::move(local), name};
+  return {std::move(*socket), std::move(local), name, false};
 }
 
 /// Of the lists of a file.
@@ -74,11 +76,42 @@ TEST_CASE("an address that was inherited is not opened again, and all workers wa
   CHECK(https.is_inherited);
   CHECK(https.local.port == port);
   CHECK(https.sockets.size() == 1);
-  for (unsigned worker = 0; worker < 3; ++worker) CHECK(https.descriptor_of(worker) == descriptor);
+  for (unsigned worker = 0; worker < 3; ++worker)
+    CHECK(https.descriptors_of(worker, 3) == std::vector{descriptor});
   const gateway::OpenListener& http = opened->back();
   CHECK(http.entry == gateway::Entry::redirect);
   CHECK_FALSE(http.is_inherited);
   CHECK(http.sockets.size() == 3);
+}
+
+TEST_CASE("sockets of a predecessor on one address are one listener, and each is some worker's") {
+  core::Endpoint at = loopback(0);
+  std::vector<gateway::InheritedSocket> inherited;
+  std::set<int> all;
+  for (int i = 0; i < 5; ++i) {
+    auto socket = core::ListeningSocket::open(at, core::ListeningSocket::Sharing::reuse_port);
+    REQUIRE(socket.has_value());
+    at = *socket->local();
+    all.insert(socket->descriptor());
+    inherited.push_back({std::move(*socket), at, "of the predecessor", true});
+  }
+  const core::Endpoint elsewhere = loopback(0);
+  inherited.push_back(inherit(elsewhere));
+  inherited.back().is_of_predecessor = true;  // its file had another address: closed without a word
+  const auto opened =
+      gateway::open_listeners(listen({address("127.0.0.1", at.port)}), 2, std::move(inherited));
+  REQUIRE(opened.has_value());
+  REQUIRE(opened->size() == 1);
+  for (const std::size_t workers : {1U, 2U, 3U, 5U, 7U}) {
+    CAPTURE(workers);
+    std::set<int> served;
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      const std::vector<int> own = opened->front().descriptors_of(worker, workers);
+      CHECK_FALSE(own.empty());
+      served.insert(own.begin(), own.end());
+    }
+    CHECK(served == all);
+  }
 }
 
 TEST_CASE("an inherited socket belongs to the address that it is bound to, and to no other") {

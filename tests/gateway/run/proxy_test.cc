@@ -358,7 +358,7 @@ TEST_CASE("draining finishes the running request and says that the connection cl
   House house;
   house.connect();
   house.client_sends(get("/"));
-  house.connection().drain();
+  house.connection().drain(core::Duration(0));
   house.turn();
   house.origin_sends(kEmptyAnswer);
   CHECK(holds(house.client_got(), "Connection: close\r\n"));

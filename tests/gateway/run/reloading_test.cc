@@ -53,7 +53,7 @@ struct Operator {
   std::optional<core::Result<std::string>> heard;
   core::RunningFlow<std::string> waiting;
   void ask(gateway::Reloading& reloading) {
-    waiting.start(reloading.ask_and_wait(),
+    waiting.start(reloading.work().ask_and_wait(),
                   [this](core::Result<std::string> end) { heard = std::move(end); });
   }
 };
@@ -68,7 +68,7 @@ TEST_CASE("one reload at a time: who asks during one gets the next, which is one
   first.ask(f.reloading);
   second.ask(f.reloading);
   third.ask(f.reloading);
-  f.reloading.ask();
+  f.reloading.work().ask();
   CHECK(f.begun == 1);
   f.end("first");
   REQUIRE(first.heard);
@@ -90,7 +90,7 @@ TEST_CASE("a reload that fails is logged, told, and does not keep the next one f
   f.end(core::failure(core::ErrorKind::refused, core::Side::configuration, "line 3 is wrong"));
   CHECK(asking.heard->error().text == "line 3 is wrong");
   CHECK(f.sink.text.find("line 3 is wrong") != std::string::npos);
-  f.reloading.ask();
+  f.reloading.work().ask();
   CHECK(f.begun == 2);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("a change that was there when a reload began is not read twice") {
   Fixture f;
   f.reloading.watch({f.file});
   f.write("another one");
-  f.reloading.ask();
+  f.reloading.work().ask();
   f.end("done");
   f.look();
   f.look();
@@ -130,7 +130,7 @@ TEST_CASE("a change that was there when a reload began is not read twice") {
 TEST_CASE("a change that comes while the files are read is not missed") {
   Fixture f;
   f.reloading.watch({f.file});
-  f.reloading.ask();
+  f.reloading.work().ask();
   f.write("another one, after it was read");
   f.reloading.watch({f.file});
   f.end("done");
@@ -157,11 +157,11 @@ TEST_CASE("who waits for a reload that is cut off hears so, and who asks after i
 TEST_CASE("who has stopped reloads nothing") {
   Fixture f;
   f.reloading.watch({f.file});
-  f.reloading.ask();
+  f.reloading.work().ask();
   f.reloading.stop();
   f.write("changed");
   f.look();
   f.look();
-  f.reloading.ask();
+  f.reloading.work().ask();
   CHECK(f.begun == 1);
 }

@@ -1,0 +1,221 @@
+// Another process in the gateway's place: it takes over the very same listening sockets, nothing that began is lost, and one
+// that does not come up changes nothing.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { copyFileSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import https from "node:https";
+import net from "node:net";
+import path from "node:path";
+import { test } from "node:test";
+import tls from "node:tls";
+
+import { WebSocket } from "ws";
+
+import { startBed } from "./support/bed.mjs";
+import { cleanup } from "./support/cleanup.mjs";
+import { binary, messageOf, runGateway } from "./support/gateway.mjs";
+import { startManager } from "./support/manager.mjs";
+import { answer, echo } from "./support/origin.mjs";
+import { authority, scratch } from "./support/run_folder.mjs";
+import { seconds, until, within } from "./support/wait.mjs";
+import { startSocketOrigin } from "./support/web_sockets.mjs";
+
+const lookup = (_, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4));
+
+/// Whether a process runs; one that has ended and waits for its parent does not.
+function runs(pid) {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/// The listening sockets that a process holds, by inode.
+function listeningSockets(pid) {
+  const held = readdirSync(`/proc/${pid}/fd`).map((name) => { try { return readlinkSync(`/proc/${pid}/fd/${name}`); } catch { return ""; } });
+  const listening = new Set(readFileSync("/proc/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/\s+/)).filter((parts) => parts[3] === "0A").map((parts) => `socket:[${parts[9]}]`));
+  return held.filter((each) => listening.has(each)).sort();
+}
+
+/// As runGateway, while this process goes on with its own.
+async function command(...args) {
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) child[name].on("data", (part) => { said[name] += part; });
+  const code = await within("the command's end", new Promise((resolve) => child.on("close", resolve)), seconds(20));
+  return { status: code, ...said };
+}
+
+/// A bed with a control socket whose gateway may be replaced; its successors end with the test.
+async function startReplaced(t, options = {}) {
+  const folder = path.join(scratch("control"), "run");
+  const bed = await startBed(t, { ...options, start: { ...options.start, environment: { RUNTIME_DIRECTORY: folder, ...options.start?.environment } } });
+  bed.control = path.join(folder, "control.sock");
+  bed.file = path.join(bed.gateway.folder, "gateway.yaml");
+  bed.edit = (change) => {
+    const config = JSON.parse(readFileSync(bed.file, "utf8"));
+    writeFileSync(`${bed.file}.new`, JSON.stringify(change(config) ?? config, null, 1));
+    renameSync(`${bed.file}.new`, bed.file);
+  };
+  bed.successors = () => bed.gateway.events.filter((event) => messageOf(event).startsWith("a new process has taken over")).map((event) => event.process);
+  bed.pid = () => bed.successors().at(-1) ?? bed.gateway.pid;
+  /// The command's end; the successor serves, and has the control socket.
+  bed.upgrade = async () => {
+    const done = await command("upgrade", "--control", bed.control);
+    if (done.status !== 0) return done;
+    const count = bed.successors().length;
+    await until("the successor to be the service", () => bed.gateway.events.filter((event) => event.message === "taken over from the process before").length === count);
+    await until("its control socket", async () => (await command("tokens", "list", "--control", bed.control)).status !== 2);
+    return done;
+  };
+  bed.processes = () => [bed.gateway.pid, ...bed.gateway.events.filter((event) => event.message === "a new process is to take over").map((event) => event.process)];
+  cleanup(t, async () => {
+    for (const pid of bed.processes()) { try { if (runs(pid)) process.kill(pid, "SIGTERM"); } catch { /* it has just ended */ } }
+    await until("all of them to end", () => bed.processes().every((pid) => !runs(pid)), seconds(20));
+  });
+  return bed;
+}
+
+const status = async (bed, host, rest = "/", visitor = bed.visitor({ navigates: false })) => (await visitor.get(bed.url(host, rest))).status;
+
+test("ten upgrades under load: every request is answered, by the origin once, and no connection is refused", async (t) => {
+  const bed = await startReplaced(t, { routes: (origin) => [{ host: "app.test", to: origin.url, public: true }] });
+  const agents = [new https.Agent({ keepAlive: true, maxSockets: 4, ca: authority().pem, lookup }), new https.Agent({ keepAlive: false, maxSockets: 4, ca: authority().pem, lookup })];
+  t.after(() => agents.forEach((agent) => agent.destroy()));
+  let isOver = false;
+  const answers = new Map();
+  const one = (id, agent) => new Promise((resolve) => {
+    https.get(bed.url("app.test", `/load/${id}`), { agent }, (response) => response.resume().on("end", () => resolve(response.statusCode)).on("error", (error) => resolve(error.code))).on("error", (error) => resolve(error.code));
+  });
+  const lane = async (name, agent) => { for (let i = 0; !isOver; ++i) answers.set(`${name}-${i}`, await one(`${name}-${i}`, agent)); };
+  const lanes = Array.from({ length: 8 }, (_, i) => lane(i, agents[i % 2]));
+  const before = listeningSockets(bed.gateway.pid);
+  assert.ok(before.length >= 2);
+  for (let i = 0; i < 10; ++i) {
+    const done = await bed.upgrade();
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(done.stdout, /^process \d+ has taken over/);
+  }
+  isOver = true;
+  await Promise.all(lanes);
+  assert.deepEqual([...new Set(answers.values())], [200]);
+  assert.ok(answers.size > 100, `only ${answers.size} requests`);
+  const seen = bed.origin.requests.map((request) => request.target).filter((each) => each.startsWith("/load/"));
+  assert.equal(new Set(seen).size, answers.size);
+  assert.equal(seen.length, answers.size, "a request reached the origin twice");
+  assert.deepEqual(listeningSockets(bed.pid()), before, "the sockets are the very same");
+  await until("those before it to end", () => bed.processes().slice(0, -1).every((pid) => !runs(pid)));
+  assert.equal(new Set(bed.processes()).size, 11);
+});
+
+test("what began goes on where it began, and sessions with the successor", async (t) => {
+  const sockets = await startSocketOrigin(t);
+  let release;
+  const late = new Promise((resolve) => { release = () => resolve(answer(200, "late")); });
+  const bed = await startReplaced(t, {
+    origin: { reply: (request) => (request.target === "/slow" ? late : echo(request)) },
+    routes: (origin) => [{ host: "app.test", path: "/socket", to: sockets.url, policy: "signed-in" }, { host: "app.test", to: origin.url, policy: "signed-in" }],
+  });
+  const alice = await bed.signedIn("alice");
+  const socket = new WebSocket(bed.url("app.test", "/socket").replace("https", "wss"), { ca: authority().pem, lookup, origin: bed.url("app.test"), headers: { cookie: alice.jar.header(bed.url("app.test", "/")) } });
+  socket.on("error", () => {}).on("close", (code) => { socket.code = code; });
+  t.after(() => socket.terminate());
+  await within("the handshake", new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject)));
+  const slow = alice.get(bed.url("app.test", "/slow")).promise;
+  await until("the request to be at the origin", () => bed.origin.requests.some((each) => each.target === "/slow"));
+  // Nothing sent yet: its first request comes after the upgrade, and is answered, for the last time on this connection.
+  const idle = tls.connect({ port: bed.gateway.ports.https, host: "127.0.0.1", servername: "app.test", ca: authority().pem });
+  t.after(() => idle.destroy());
+  await new Promise((resolve, reject) => idle.once("secureConnect", resolve).once("error", reject));
+
+  assert.equal((await bed.upgrade()).status, 0);
+  let text = "";
+  idle.on("data", (part) => { text += part; });
+  idle.write(`GET /x HTTP/1.1\r\nHost: app.test:${bed.gateway.ports.https}\r\nCookie: ${alice.jar.header(bed.url("app.test", "/"))}\r\n\r\n`);
+  await within("the answer", new Promise((resolve) => idle.once("end", resolve)));
+  assert.match(text, /^HTTP\/1\.1 200 /);
+  assert.match(text, /^Connection: close\r$/im);
+  assert.equal(await status(bed, "app.test", "/y", alice), 200, "the successor knows the session");
+  const back = within("the echo", new Promise((resolve) => socket.once("message", (bytes) => resolve(bytes.toString()))));
+  socket.send("still here");
+  assert.equal(await back, "still here");
+  release();
+  assert.equal((await slow).status, 200);
+  // shutdown.timeout of the one before: then its sockets are told to come again.
+  await until("the socket to be told", () => socket.code !== undefined, seconds(15));
+  assert.equal(socket.code, 1001);
+  await until("the one before to end", () => !runs(bed.gateway.pid));
+  assert.ok(runs(bed.pid()));
+});
+
+test("a successor that does not come up changes nothing, and the command says why", async (t) => {
+  const program = path.join(scratch("program"), "gateway");
+  copyFileSync(binary, program);
+  const bed = await startReplaced(t, { start: { wrapper: ["bash", "-c", 'shift; exec "$0" "$@"', program] }, routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }] });
+  const good = readFileSync(bed.file, "utf8");
+  writeFileSync(bed.file, good.replace('"routes"', '"roots"'));
+  const refused = await bed.upgrade();
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /ended with status 1/);
+  assert.equal(await status(bed, "app.test"), 200);
+  writeFileSync(bed.file, good);
+
+  // The program itself is replaced by one that is none, by one that crashes, and by one that serves again.
+  const replaceBy = (content) => { writeFileSync(`${program}.new`, content, { mode: 0o755 }); renameSync(`${program}.new`, program); };
+  replaceBy("#!/bin/sh\nkill -SEGV $$\n");
+  assert.match((await bed.upgrade()).stderr, /ended by signal 11/);
+  replaceBy("no program");
+  assert.equal((await bed.upgrade()).status, 1);
+  replaceBy("#!/bin/sh\nexit 0\n");
+  assert.match((await bed.upgrade()).stderr, /ended with status 0/);
+  assert.equal(await status(bed, "app.test"), 200);
+  assert.equal(bed.pid(), bed.gateway.pid);
+  replaceBy(readFileSync(binary));
+  const done = await bed.upgrade();
+  assert.equal(done.status, 0, done.stderr);
+  assert.equal(readlinkSync(`/proc/${bed.pid()}/exe`), program);
+  assert.equal(await status(bed, "app.test"), 200);
+});
+
+test("another file, and another number of workers: each socket is served by somebody, and what is listened to no more is closed", async (t) => {
+  const bed = await startReplaced(t, { routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }], config: (parts) => ({ ...parts, workers: 3 }) });
+  const plain = bed.gateway.ports.http;
+  for (const workers of [1, 2, 3]) {
+    bed.edit((config) => { config.workers = workers; });
+    assert.equal((await bed.upgrade()).status, 0);
+    // The kernel spreads connections over all three sockets of the first process.
+    const answers = await Promise.all(Array.from({ length: 40 }, () => status(bed, "app.test")));
+    assert.deepEqual([...new Set(answers)], [200], `${workers} workers`);
+    await until("the one before to end", () => bed.processes().slice(0, -1).every((pid) => !runs(pid)));
+  }
+  bed.edit((config) => { config.listen.http = "off"; });
+  assert.equal((await bed.upgrade()).status, 0);
+  await until("the port to be closed", () => new Promise((resolve) => {
+    const socket = net.connect(plain, "127.0.0.1", () => { socket.destroy(); resolve(false); });
+    socket.on("error", () => resolve(true));
+  }));
+});
+
+test("USR2 is the same, a service manager hears who is its main process now, and TERM ends the successor", async (t) => {
+  const manager = await startManager(t);
+  const bed = await startReplaced(t, { routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }], start: { environment: { NOTIFY_SOCKET: manager.socket } } });
+  process.kill(bed.gateway.pid, "SIGUSR2");
+  await until("the successor", () => bed.successors().length === 1);
+  await until("the manager to hear it", () => manager.heard.join("").includes(`MAINPID=${bed.pid()}`) && manager.heard.join("").split("READY=1").length === 3);
+  const words = manager.heard.join("");
+  assert.ok(words.indexOf("MAINPID=") < words.lastIndexOf("READY=1"), "the successor is listened to before it speaks");
+  assert.ok(!words.includes("STOPPING=1"), "the service has not stopped");
+  assert.equal(await status(bed, "app.test"), 200);
+  await until("the first to end", () => !runs(bed.gateway.pid));
+  process.kill(bed.pid(), "SIGTERM");
+  await until("the second to end", () => !runs(bed.pid()));
+});
+
+test("a variable that nobody meant is an error with its mend", () => {
+  for (const value of ["1", "x", "-1", "999999"]) {
+    const run = runGateway(["run", "--config", "/nonexistent"], { environment: { GATEWAY_SUCCESSION: value } });
+    assert.equal(run.status, 2, value);
+    assert.match(run.stderr, /GATEWAY_SUCCESSION|predecessor/);
+  }
+});
