@@ -37,6 +37,15 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
   return std::move(*result);
 }
 
+/// What is left is over in a moment. One more signal would find nobody who watches for it, and its usual
+/// effect is an end that looks like a failure.
+void hold_back_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, number);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 std::size_t connections_for_each(const config::ListenerLimits& limits, const DescriptorUse& use,
                                  const core::Log& log) {
   const std::size_t descriptors = raise_descriptor_limit();
@@ -227,6 +236,7 @@ void Server::run() {
     parts_.predecessor->say_ready(loop_, [this] { become_the_service(); });
   }
   loop_.run();
+  hold_back_signals();
 }
 
 std::string Server::status() const {

@@ -12,8 +12,9 @@ _gateway_words() {
     'certificates rollover') echo '--config --control' ;;
     'certificates list') echo '--config' ;;
     'certificates '*) echo 'list export renew revoke rollover' ;;
-    'sessions revoke') echo '--config --control --user --sub --all --provider' ;;
-    'sessions '*) echo 'revoke' ;;
+    'sessions list') echo '--config --control --user --sub --provider' ;;
+    'sessions revoke') echo '--config --control --session --user --sub --all --provider' ;;
+    'sessions '*) echo 'list revoke' ;;
     'tokens list' | 'tokens revoke') echo '--config --control' ;;
     'tokens '*) echo 'list revoke' ;;
     'approvals approve') echo '--config --control --until' ;;
@@ -33,7 +34,7 @@ _gateway() {
     --config | -c | --control) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
-    --user | --sub | --provider | --until | --port) return ;;
+    --user | --sub | --session | --provider | --until | --port) return ;;
   esac
   if [ "$command" = check ] && [[ $current != -* ]]; then
     compopt -o filenames 2>/dev/null

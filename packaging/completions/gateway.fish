@@ -31,9 +31,10 @@ complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_see
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from revoke" -l no-order -d "order no other"
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from revoke" -l reason -x -a "unspecified keyCompromise affiliationChanged superseded cessationOfOperation"
 
-complete -c gateway -n "__fish_seen_subcommand_from sessions; and not __fish_seen_subcommand_from revoke" -a revoke
+complete -c gateway -n "__fish_seen_subcommand_from sessions; and not __fish_seen_subcommand_from list revoke" -a "list revoke"
 complete -c gateway -n "__fish_seen_subcommand_from sessions" -l user -x -d "name or e-mail"
 complete -c gateway -n "__fish_seen_subcommand_from sessions" -l sub -x -d "subject"
+complete -c gateway -n "__fish_seen_subcommand_from sessions" -l session -x -d "one of list"
 complete -c gateway -n "__fish_seen_subcommand_from sessions" -l all -d "of everybody"
 complete -c gateway -n "__fish_seen_subcommand_from sessions" -l provider -x -d "at this one alone"
 
