@@ -364,6 +364,7 @@ FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.con
 Signals of a running gateway
   TERM, INT    not ready, go on accepting for shutdown.delay, finish what is running within shutdown.timeout, end
   HUP          read gateway.yaml again; with errors go on as it is
+  USR1         open the files of log.access and log.audit again, after they were moved away (logrotate)
   USR2         as gateway upgrade
 )";
 }

@@ -92,12 +92,30 @@ class Logs {
     return {};
   }
 
+  /// The files by their names again, in the place of those that were moved away. Whoever writes goes on with
+  /// the same descriptor: no line is lost or torn. Where one cannot be opened the old one is written on.
+  core::Result<void> reopen(const config::LogSettings& settings) {
+    core::Result<void> outcome;
+    if (settings.access == config::AccessLogTarget::file)
+      outcome = reopen_as(access_descriptor_, "log.access", settings.access_file);
+    if (settings.audit_file.empty()) return outcome;
+    core::Result<void> audit = reopen_as(audit_descriptor_, "log.audit", settings.audit_file);
+    return outcome ? audit : outcome;
+  }
+
   [[nodiscard]] const core::Log& log() const { return log_; }
   [[nodiscard]] const core::Log& audit_log() const { return *audit_log_; }
   [[nodiscard]] core::LogWriter* access() { return access_ ? &*access_ : nullptr; }
   [[nodiscard]] AccessFormat format() const { return access_format_; }
 
  private:
+  static core::Result<void> reopen_as(int descriptor, std::string_view key, const std::string& path) {
+    const core::Result<int> opened = open_log_file(key, path);
+    if (!opened) return core::failure(opened.error());
+    ::dup3(*opened, descriptor, O_CLOEXEC);
+    ::close(*opened);
+    return {};
+  }
   static core::LogFormat event_format(const config::LogSettings& settings) {
     if (settings.format == config::LogStyle::automatic) {
       return isatty(STDERR_FILENO) != 0 ? core::LogFormat::text : core::LogFormat::json;
@@ -164,7 +182,8 @@ int serve(ServedConfig served, StartedWith with) {
   core::Result<std::unique_ptr<Server>> server =
       Server::make({std::move(served.config), std::move(served.file), std::move(served.load), clock,
                     logs.log(), audit, logs.access(), logs.format(), std::move(with.inherited),
-                    std::move(with.program), std::move(with.predecessor)});
+                    std::move(with.program), std::move(with.predecessor),
+                    [&logs, &log_settings] { return logs.reopen(log_settings); }});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;

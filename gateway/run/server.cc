@@ -42,7 +42,7 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
 void hold_back_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
@@ -224,6 +224,7 @@ void Server::run() {
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGUSR2, [this] {
     if (upgrading_ && !parts_.program.path.empty()) upgrading_->ask();
   }));
+  signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGUSR1, [this] { reopen_logs(); }));
   revocations_->tell([this] { workers_->look_at_standing(); });
   revocations_->follow(loop_, kLookAgain);
   follow();
@@ -237,6 +238,13 @@ void Server::run() {
   }
   loop_.run();
   hold_back_signals();
+}
+
+void Server::reopen_logs() const {
+  const core::Result<void> opened = parts_.reopen_logs();
+  if (opened) return parts_.log.info("log files were opened again");
+  parts_.log.error("a log file could not be opened again: the one before is written on",
+                   {{"error", opened.error().text}});
 }
 
 std::string Server::status() const {

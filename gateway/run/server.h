@@ -50,6 +50,7 @@ struct ServerParts {
   std::vector<InheritedSocket> inherited;
   OwnProgram program = {};                        ///< path empty: there is none to start again
   std::unique_ptr<Predecessor> predecessor = {};  ///< null: there was none
+  std::function<core::Result<void>()> reopen_logs = [] { return core::Result<void>(); };
 };
 
 class Server {
@@ -86,6 +87,7 @@ class Server {
   [[nodiscard]] std::vector<int> listening_descriptors() const;
   void give_way();
   void become_the_service();
+  void reopen_logs() const;
   void on_end_signal();
   void drain();
   void on_workers_drained();

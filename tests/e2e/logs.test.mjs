@@ -1,11 +1,14 @@
 // What is written down: one line an exchange, valid JSON, safe for a terminal, without secrets (attack rows R01-R05, K22).
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { client } from "./support/provider_users.mjs";
 import { connectTls } from "./support/raw_client.mjs";
 import { messageOf } from "./support/gateway.mjs";
+import { scratch } from "./support/run_folder.mjs";
 import { until } from "./support/wait.mjs";
 
 test("each exchange is one line of JSON that says what happened", async (t) => {
@@ -79,4 +82,37 @@ test("the log says where the gateway listens and when it is ready, and when it e
   const listening = bed.gateway.events.filter((event) => messageOf(event).startsWith("listening"));
   assert.deepEqual(new Set(listening.map((event) => event.address)), new Set([`127.0.0.1:${bed.gateway.ports.https}`, `127.0.0.1:${bed.gateway.ports.http}`]));
   for (const event of bed.gateway.events) assert.ok(event.time && event.level && messageOf(event), JSON.stringify(event));
+});
+
+test("USR1 opens moved files again: each line is in the one or the other, and one that cannot be opened is said", async (t) => {
+  const folder = scratch("logs");
+  const file = (name) => path.join(folder, name);
+  const bed = await startBed(t, { config: (parts) => ({ ...parts, log: { access: file("access.log"), audit: file("audit.log") } }) });
+  const lines = (name) => (existsSync(file(name)) ? readFileSync(file(name), "utf8").split("\n").filter((line) => line.includes("/line/")).map((line) => JSON.parse(line).path) : []);
+  const reopened = () => bed.gateway.events.filter((event) => messageOf(event) === "log files were opened again").length;
+  let sent = 0;
+  let isOver = false;
+  const visitor = bed.visitor({ navigates: false });
+  const load = (async () => { while (!isOver) { await visitor.get(bed.url("other.test", `/line/${sent}`)); ++sent; } })();
+  for (let i = 1; i <= 3; ++i) {
+    renameSync(file("access.log"), file(`access.log.${i}`));
+    renameSync(file("audit.log"), file(`audit.log.${i}`));
+    bed.gateway.signal("SIGUSR1");
+    await until("the signal to act", () => reopened() === i && existsSync(file("access.log")) && existsSync(file("audit.log")));
+    const before = sent;
+    await until("further requests", () => sent > before + 5);
+  }
+  isOver = true;
+  await load;
+  await until("every line", () => ["access.log", "access.log.1", "access.log.2", "access.log.3"].flatMap(lines).length === sent);
+  assert.deepEqual(["access.log.1", "access.log.2", "access.log.3", "access.log"].flatMap(lines).sort(), Array.from({ length: sent }, (_, i) => `/line/${i}`).sort());
+  await bed.signedIn("alice");
+  await until("the audit's line", () => readFileSync(file("audit.log"), "utf8").includes("alice"));
+
+  renameSync(file("access.log"), file("access.log.4"));
+  mkdirSync(file("access.log"));
+  bed.gateway.signal("SIGUSR1");
+  await bed.gateway.event("could not be opened again", (event) => event.error.includes("log.access"));
+  await visitor.get(bed.url("other.test", "/line/last"));
+  await until("the line in the file before", () => lines("access.log.4").includes("/line/last"));
 });
