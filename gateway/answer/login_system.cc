@@ -125,7 +125,8 @@ void LoginSystem::make_approvals() {
 void LoginSystem::make_tokens() {
   const std::vector<config::Client>& clients = shared_.config.login.clients;
   if (shared_.tokens != nullptr) {
-    personal_ = std::make_unique<PersonalBearer>(shared_.tokens->published(), shared_.config.login);
+    personal_ = std::make_unique<PersonalBearer>(shared_.tokens->published(), shared_.revocations.published(),
+                                                 shared_.config.login);
   }
   if (clients.empty() && personal_ == nullptr) return;
   TokenQuestions::Parts asking{{}, kept_claims_, worker_.random, worker_.loop, worker_.log};

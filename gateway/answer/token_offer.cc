@@ -66,6 +66,7 @@ std::expected<TokenWish, TokenProblem> TokenOffer::read(const core::Form& form,
 
 MadeToken TokenOffer::make(TokenWish wish, const Identity& owner, std::string id, core::WallTime now) {
   MadeToken made{new_personal_token(), {}};
+  made.token.session_began = owner.signed_in_at;
   Identity identity = owner;
   identity.session_id = id;
   identity.token = std::move(id);

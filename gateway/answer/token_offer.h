@@ -24,11 +24,6 @@ struct TokenWish {
   std::vector<std::string> places;
 };
 
-struct MadeToken {
-  core::Secret text;  ///< to be shown once
-  PersonalToken token;
-};
-
 class TokenOffer {
  public:
   /// Borrows both; one worker's. Requires: login.tokens is on.
@@ -40,7 +35,7 @@ class TokenOffer {
   /// Fields `name`, `days` and, once or more, `place`.
   [[nodiscard]] std::expected<TokenWish, TokenProblem> read(const core::Form& form,
                                                             const std::vector<std::string>& places) const;
-  /// `id` is new and random. Text and hash are of 256 random bits.
+  /// In the session of `owner`. `id` is new and random. Text and hash are of 256 random bits.
   [[nodiscard]] static MadeToken make(TokenWish wish, const Identity& owner, std::string id,
                                       core::WallTime now);
 

@@ -1,7 +1,8 @@
 // One worker's view of personal tokens: from what a program brings to the person whose it is. Everything is
 // judged on each request: whether there still is such a token, its end (its own, and by today's longest
-// life), its place, and that its owner's provider is still configured; policies judge the person as in a
-// session, by the claims of when the token was made.
+// life), its place, that its owner's provider is still configured, and that no operator has ended what came
+// of the session it was made in (on whatever replica, whichever of both came to storage first); policies
+// judge the person as in a session, by the claims of when the token was made.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,16 @@
 #include "gateway/model/request.h"
 #include "gateway/oidc/found_token.h"
 #include "gateway/session/personal_tokens.h"
+#include "gateway/session/revocations.h"
 
 namespace gateway {
 
 class PersonalBearer {
  public:
-  /// Borrows both. Requires: login.tokens is on.
-  PersonalBearer(const core::Published<PersonalTokens>& tokens, const config::Login& login)
-      : tokens_(tokens), login_(login) {}
+  /// Borrows all. Requires: login.tokens is on.
+  PersonalBearer(const core::Published<PersonalTokens>& tokens,
+                 const core::Published<Revocations>& revocations, const config::Login& login)
+      : tokens_(tokens), revocations_(revocations), login_(login) {}
 
   /// `good`, `bad` or `elsewhere`. No allocation for a token that this worker knows.
   FoundToken find(std::string_view token, const Request& request);
@@ -33,9 +36,10 @@ class PersonalBearer {
     CachedSession owner;
     PersonalTokens::Shared token;
   };
-  [[nodiscard]] bool counts(const Identity& owner, core::WallTime now) const;
+  [[nodiscard]] bool counts(const PersonalToken& token, core::WallTime now);
 
   core::Published<PersonalTokens>::Reader tokens_;
+  core::Published<Revocations>::Reader revocations_;
   const config::Login& login_;
   core::Sha256Stream hash_;
   DigestCache<Known> known_;

@@ -118,16 +118,20 @@ class RevokeSessions final : public ControlCommand {
     }
     const Wish wish = co_await read_wish(words, usage());
     const std::set<std::string> issuers = co_await issuers_of(wish);
-    // The one ends whether or not storage can keep the other; what failed is said at the end.
-    const Result<core::Done> kept = co_await core::attempt(end_sessions(wish, issuers));
-    std::size_t tokens = 0;
-    if (parts_.tokens != nullptr) tokens = co_await parts_.tokens->revoke_of(meant_by(wish));
-    if (!kept) co_return core::failure(kept.error());
     std::string ended = fmt::format("ended: every session of {} at {} that began until now",
                                     wish.kind ? wish.name : "everybody",
                                     wish.provider.empty() ? "any provider" : wish.provider);
-    if (parts_.tokens != nullptr) ended += fmt::format(", and {} personal tokens", tokens);
+    // It ends before anything is waited for, and goes on when who asked has gone.
     parts_.audit.note(AuditAct::sessions_revoked, ended);
+    // The one ends whether or not storage can keep the other; what failed is said at the end.
+    const Result<core::Done> kept = co_await core::attempt(end_sessions(wish, issuers));
+    Result<std::size_t> tokens = std::size_t{0};
+    if (parts_.tokens != nullptr) tokens = co_await core::attempt(parts_.tokens->revoke_of(meant_by(wish)));
+    if (!kept || !tokens) {
+      parts_.audit.note(AuditAct::sessions_revoked, ended + ": not kept");
+      co_return core::failure(kept ? tokens.error() : kept.error());
+    }
+    if (parts_.tokens != nullptr) ended += fmt::format(", and {} personal tokens", *tokens);
     co_return ended;
   }
 
@@ -140,21 +144,25 @@ class RevokeSessions final : public ControlCommand {
     const Identity who = found->who;
     const std::string ended = fmt::format("ended: the session {} of {}", id, whose(who));
     parts_.audit.note(AuditAct::sessions_revoked, ended);
-    co_await parts_.known.end(who, id);
+    const Result<core::Done> kept = co_await core::attempt(parts_.known.end(who, id));
+    if (!kept) {
+      parts_.audit.note(AuditAct::sessions_revoked, ended + ": not kept");
+      co_return core::failure(kept.error());
+    }
     co_return ended;
   }
 
+  /// At each, though storage fails at another.
   Flow<> end_sessions(Wish wish, std::set<std::string> issuers) {
     const core::WallTime now = parts_.clock.wall();
+    Result<core::Done> outcome = core::done();
     for (const std::string& issuer : issuers) {
-      if (wish.kind) {
-        const Revocation revocation = revocation_for(wish, issuer, now);
-        co_await parts_.revocations.revoke(revocation);
-      } else {
-        co_await parts_.revocations.cut_off(issuer, now);
-      }
+      Flow<> ending = wish.kind ? parts_.revocations.revoke(revocation_for(wish, issuer, now))
+                                : parts_.revocations.cut_off(issuer, now);
+      const Result<core::Done> ended = co_await core::attempt(std::move(ending));
+      if (!ended) outcome = core::failure(ended.error());
     }
-    co_return core::done();
+    co_return outcome;
   }
 
   [[nodiscard]] Result<std::set<std::string>> issuers_of(const Wish& wish) const {
@@ -174,7 +182,10 @@ class RevokeSessions final : public ControlCommand {
 
   [[nodiscard]] Revocation revocation_for(const Wish& wish, const std::string& issuer,
                                           core::WallTime now) const {
-    return {*wish.kind, wish.name, issuer, now, now + parts_.login.session.lifetime + 2 * kSessionClockSkew};
+    // Tokens that other replicas are making meanwhile outlive the sessions that they are made in.
+    std::chrono::seconds longest = parts_.login.session.lifetime;
+    if (parts_.login.tokens) longest = std::max(longest, parts_.login.tokens->lifetime);
+    return {*wish.kind, wish.name, issuer, now, now + longest + 2 * kSessionClockSkew};
   }
 
   SessionCommandParts parts_;

@@ -12,7 +12,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kSecretBytes = 32;
 
 std::unexpected<core::Error> unreadable() {
@@ -53,7 +53,7 @@ std::string encode_personal_token(const PersonalToken& token) {
   record.text(core::view_of(token.hash)).text(token.id()).text(token.name);
   record.number(static_cast<std::int64_t>(token.places.size()));
   for (const std::string& place : token.places) record.text(place);
-  record.text(encode_session({*token.owner, token.owner->signed_in_at}));
+  record.text(encode_session({*token.owner, token.owner->signed_in_at})).time(token.session_began);
   return record.bytes();
 }
 
@@ -66,6 +66,7 @@ core::Result<PersonalToken> decode_personal_token(std::string_view bytes) {
   const std::size_t places = record.count(kMaxTokenPlaces);
   for (std::size_t i = 0; i < places; ++i) token.places.emplace_back(record.text());
   const std::string_view session = record.text();
+  token.session_began = record.time();
   if (!record.is_complete() || hash.size() != token.hash.size() || id.empty()) return unreadable();
   core::Result<Session> owner = decode_session(session);
   if (!owner) return unreadable();

@@ -30,10 +30,19 @@ struct PersonalToken {
   /// Whose it is: `token` is its id, `signed_in_at` when it was made,
   /// `expires_at` its end.
   std::shared_ptr<const Identity> owner;
+  /// When the session began that it was made in: what an operator ends of a
+  /// person until some moment, all that came of those sessions too.
+  core::WallTime session_began;
 
   [[nodiscard]] const std::string& id() const { return owner->token; }
   /// Whether it is for this host and path.
   [[nodiscard]] bool is_for(const Request& request) const;
+};
+
+/// One that was just made.
+struct MadeToken {
+  core::Secret text;  ///< to be shown once
+  PersonalToken token;
 };
 
 /// 256 random bits behind the mark.

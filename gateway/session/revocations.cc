@@ -43,18 +43,21 @@ bool Revocations::is_cut_off(std::string_view issuer, core::WallTime signed_in_a
   return cut_off != cut_offs_.end() && signed_in_at <= cut_off->second.moment;
 }
 
-bool Revocations::is_revoked(const Identity& who) const {
+bool Revocations::is_revoked(const Identity& who, std::string_view issuer) const {
   using enum RevocationKind;
-  if (is_cut_off(who.issuer, who.signed_in_at)) return true;
   if (find({session, {}, who.session_id}) != nullptr) return true;
   const bool names_session = !who.provider_session.empty();
-  const Key at_provider{names_session ? provider_session : subject_without_session, who.issuer,
+  const Key at_provider{names_session ? provider_session : subject_without_session, issuer,
                         names_session ? who.provider_session : who.subject};
-  if (ends(at_provider, who.proven_at) || ends({subject, who.issuer, who.subject}, who.proven_at))
-    return true;
-  return ends({person, who.issuer, who.subject}, who.signed_in_at) ||
-         ends({name, who.issuer, who.user}, who.signed_in_at) ||
-         ends({name, who.issuer, who.email}, who.signed_in_at);
+  if (ends(at_provider, who.proven_at) || ends({subject, issuer, who.subject}, who.proven_at)) return true;
+  return is_ended_by_operator(who, issuer, who.signed_in_at);
+}
+
+bool Revocations::is_ended_by_operator(const Identity& who, std::string_view issuer,
+                                       core::WallTime began) const {
+  using enum RevocationKind;
+  return is_cut_off(issuer, began) || ends({person, issuer, who.subject}, began) ||
+         ends({name, issuer, who.user}, began) || ends({name, issuer, who.email}, began);
 }
 
 std::size_t Revocations::size() const {

@@ -35,7 +35,7 @@ struct Revocation {
   core::WallTime
       until;  ///< when the session began; for all other kinds: sessions that began later are not meant
   core::WallTime
-      expires;  ///< when the last of them would have ended by itself; the entry may be forgotten then
+      expires;  ///< when the last of what it ends would have ended by itself; the entry may be forgotten then
 };
 
 class Revocations {
@@ -44,7 +44,13 @@ class Revocations {
   /// How long a cut-off is kept at least: longer than any session may live (login.session.lifetime).
   static constexpr std::chrono::hours kCutOffLifetime{24 * 401};
 
-  [[nodiscard]] bool is_revoked(const Identity& who) const;
+  [[nodiscard]] bool is_revoked(const Identity& who) const { return is_revoked(who, who.issuer); }
+  /// The same by what was ended at another issuer: for a provider of several, by whoever does not know them.
+  [[nodiscard]] bool is_revoked(const Identity& who, std::string_view issuer) const;
+  /// Whether an operator, or a cut-off, ended what came of this person's sessions that began at `began`. It
+  /// allocates nothing.
+  [[nodiscard]] bool is_ended_by_operator(const Identity& who, std::string_view issuer,
+                                          core::WallTime began) const;
 
   /// This snapshot and one more. Entries that have expired by `now` are left out on the way. `limit` is for
   /// tests.

@@ -139,9 +139,7 @@ bool Sessions::is_revoked(CachedSession& session) {
 bool Sessions::is_revoked_for_all_tenants(const Identity& identity) {
   for (const config::Provider& provider : providers_) {
     if (provider.name != identity.provider || provider.issuer == identity.issuer) continue;
-    Identity of_provider = identity;
-    of_provider.issuer = provider.issuer;
-    if (revocations_.current().is_revoked(of_provider)) return true;
+    if (revocations_.current().is_revoked(identity, provider.issuer)) return true;
   }
   return false;
 }

@@ -128,6 +128,54 @@ TEST_CASE("a socket of a token ends when the token is revoked") {
   CHECK_FALSE(f.guard->still_admits(request->request(), owner, f.clock.wall()));
 }
 
+TEST_CASE("K26: what an operator ended on another replica ends tokens that this one was making meanwhile") {
+  TokenFixture f;
+  const std::string token = f.made();
+  const gateway::Verdict verdict = f.bring(token);
+  REQUIRE(verdict.admitted);
+  const auto owner = verdict.admitted->shared_identity();
+  const auto request = f.browser.fetch(kAppUrl);
+  const std::string issuer = f.config.login.providers[0].issuer;
+  const core::WallTime now = f.clock.wall();
+  // As RevocationList reads it: the token is in no snapshot of who ended the sessions.
+  const auto hears = [&](gateway::RevocationKind kind, const std::string& name) {
+    core::Flow<> hearing =
+        f.revocations->revoke({kind, name, issuer, now, now + std::chrono::hours(24 * 90)});
+    hearing.start();
+    REQUIRE(hearing.has_ended());
+  };
+  SUBCASE("by e-mail") {
+    hears(gateway::RevocationKind::name, "alice@example.com");
+  }
+  SUBCASE("by subject") {
+    hears(gateway::RevocationKind::person, "alice");
+  }
+  SUBCASE("everybody") {
+    core::Flow<> hearing = f.revocations->cut_off(issuer, now);
+    hearing.start();
+  }
+  CHECK(f.bring(token).answer.status == 401);
+  CHECK_FALSE(f.guard->still_admits(request->request(), owner, f.clock.wall()));
+  f.clock.advance(std::chrono::seconds(1));
+  f.browser.forget("auth.example.com");
+  f.browser.forget("app.example.com");
+  f.sign_in(kAppUrl);
+  CHECK(f.bring(f.made()).admitted);
+}
+
+TEST_CASE("what ends one session leaves the tokens that were made in it") {
+  TokenFixture f;
+  const std::string token = f.made();
+  const gateway::Verdict verdict = f.bring(token);
+  REQUIRE(verdict.admitted);
+  gateway::Revocation revocation = gateway::revocation_of(*verdict.admitted->identity());
+  revocation.kind = gateway::RevocationKind::subject;
+  revocation.name = "alice";
+  core::Flow<> hearing = f.revocations->revoke(revocation);
+  hearing.start();
+  CHECK(f.bring(token).admitted);
+}
+
 TEST_CASE("only the page itself makes and ends tokens") {
   TokenFixture f;
   for (const char* site : {"cross-site", "same-site", "none"}) {

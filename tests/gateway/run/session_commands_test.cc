@@ -13,17 +13,13 @@ using Line = std::vector<std::string>;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 
-class NoLines final : public core::LogSink {
- public:
-  void write(std::string_view) override {}
-};
-
 struct Fixture {
   core::ManualClock clock{core::from_unix_seconds(kNow)};
-  NoLines sink;
+  test_support::KeptLog sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
   Audit audit{log};
-  std::unique_ptr<core::Storage> storage = core::make_memory_storage(clock);
+  std::unique_ptr<test_support::FailingStorage> storage =
+      std::make_unique<test_support::FailingStorage>(clock);
   RevocationList list{*storage, clock, log};
   config::Login login;
   core::Loop loop{clock};
@@ -123,6 +119,33 @@ TEST_CASE("an operator sees whose sessions there are, and ends one by its id") {
   CHECK(f.lines.front().starts_with("id-2"));
   REQUIRE(f.run({"user", "alice"}));
   CHECK(f.show({"all"}).value() == "1 session(s)");
+}
+
+TEST_CASE("an end is kept for as long as a token may live that another replica makes meanwhile") {
+  Fixture f;
+  f.login.tokens = config::PersonalTokenSettings{};
+  REQUIRE(f.run({"user", "alice", "corp"}));
+  core::Flow<std::vector<std::string>> listing = f.storage->list("revocations");
+  listing.start();
+  REQUIRE(listing.result().value().size() == 1);
+  core::Flow<core::StorageEntry> reading = f.storage->get(listing.result().value().front());
+  reading.start();
+  CHECK(reading.result().value().expires ==
+        f.clock.wall() + f.login.tokens->lifetime + 2 * kSessionClockSkew);
+}
+
+TEST_CASE("an end is audited before anything is waited for, and again when storage did not keep it") {
+  Fixture f;
+  REQUIRE(f.run({"user", "alice"}));
+  CHECK(f.sink.text.find("sessions_revoked") != std::string::npos);
+  CHECK(f.sink.text.find("not kept") == std::string::npos);
+  f.storage->is_full = true;
+  CHECK_FALSE(f.run({"user", "bob"}));
+  CHECK(f.sink.text.find("every session of bob at any provider that began until now: not kept") !=
+        std::string::npos);
+  // At the second provider, too, though storage failed at the first.
+  CHECK(f.is_ended("corp", "1", "bob"));
+  CHECK(f.is_ended("other", "1", "bob"));
 }
 
 TEST_CASE("with a provider only its people are meant") {
