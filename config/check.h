@@ -53,6 +53,8 @@ void settle_own_issuers(Config& config);
 void settle_login_host(Config& config, Findings& findings);
 void check_providers(const Config& config, Findings& findings);
 void warn_cookie_domain(const Config& config, Findings& findings);
+/// A script of an app at login.host is of the same origin as the pages that make tokens.
+void warn_apps_at_login_host(const Config& config, Findings& findings);
 void warn_open_policies(const Config& config, Findings& findings);
 void warn_ambiguous_identity(const Config& config, Findings& findings);
 

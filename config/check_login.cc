@@ -4,11 +4,13 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "config/check.h"
 #include "config/identity.h"
 #include "config/suggest.h"
 #include "core/text/expand.h"
+#include "core/text/host_pattern.h"
 
 namespace config {
 namespace {
@@ -183,6 +185,19 @@ void warn_cookie_domain(const Config& config, Findings& findings) {
     if (!is_protected(route) || is_within_domain(route.host, domain)) continue;
     findings.warn(route.at, "routes.host: " + route.host + " is outside cookie_domain " + domain,
                   "its cookie is one of its own; remove cookie_domain if that is meant for all");
+  }
+}
+
+void warn_apps_at_login_host(const Config& config, Findings& findings) {
+  if (!config.login.tokens || config.login.host.empty()) return;
+  for (const Route& route : config.routes) {
+    const auto pattern = core::HostPattern::parse(route.host);
+    const bool is_there = pattern && pattern->matches(config.login.host);
+    if (!is_there || !std::holds_alternative<Upstream>(route.action)) continue;
+    findings.warn(route.at,
+                  "routes.host: this app is at login.host, " + config.login.host +
+                      ", where login.tokens lets a script of its pages make tokens",
+                  "give login.host a name that no app has");
   }
 }
 

@@ -30,6 +30,15 @@ void read_resolver(MapReader& map, Config& out) {
   }
 }
 
+/// Of login, and often looked for here.
+void refuse_misplaced(MapReader& map) {
+  for (const std::string_view key : {"tokens", "client_certificates"}) {
+    if (map.take(key) == nullptr) continue;
+    map.findings().error(map.at(key), std::string(key) + ": is a key of login",
+                         "write it as login." + std::string(key));
+  }
+}
+
 }  // namespace
 
 Config parse_file(const YamlNode& root, Inputs& inputs) {
@@ -54,7 +63,8 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   } else if (root.is_map() && !map.has("routes")) {
     inputs.findings.error(root.at, "routes: is missing", "add a list of routes: what is served where");
   }
-  map.not_yet({"tokens", "client_certificates", "break_glass", "tracing"});
+  refuse_misplaced(map);
+  map.not_yet({"break_glass", "tracing"});
   map.finish();
   return out;
 }

@@ -125,6 +125,20 @@ TEST_CASE("a policy that admits everybody on Earth is warned about") {
   CHECK_FALSE(warns_of(load_policy("allow: [{authenticated: true}]"), "everybody on Earth"));
 }
 
+TEST_CASE("an app at login.host is warned about where its scripts could make tokens") {
+  const std::string tokens = "host: auth.example.com\n  tokens: {policy: staff}";
+  const std::string warning = "lets a script of its pages make tokens";
+  for (const char* host : {"auth.example.com", "'*.example.com'", "'*'"})
+    CHECK(warns_of(load_routes({"host: " + std::string(host) + kStaff}, tokens), warning));
+  CHECK(warns_of(load_routes({"host: auth.example.com, path: /app, to: 'http://app', public: true"}, tokens),
+                 warning));
+  CHECK_FALSE(warns_of(load_routes({"host: app.example.com" + kStaff}, tokens), warning));
+  CHECK_FALSE(warns_of(
+      load_routes({"host: auth.example.com, redirect: 'https://app.example.com/', public: true"}, tokens),
+      warning));
+  CHECK_FALSE(warns_of(load_routes({"host: auth.example.com" + kStaff}), warning));
+}
+
 TEST_CASE("cookie_domain is warned about where it does not fit") {
   const auto domain = [](const std::string& text, const std::string& route_host) {
     return load_routes({"host: " + route_host + kStaff},

@@ -94,10 +94,7 @@ TEST_CASE("hsts is off, on, or as it is written") {
 
 TEST_CASE("what the format names and this version lacks is refused by its name") {
   const std::vector<std::string> sections{"listen: {admin: '127.0.0.1:9901'}",
-                                          "listen: {admin_token: {file: /x}}",
-                                          "tokens: {}",
-                                          "client_certificates: {}",
-                                          "break_glass: {}",
+                                          "listen: {admin_token: {file: /x}}", "break_glass: {}",
                                           "tracing: {otlp: x}"};
   for (const std::string& section : sections) {
     CAPTURE(section);
@@ -107,6 +104,11 @@ TEST_CASE("what the format names and this version lacks is refused by its name")
     const std::string key = section.substr(0, section.find(':'));
     CHECK(all_of(outcome.errors).contains(key));
   }
+}
+
+TEST_CASE("what is a key of login is refused elsewhere with its place") {
+  CHECK(fails_with(load_with("tokens: {}\n"), "write it as login.tokens"));
+  CHECK(fails_with(load_with("client_certificates: {}\n"), "write it as login.client_certificates"));
 }
 
 TEST_CASE("workers and resolver") {
