@@ -14,11 +14,12 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 15> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 16> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"certificates", CommandName::certificates},
     {"sessions", CommandName::sessions},
+    {"login", CommandName::login},
     {"tokens", CommandName::tokens},
     {"reload", CommandName::reload},
     {"upgrade", CommandName::upgrade},
@@ -239,6 +240,26 @@ core::Result<void> take_approvals(Options& options, Command& command) {
   return {};
 }
 
+core::Result<void> take_login(Options& options, Command& command) {
+  constexpr std::string_view kUsage =
+      "expected `gateway login` https://HOST, with --print, --file PATH, --ca FILE, --name NAME, --prefix "
+      "PATH";
+  LoginWish& wish = command.login;
+  wish.print = options.take_flag("--print");
+  for (const auto& [option, value] : {std::pair("--file", &wish.file), std::pair("--ca", &wish.ca),
+                                      std::pair("--name", &wish.name), std::pair("--prefix", &wish.prefix)}) {
+    auto taken = options.take_value(option);
+    if (!taken) return core::failure(std::move(taken.error()));
+    if (*taken && (*taken)->empty()) return core::failure(usage(fmt::format("{} needs a value", option)));
+    if (*taken) *value = **taken;
+  }
+  const std::optional<std::string_view> url = options.take_word();
+  if (!url || (wish.print && !wish.file.empty()) || !wish.prefix.starts_with('/'))
+    return core::failure(usage(std::string(kUsage)));
+  wish.url = *url;
+  return {};
+}
+
 /// Whether it reads gateway.yaml.
 bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::certificates ||
@@ -275,6 +296,10 @@ core::Result<void> take_options(Options& options, Command& command) {
     auto control = options.take_value("--control");
     if (!control) return core::failure(std::move(control.error()));
     if (*control) command.control_path = **control;
+  }
+  if (command.name == CommandName::login) {
+    core::Result<void> taken = take_login(options, command);
+    if (!taken) return taken;
   }
   if (command.name == CommandName::approvals) {
     core::Result<void> taken = take_approvals(options, command);
@@ -357,6 +382,9 @@ std::string_view help_text() {
   gateway demo [--port 8443] [--directory DIR]
                                         try it: a private CA, a development identity provider and a sample app
   gateway keygen                        a new key for login.session.keys
+  gateway login URL [--print|--file PATH] [--name NAME] [--ca FILE] [--prefix /oauth2]
+                                        a personal token for this terminal, which its owner allows in a browser: to
+                                        PATH, else ~/.config/gateway/HOST.token, or standard output. URL: https://HOST
   gateway version
 
 FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.control of FILE.

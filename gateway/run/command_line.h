@@ -21,6 +21,7 @@ enum class CommandName {
   upgrade,
   demo,
   keygen,
+  login,
   version,
   help
 };
@@ -42,6 +43,16 @@ struct ApprovalsWish {
   std::string until;  ///< approve: the last day; empty: without an end
 };
 
+/// Where `gateway login` asks for a token, and what becomes of it.
+struct LoginWish {
+  std::string url;
+  std::string prefix = "/oauth2";      ///< login.prefix there
+  std::string ca;                      ///< PEM whose certificates count; empty: the system's
+  std::string name = "gateway login";  ///< what the person is told that asks
+  std::string file;                    ///< empty: the usual one
+  bool print = false;                  ///< to standard output, and to no file
+};
+
 struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
@@ -58,6 +69,7 @@ struct Command {
   SessionsWish sessions;
   std::string token_id;  ///< tokens revoke: which; empty: tokens list
   ApprovalsWish approvals;
+  LoginWish login;
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

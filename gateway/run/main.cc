@@ -15,6 +15,7 @@
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"
+#include "gateway/run/login_command.h"
 #include "gateway/run/run_command.h"
 #include "gateway/run/sessions_command.h"
 
@@ -48,6 +49,8 @@ int run(const gateway::Command& command) {
     case gateway::CommandName::keygen:
       fmt::print("{}\n", core::generate_session_key().reveal());
       return 0;
+    case gateway::CommandName::login:
+      return gateway::login_command(command);
     case gateway::CommandName::version:
       fmt::print("gateway {}\n", GATEWAY_VERSION);
       return 0;

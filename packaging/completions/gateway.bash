@@ -15,13 +15,14 @@ _gateway_words() {
     'sessions list') echo '--config --control --user --sub --provider' ;;
     'sessions revoke') echo '--config --control --session --user --sub --all --provider' ;;
     'sessions '*) echo 'list revoke' ;;
+    'login '*) echo '--print --file --name --ca --prefix' ;;
     'tokens list' | 'tokens revoke') echo '--config --control' ;;
     'tokens '*) echo 'list revoke' ;;
     'approvals approve') echo '--config --control --until' ;;
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check reload upgrade certificates sessions tokens approvals demo keygen version help' ;;
+    ' '*) echo 'run check reload upgrade certificates sessions tokens approvals login demo keygen version help' ;;
   esac
 }
 
@@ -31,10 +32,10 @@ _gateway() {
   [ "$COMP_CWORD" -gt 2 ] && action=${COMP_WORDS[2]}
   COMPREPLY=()
   case "$previous" in
-    --config | -c | --control) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --config | -c | --control | --ca | --file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
-    --user | --sub | --session | --provider | --until | --port) return ;;
+    --user | --sub | --name | --prefix | --session | --provider | --until | --port) return ;;
   esac
   if [ "$command" = check ] && [[ $current != -* ]]; then
     compopt -o filenames 2>/dev/null

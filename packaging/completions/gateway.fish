@@ -1,6 +1,6 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check reload upgrade certificates sessions tokens approvals demo keygen version help
+set -l commands run check reload upgrade certificates sessions tokens approvals login demo keygen version help
 set -l talking reload upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
@@ -12,6 +12,7 @@ complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificat
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a sessions -d "end sessions"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a tokens -d "personal tokens"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a approvals -d "who waits for approval"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a login -d "a personal token for this terminal"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a demo -d "try it"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a keygen -d "a new key for login.session.keys"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a version -d "the version"
@@ -24,6 +25,12 @@ complete -c gateway -n "__fish_seen_subcommand_from check" -l strict -d "warning
 complete -c gateway -n "__fish_seen_subcommand_from check" -l print -d "the effective configuration"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l port -x -d "of https"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l directory -x -a "(__fish_complete_directories)" -d "of its files"
+
+complete -c gateway -n "__fish_seen_subcommand_from login" -l print -d "to standard output"
+complete -c gateway -n "__fish_seen_subcommand_from login" -l file -r -F -d "where the token goes"
+complete -c gateway -n "__fish_seen_subcommand_from login" -l name -x -d "what asks"
+complete -c gateway -n "__fish_seen_subcommand_from login" -l ca -r -F -d "whose certificates count"
+complete -c gateway -n "__fish_seen_subcommand_from login" -l prefix -x -d "login.prefix there"
 
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and not __fish_seen_subcommand_from list export renew revoke rollover" -a "list export renew revoke rollover"
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from export" -l key -d "the private key as well"
