@@ -15,14 +15,28 @@ constexpr std::string_view kSessions = "/sessions";
 /// What the token of a form is for.
 constexpr std::string_view kEndSession = "end a session";
 
-/// Whether a link can lead to its front page: one host, a path as it stands, an app behind it.
+/// Whether a link can lead to its front page: one host, a path as it stands, an app behind it, and nobody but
+/// us decides who may see it.
 bool is_app(const config::Route& route) {
   const bool is_one_host = !route.host.starts_with('*');
   const bool takes_get =
       route.methods.empty() || std::ranges::find(route.methods, "GET") != route.methods.end();
   return is_one_host && takes_get && route.path.match != config::PathMatch::regex && route.headers.empty() &&
-         std::holds_alternative<config::Upstream>(route.action) &&
-         route.access.kind != config::AccessKind::deny;
+         std::holds_alternative<config::Upstream>(route.action) && !route.access.authorize &&
+         route.access.kind != config::AccessKind::engine && route.access.kind != config::AccessKind::deny;
+}
+
+bool is_open(const Policies& policies, const config::Access& access, const Question& question) {
+  switch (access.kind) {
+    case config::AccessKind::open:
+      return true;
+    case config::AccessKind::policy:
+      return judge(policies, access.policy, question) == Decision::admitted;
+    case config::AccessKind::engine:
+    case config::AccessKind::deny:
+      break;
+  }
+  return false;
 }
 
 }  // namespace
@@ -108,9 +122,7 @@ std::vector<AppLink> AccountPages::links_for(const Request& request, const Ident
   const Question question{identity, request.client, "GET"};
   Request there = request;
   for (const App& app : apps_) {
-    const bool is_open = app.access.kind == config::AccessKind::open ||
-                         judge(parts_.policies.current(), app.access.policy, question) == Decision::admitted;
-    if (!is_open) continue;
+    if (!is_open(parts_.policies.current(), app.access, question)) continue;
     there.host = app.host;
     links.push_back({app.path == "/" ? app.host : app.host + app.path, there.origin() + app.path});
   }

@@ -44,6 +44,10 @@ TEST_CASE("the page of apps links what the person may open, and names nothing el
   f.config.routes.back().path.match = config::PathMatch::regex;
   f.config.routes.push_back(app_at("post.example.com", "/", mine));
   f.config.routes.back().methods = {"POST"};
+  // Whatever policy the file begins with says nothing of these.
+  f.config.routes.push_back(app_at("engine.example.com", "/", {config::AccessKind::engine, 0}));
+  f.config.routes.push_back(app_at("asked.example.com", "/", mine));
+  f.config.routes.back().access.authorize.emplace();
   f.build();
   f.sign_in(kAppUrl);
   const gateway::Reply page = f.get("https://app.example.com/oauth2/apps");
@@ -56,7 +60,7 @@ TEST_CASE("the page of apps links what the person may open, and names nothing el
     CHECK(page.body.contains(shown));
   }
   for (const std::string_view hidden :
-       {"secret.", "wild.", "redirect.", "regex.", "post.", "/oauth2/tokens"}) {
+       {"secret.", "wild.", "redirect.", "regex.", "post.", "engine.", "asked.", "/oauth2/tokens"}) {
     CAPTURE(hidden);
     CHECK_FALSE(page.body.contains(hidden));
   }
