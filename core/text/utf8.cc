@@ -12,6 +12,15 @@ bool is_plain_text(std::string_view text) {
   return true;
 }
 
+bool is_displayable_text(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Step step = decode_utf8(text);
+    if (!step.valid || changes_display(step.code_point)) return false;
+    text.remove_prefix(step.length);
+  }
+  return true;
+}
+
 std::string showable_text(std::string_view text, std::size_t max_bytes) {
   static constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::string out;

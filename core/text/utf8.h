@@ -13,6 +13,9 @@ namespace core {
 /// section 5.5, obs-text) and cannot end a line.
 bool is_plain_text(std::string_view text);
 
+/// Valid UTF-8 that people see as it is: nothing in it changes the display (changes_display).
+bool is_displayable_text(std::string_view text);
+
 /// `text` with every invalid byte and every character that changes the display (changes_display) replaced by
 /// U+FFFD and cut after at most `max_bytes`, never inside a character. For showing, never for comparing.
 std::string showable_text(std::string_view text, std::size_t max_bytes);

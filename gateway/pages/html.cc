@@ -7,6 +7,9 @@ namespace gateway {
 
 namespace {
 
+/// One byte that cannot be shown becomes three.
+constexpr std::size_t kEnough = 3;
+
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
     switch (c) {
@@ -36,6 +39,8 @@ void append_escaped(std::string& out, std::string_view text) {
 std::string escape_html(std::string_view text, std::size_t max_bytes) {
   std::string out;
   append_escaped(out, core::showable_text(text, max_bytes));
+  // Nobody takes a part for the whole.
+  if (core::showable_text(text, kEnough * text.size()).size() > max_bytes) out.append("…");
   return out;
 }
 

@@ -6,11 +6,13 @@
 
 namespace gateway {
 
-/// Longest value shown on a page, in bytes; longer ones are cut at a whole character.
+/// Longest value shown on a page, in bytes; longer ones are cut at a whole character, with an ellipsis
+/// behind.
 inline constexpr std::size_t kMaxShownBytes = 512;
 
 /// `text` as HTML text or as an attribute value in double quotes: & < > " ' escaped, characters that reorder
-/// or hide text and invalid bytes shown as U+FFFD (core::showable_text), cut at `max_bytes`.
+/// or hide text and invalid bytes shown as U+FFFD (core::showable_text), cut after at most `max_bytes` and
+/// marked by "…" then.
 std::string escape_html(std::string_view text, std::size_t max_bytes = kMaxShownBytes);
 
 /// `text` as an attribute value in double quotes, to the byte: a browser reads from it what was given, and

@@ -35,6 +35,7 @@ p{margin:0 0 1rem;text-wrap:pretty}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.375rem 1.25rem;margin:1.5rem 0 0;padding:1.125rem 0 0;border-top:1px solid var(--line);font-size:.9375rem}
 dt{color:var(--quiet)}
 dd{margin:0}
+dd+dd{grid-column:2}
 .actions{display:grid;gap:.625rem;margin:1.5rem 0 0}
 .actions:empty{display:none}
 form{margin:0}
@@ -70,7 +71,7 @@ footer{margin:1.75rem 0 -.75rem;color:var(--quiet);font-size:.8125rem;line-heigh
 footer p{margin:0}
 footer a{color:inherit}
 code{font:inherit;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.95em;user-select:all}
-@media(max-width:30rem){body{padding:0;grid-template-rows:auto 1fr;background:var(--sheet)}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .625rem}main{grid-row:1;border:0;border-radius:0;padding:1.75rem 1.375rem 2.25rem}}
+@media(max-width:30rem){body{padding:0;grid-template-rows:auto 1fr;background:var(--sheet)}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .625rem}dd+dd{grid-column:1}main{grid-row:1;border:0;border-radius:0;padding:1.75rem 1.375rem 2.25rem}}
 @media(forced-colors:active){a.main,button{border-width:2px}}
 @media print{body{display:block;background:none}main{border:0}.actions{display:none}}
 </style>
@@ -168,8 +169,8 @@ std::string details_list(const std::vector<std::pair<std::string_view, std::stri
   std::string rows;
   for (const auto& [term, value] : details) {
     if (value.empty()) continue;
-    rows.append(
-        fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(term), escape_html(value, kMaxDetailBytes)));
+    if (!term.empty()) rows.append(fmt::format("<dt>{}</dt>", escape_html(term)));
+    rows.append(fmt::format("<dd>{}</dd>", escape_html(value, kMaxDetailBytes)));
   }
   return rows.empty() ? rows : "<dl>" + rows + "</dl>";
 }

@@ -49,7 +49,8 @@ struct FooterParts {
 };
 std::string page_footer(const FooterParts& parts);
 
-/// A definition list of what has a value; empty if nothing has.
+/// A definition list of what has a value, cut where it is very long; empty if nothing has. Without a term it
+/// is one more value of the term before.
 std::string details_list(const std::vector<std::pair<std::string_view, std::string_view>>& details);
 
 }  // namespace gateway
