@@ -47,8 +47,8 @@ core::Flow<> revoke_token(TokenRegister* tokens, std::string id, std::shared_ptr
   co_return core::done();
 }
 
-core::Flow<> begin_device(DeviceRegister* devices, DeviceLogin login, std::string from) {
-  co_await devices->begin(std::move(login), std::move(from));
+core::Flow<> begin_device(DeviceRegister* devices, DeviceLogin login, core::IpAddress from) {
+  co_await devices->begin(std::move(login), from);
   co_return core::done();
 }
 
@@ -141,7 +141,7 @@ DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& m
   core::AskDesk* const own = &mine;
   DeviceRegister* const devices = shared.devices;
   DeviceQuestions ask;
-  ask.begin = [=](DeviceLogin login, std::string from) {
+  ask.begin = [=](DeviceLogin login, core::IpAddress from) {
     return core::ask<core::Done>(*own, *desk, [=] { return begin_device(devices, login, from); });
   };
   ask.find = [=](std::string id, std::string person) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/http/h1_writer.h"
+#include "core/text/base64.h"
 #include "core/text/form.h"
 #include "core/text/json.h"
 #include "core/text/utf8.h"
@@ -17,6 +18,9 @@ constexpr std::string_view kCode = "/device/code";
 constexpr std::string_view kToken = "/device/token";
 constexpr std::string_view kGrant = "urn:ietf:params:oauth:grant-type:device_code";
 constexpr std::size_t kMaxParameters = kMaxTokenPlaces + 8;
+/// What the tokens of forms are for.
+constexpr std::string_view kLook = "look for a device";
+constexpr std::string_view kDecide = "decide about a device";
 
 /// RFC 6749 section 5.1 and 5.2.
 Reply json_reply(int status, const core::Json& value) {
@@ -42,22 +46,25 @@ Reply not_allowed(std::string_view methods) {
   return reply;
 }
 
-/// Stands for an address: of IPv6 the network that one subscriber has.
-std::string place_of(const core::IpAddress& address) {
-  const std::ptrdiff_t bytes = address.is_v4() ? 4 : 8;
-  return {address.bytes().begin(), address.bytes().begin() + bytes};
-}
-
 std::string joined(const std::vector<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all.append(all.empty() ? "" : " ").append(text);
   return all;
 }
 
+/// What a form says yes or no to: one beginning, not whatever comes under the same code later.
+std::string shown_one(const DeviceLogin& login) {
+  return login.id + " " + core::base64url_encode(core::view_of(login.secret));
+}
+
+std::string whose_device(const DeviceLogin& login) {
+  return "device of " + login.address + " that calls itself " + login.client;
+}
+
 }  // namespace
 
 DeviceEndpoints::DeviceEndpoints(DeviceEndpointParts parts)
-    : parts_(std::move(parts)), offer_(parts_.config, parts_.policies) {}
+    : parts_(std::move(parts)), offer_(parts_.config, parts_.policies), codes_(parts_.keys, parts_.random) {}
 
 bool DeviceEndpoints::has(std::string_view endpoint) {
   return endpoint == kPage || endpoint == kCode || endpoint == kToken;
@@ -84,19 +91,18 @@ core::Flow<Reply> DeviceEndpoints::begin(const Request& request, std::string bod
   const core::Result<core::Form> form = core::Form::parse(body);
   if (!form) co_return refusal("invalid_request");
   const auto client = form->required("client_id");
-  if (!client || client->size() > kMaxDeviceClient || !core::is_plain_text(*client))
+  if (!client || client->size() > kMaxDeviceClient || !core::is_displayable_text(*client))
     co_return refusal("invalid_request");
   const std::string user_code = new_user_code(parts_.random);
   DeviceLogin login;
   login.id = *id_of_user_code(user_code);
-  const core::Secret device_code = new_device_code(login.id);
-  login.secret = core::sha256(device_code.reveal());
   login.client = *client;
   login.address = request.client.text();
   login.asked_at = request.now;
   login.expires_at = request.now + kDeviceLoginLasts;
-  std::string from = place_of(request.client);
-  const core::Result<core::Done> begun = co_await core::attempt(parts_.ask.begin(login, std::move(from)));
+  const core::Secret device_code = codes_.make({login.id, login.client, login.expires_at});
+  login.secret = core::sha256(device_code.reveal());
+  const core::Result<core::Done> begun = co_await core::attempt(parts_.ask.begin(login, request.client));
   if (!begun) co_return refusal("temporarily_unavailable", 503);
   core::Json value = core::Json::object();
   value.set("device_code", device_code.reveal());
@@ -116,48 +122,44 @@ core::Flow<Reply> DeviceEndpoints::fetch_token(const Request& request, std::stri
   if (*grant != kGrant) co_return refusal("unsupported_grant_type");
   const auto code = form->required("device_code");
   if (!code) co_return refusal("invalid_request");
-  const std::optional<std::string_view> id = id_of_device_code(*code);
-  if (!id) co_return refusal("invalid_grant");
-  std::string named(*id);
+  const auto client = form->required("client_id");
+  if (!client) co_return refusal("invalid_request");
+  core::Result<DeviceClaim> claim = codes_.read(*code);
+  // RFC 6749 section 5.2: one of ours, and given to this client.
+  if (!claim || claim->client != *client) co_return refusal("invalid_grant");
+  if (request.now >= claim->expires_at) co_return refusal("expired_token");
   const core::Sha256Digest secret = core::sha256(*code);
-  core::Result<DeviceAnswer> answer = co_await core::attempt(parts_.ask.poll(std::move(named), secret));
+  core::Result<DeviceAnswer> answer = co_await core::attempt(parts_.ask.poll(std::move(claim->id), secret));
   if (!answer) co_return refusal("temporarily_unavailable", 503);
-  switch (answer->poll) {
+  co_return token_reply(request, std::move(*answer));
+}
+
+Reply DeviceEndpoints::token_reply(const Request& request, DeviceAnswer answer) const {
+  switch (answer.poll) {
     case DevicePoll::waiting:
-      co_return refusal("authorization_pending");
+      return refusal("authorization_pending");
     case DevicePoll::slow_down:
-      co_return refusal("slow_down");
+      return refusal("slow_down");
     case DevicePoll::denied:
-      co_return refusal("access_denied");
+      return refusal("access_denied");
     case DevicePoll::unknown:
-      co_return refusal("expired_token");
+      return refusal("expired_token");
+    case DevicePoll::not_admitted:
+      parts_.audit.note(AuditAct::denied, request, *answer.login.owner, "device");
+      return refusal("access_denied");
     case DevicePoll::allowed:
       break;
   }
-  Reply minted = co_await mint(request, std::move(answer->login));
-  co_return minted;
-}
-
-core::Flow<Reply> DeviceEndpoints::mint(const Request& request, DeviceLogin login) {
-  const std::string places = joined(login.places);
-  const std::string reason = "device: " + login.token_name;
-  const std::chrono::seconds lasts = login.lasts;
-  TokenWish wish;
-  wish.name = std::move(login.token_name);
-  wish.places = std::move(login.places);
-  wish.lasts = login.lasts;
-  const MadeToken made = TokenOffer::make(std::move(wish), *login.owner, parts_.random.hex_id(), request.now);
-  const core::Result<core::Done> kept = co_await core::attempt(parts_.create(made.token));
-  if (!kept) co_return refusal("access_denied");
-  parts_.audit.note(AuditAct::token_created, request, *made.token.owner, reason);
+  const PersonalToken& token = answer.made.token;
+  parts_.audit.note(AuditAct::token_created, request, *token.owner, "device: " + token.name);
   core::Json value = core::Json::object();
-  value.set("access_token", made.text.reveal());
+  value.set("access_token", answer.made.text.reveal());
   value.set("token_type", "Bearer");
-  value.set("expires_in", static_cast<std::int64_t>(lasts.count()));
-  value.set("scope", places);
+  value.set("expires_in", static_cast<std::int64_t>(std::chrono::seconds(answer.login.lasts).count()));
+  value.set("scope", joined(token.places));
   Reply reply = json_reply(200, value);
   reply.reason = "personal token made for a device";
-  co_return reply;
+  return reply;
 }
 
 core::Flow<Reply> DeviceEndpoints::page_for_person(const Request& request, std::string body) {
@@ -175,9 +177,8 @@ core::Flow<Reply> DeviceEndpoints::page_for_person(const Request& request, std::
   const std::shared_ptr<const Identity> owner = found.session->identity;
   const std::size_t policy = parts_.config.login.tokens->policy;
   if (judge_known(parts_.policies, policy, request, *found.session) != Decision::admitted)
-    co_return parts_.answers.denied(request, *owner);
-  if (request.method == "GET") co_return page(request, 200, DevicePage{});
-  if (!is_from_own_page(request)) co_return parts_.answers.refused(request, 403);
+    co_return refused(request, *owner, "device: policy");
+  if (request.method == "GET") co_return ask_for_code(request, *owner, 200, DeviceProblem::none);
   Reply reply = co_await post(request, std::move(body), owner);
   co_return reply;
 }
@@ -186,15 +187,22 @@ core::Flow<Reply> DeviceEndpoints::post(const Request& request, std::string body
                                         std::shared_ptr<const Identity> owner) {
   core::Result<core::Form> form = core::Form::parse(body, core::Side::client, kMaxParameters);
   if (!form) co_return parts_.answers.refused(request, 400);
+  const auto token = form->required(kTokenFormField);
+  const auto action = form->required("action");
+  const bool is_look = action && *action == "look";
+  const core::Result<std::string> about =
+      token ? parts_.forms.take(request, *owner, is_look ? kLook : kDecide, *token)
+            : core::failure(token.error());
+  if (!about) co_return refused(request, *owner, "device: no form of ours");
   const auto code = form->required("code");
   const std::optional<std::string> id = code ? id_of_user_code(*code) : std::nullopt;
   const core::Error none{core::ErrorKind::not_found, core::Side::client, "no code of a device"};
-  if (!id) co_return ask_again(request, none);
+  if (!id) co_return ask_again(request, *owner, none);
   std::string person = owner->issuer + " " + owner->subject;
   core::Result<DeviceLogin> login = co_await core::attempt(parts_.ask.find(*id, std::move(person)));
-  if (!login) co_return ask_again(request, login.error());
-  const auto action = form->required("action");
-  if (action && *action == "look") co_return page(request, 200, shown(request, *login, *code, *owner));
+  if (!login) co_return ask_again(request, *owner, login.error());
+  if (is_look) co_return page(request, 200, shown(request, *login, *code, *owner));
+  if (*about != shown_one(*login)) co_return ask_again(request, *owner, none);
   Reply reply = co_await decide(request, std::move(*form), std::move(*login), owner);
   co_return reply;
 }
@@ -204,7 +212,7 @@ core::Flow<Reply> DeviceEndpoints::decide(const Request& request, core::Form for
   const auto action = form.required("action");
   if (action && *action == "deny") {
     login.state = DeviceState::denied;
-    Reply denied = co_await keep(request, std::move(login), DeviceStep::denied);
+    Reply denied = co_await keep(request, std::move(login), owner);
     co_return denied;
   }
   if (!action || *action != "allow") co_return parts_.answers.refused(request, 400);
@@ -221,30 +229,50 @@ core::Flow<Reply> DeviceEndpoints::decide(const Request& request, core::Form for
   login.places = std::move(wish->places);
   login.lasts = wish->lasts;
   login.owner = owner;
-  Reply allowed = co_await keep(request, std::move(login), DeviceStep::allowed);
+  login.owner_address = request.client.text();
+  Reply allowed = co_await keep(request, std::move(login), owner);
   co_return allowed;
 }
 
-core::Flow<Reply> DeviceEndpoints::keep(const Request& request, DeviceLogin login, DeviceStep step) {
+core::Flow<Reply> DeviceEndpoints::keep(const Request& request, DeviceLogin login,
+                                        std::shared_ptr<const Identity> owner) {
+  const bool is_yes = login.state == DeviceState::allowed;
+  const AuditAct act = is_yes ? AuditAct::device_allowed : AuditAct::device_denied;
+  const std::string which = whose_device(login);
+  // Before it is waited for: it goes on when who said so has gone.
+  parts_.audit.note(act, request, *owner, which);
   const core::Result<core::Done> kept = co_await core::attempt(parts_.ask.decide(std::move(login)));
-  if (!kept) co_return ask_again(request, kept.error());
+  if (!kept) {
+    parts_.audit.note(act, request, *owner, which + ": not kept");
+    co_return ask_again(request, *owner, kept.error());
+  }
   DevicePage done;
-  done.step = step;
+  done.step = is_yes ? DeviceStep::allowed : DeviceStep::denied;
   co_return page(request, 200, std::move(done));
 }
 
-Reply DeviceEndpoints::ask_again(const Request& request, const core::Error& error) const {
+Reply DeviceEndpoints::refused(const Request& request, const Identity& owner, std::string_view why) const {
+  parts_.audit.note(AuditAct::denied, request, owner, why);
+  if (why.ends_with("policy")) return parts_.answers.denied(request, owner);
+  return parts_.answers.refused(request, 403);
+}
+
+Reply DeviceEndpoints::ask_for_code(const Request& request, const Identity& owner, int status,
+                                    DeviceProblem problem) {
   DevicePage again;
+  again.problem = problem;
+  again.form_token = parts_.forms.make(request, owner, kLook, {});
+  return page(request, status, std::move(again));
+}
+
+Reply DeviceEndpoints::ask_again(const Request& request, const Identity& owner, const core::Error& error) {
   switch (error.kind) {
     case core::ErrorKind::not_found:
-      again.problem = DeviceProblem::unknown_code;
-      return page(request, 404, std::move(again));
+      return ask_for_code(request, owner, 404, DeviceProblem::unknown_code);
     case core::ErrorKind::refused:
-      again.problem = DeviceProblem::too_many_codes;
-      return page(request, 429, std::move(again));
+      return ask_for_code(request, owner, 429, DeviceProblem::too_many_codes);
     default:
-      again.problem = DeviceProblem::not_kept;
-      return page(request, 503, std::move(again));
+      return ask_for_code(request, owner, 503, DeviceProblem::not_kept);
   }
 }
 
@@ -258,6 +286,7 @@ DevicePage DeviceEndpoints::shown(const Request& request, const DeviceLogin& log
   page.own_address = request.client.text();
   page.asked_at = core::date_text(login.asked_at);
   page.places = offer_.places_for(request, owner);
+  page.form_token = parts_.forms.make(request, owner, kDecide, shown_one(login));
   return page;
 }
 

@@ -145,9 +145,18 @@ void LoginSystem::make_tokens() {
 
 void LoginSystem::make_token_pages() {
   if (shared_.tokens == nullptr) return;
-  TokenPagesParts parts{
-      shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, shared_.tokens->published(),
-      worker_.random, worker_.audit,   {},      {}};
+  TokenPagesParts parts{shared_.config,
+                        *live_sessions_,
+                        *login_,
+                        answers_,
+                        *pages_,
+                        policies_,
+                        shared_.tokens->published(),
+                        form_tokens_,
+                        worker_.random,
+                        worker_.audit,
+                        {},
+                        {}};
   parts.create = asking_to_create(shared_, worker_.desk);
   parts.revoke = asking_to_revoke_token(shared_, worker_.desk);
   token_pages_ = std::make_unique<TokenPages>(std::move(parts));
@@ -156,8 +165,8 @@ void LoginSystem::make_token_pages() {
 void LoginSystem::make_devices() {
   if (shared_.devices == nullptr || shared_.tokens == nullptr) return;
   devices_ = std::make_unique<DeviceEndpoints>(DeviceEndpointParts{
-      shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, worker_.random, worker_.audit,
-      asking_about_devices(shared_, worker_.desk), asking_to_create(shared_, worker_.desk)});
+      shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, form_tokens_, shared_.keys,
+      worker_.random, worker_.audit, asking_about_devices(shared_, worker_.desk)});
 }
 
 void LoginSystem::make_certificates() {

@@ -43,7 +43,7 @@ std::expected<TokenWish, TokenProblem> TokenOffer::read(const core::Form& form,
                                                         const std::vector<std::string>& places) const {
   TokenWish wish;
   const auto name = form.required("name");
-  if (!name || name->size() > kMaxTokenName || !core::is_plain_text(*name))
+  if (!name || name->size() > kMaxTokenName || !core::is_displayable_text(*name))
     return std::unexpected(TokenProblem::bad_name);
   wish.name = *name;
   const auto days = form.required("days");

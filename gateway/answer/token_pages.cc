@@ -12,16 +12,13 @@ namespace {
 constexpr std::string_view kEndpoint = "/tokens";
 /// Places, and what else a form of ours has.
 constexpr std::size_t kMaxParameters = kMaxTokenPlaces + 8;
+/// What the tokens of forms are for.
+constexpr std::string_view kMake = "make a token";
+constexpr std::string_view kRevoke = "revoke a token";
 
 /// "17 Oct 2026" of "Sat, 17 Oct 2026 08:00:00 GMT".
 std::string day_of(core::WallTime time) {
   return std::string(core::date_text(time).substr(5, 11));
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
-  return all;
 }
 
 }  // namespace
@@ -34,10 +31,11 @@ core::Flow<Reply> TokenPages::serve(const Request& request, std::string body) {
   if (found.session == nullptr) co_return not_signed_in(request, found);
   const std::size_t policy = parts_.config.login.tokens->policy;
   const std::shared_ptr<const Identity> owner = found.session->identity;
-  if (judge_known(parts_.policies, policy, request, *found.session) != Decision::admitted)
+  if (judge_known(parts_.policies, policy, request, *found.session) != Decision::admitted) {
+    parts_.audit.note(AuditAct::denied, request, *owner, "tokens: policy");
     co_return parts_.answers.denied(request, *owner);
+  }
   if (request.method != "POST") co_return page(request, *owner, 200, TokenPage{});
-  if (!is_from_own_page(request)) co_return parts_.answers.refused(request, 403);
   Reply reply = co_await post(request, std::move(body), owner);
   co_return reply;
 }
@@ -53,10 +51,14 @@ core::Flow<Reply> TokenPages::post(const Request& request, std::string body,
   const core::Result<core::Form> form = core::Form::parse(body, core::Side::client, kMaxParameters);
   if (!form) co_return parts_.answers.refused(request, 400);
   const auto action = form->required("action");
-  if (action && *action == "revoke") {
-    const auto id = form->required("id");
-    if (!id) co_return parts_.answers.refused(request, 400);
-    Reply revoked = co_await revoke(request, std::string(*id), owner);
+  const auto token = form->required(kTokenFormField);
+  const bool revokes = action && *action == "revoke";
+  core::Result<std::string> about =
+      token ? parts_.forms.take(request, *owner, revokes ? kRevoke : kMake, *token)
+            : core::failure(token.error());
+  if (!about) co_return refused(request, *owner);
+  if (revokes) {
+    Reply revoked = co_await revoke(request, std::move(*about), owner);
     co_return revoked;
   }
   if (!action || *action != "create") co_return parts_.answers.refused(request, 400);
@@ -93,6 +95,11 @@ core::Flow<Reply> TokenPages::create(const Request& request, TokenWish wish,
   co_return reply;
 }
 
+Reply TokenPages::refused(const Request& request, const Identity& owner) const {
+  parts_.audit.note(AuditAct::denied, request, owner, "tokens: no form of ours");
+  return parts_.answers.refused(request, 403);
+}
+
 Reply TokenPages::problem(const Request& request, const Identity& owner, int status, TokenProblem problem) {
   TokenPage shown;
   shown.problem = problem;
@@ -101,12 +108,13 @@ Reply TokenPages::problem(const Request& request, const Identity& owner, int sta
 
 Reply TokenPages::page(const Request& request, const Identity& owner, int status, TokenPage shown) {
   shown.action = parts_.config.login.prefix + std::string(kEndpoint);
+  shown.form_token = parts_.forms.make(request, owner, kMake, {});
   shown.places = offer_.places_for(request, owner);
   shown.longest_days = offer_.longest_days();
   for (const PersonalTokens::Shared& token : tokens_.current().of(owner)) {
     if (token->owner->expires_at <= request.now) continue;
-    shown.rows.push_back({token->id(), token->name, joined(token->places), day_of(token->owner->signed_in_at),
-                          day_of(token->owner->expires_at)});
+    shown.rows.push_back({parts_.forms.make(request, owner, kRevoke, token->id()), token->name, token->places,
+                          day_of(token->owner->signed_in_at), day_of(token->owner->expires_at)});
   }
   return parts_.pages.tokens(request, status, shown);
 }

@@ -1,6 +1,6 @@
 // PREFIX/tokens on login.host: a person's own tokens for programs. Reading needs a session that login.tokens'
-// policy admits; making and revoking also a POST from the page itself, so that no other site can do it. A
-// token opens nothing here.
+// policy admits; making and revoking also a form that the page gave to this very session, so that neither
+// another site nor a script's fetch() can do it. A token opens nothing here.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 #include "gateway/model/request.h"
 #include "gateway/oidc/login.h"
 #include "gateway/pages/pages.h"
+#include "gateway/session/form_token.h"
 #include "gateway/session/live_sessions.h"
 #include "gateway/session/personal_tokens.h"
 
@@ -35,6 +36,7 @@ struct TokenPagesParts {
   const Pages& pages;
   core::Published<Policies>::Reader& policies;
   const core::Published<PersonalTokens>& tokens;
+  FormTokens& forms;
   core::Random& random;
   const Audit& audit;
   CreateToken create;
@@ -56,6 +58,7 @@ class TokenPages {
   [[nodiscard]] Reply page(const Request& request, const Identity& owner, int status, TokenPage page);
   [[nodiscard]] Reply problem(const Request& request, const Identity& owner, int status,
                               TokenProblem problem);
+  [[nodiscard]] Reply refused(const Request& request, const Identity& owner) const;
   [[nodiscard]] Reply not_signed_in(const Request& request, const LiveSessions::Found& found);
 
   TokenPagesParts parts_;

@@ -29,6 +29,10 @@ std::string_view name_of(AuditAct act) {
       return "token_refused";
     case AuditAct::token_created:
       return "token_created";
+    case AuditAct::device_allowed:
+      return "device_allowed";
+    case AuditAct::device_denied:
+      return "device_denied";
     case AuditAct::token_revoked:
       return "token_revoked";
     case AuditAct::sessions_revoked:

@@ -22,6 +22,8 @@ enum class AuditAct : std::uint8_t {
   pending,           ///< known, and waiting for approval
   token_refused,     ///< a bearer token that does not count
   token_created,     ///< a personal token was made; `session` is its id
+  device_allowed,    ///< somebody said yes to a device; at which address is its reason
+  device_denied,     ///< the same, no
   token_revoked,     ///< a personal token was ended by whose it is, or by the operator
   sessions_revoked,  ///< by the operator
   access_requested,  ///< somebody waits for an administrator

@@ -27,8 +27,8 @@ std::string problem_of(const DeviceWords& words, DeviceProblem problem) {
 }
 
 std::string form_with(const DevicePage& page, std::string_view fields) {
-  return fmt::format("<form method=\"post\" action=\"{}\">{}</form>",
-                     escape_html(page.action, page.action.size()), fields);
+  return fmt::format("<form method=\"post\" action=\"{}\">{}{}</form>",
+                     escape_html(page.action, page.action.size()), form_token_field(page.form_token), fields);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ std::string device_actions(const Words& words, const DevicePage& page) {
                    fmt::format("<input type=\"hidden\" name=\"action\" value=\"allow\">{}"
                                "<label>{} <input type=\"text\" name=\"name\" maxlength=\"100\" value=\"{}\" "
                                "required></label>{}{}<button>{}</button>",
-                               code, words.tokens.name.text(), exact_attribute(name),
+                               code, words.tokens.name.text(), escape_html(name, name.size()),
                                days_field(words.tokens, page.longest_days),
                                place_choices(words.tokens, page.places), device.allow.text())) +
          deny;

@@ -19,7 +19,8 @@ enum class DeviceProblem : std::uint8_t { none, unknown_code, too_many_codes, no
 struct DevicePage {
   DeviceStep step = DeviceStep::ask_code;
   DeviceProblem problem = DeviceProblem::none;
-  std::string action;  ///< path on this host that the forms post to
+  std::string action;      ///< path on this host that the forms post to
+  std::string form_token;  ///< of all forms of this step
   // Of the one that asks, at `decide`.
   std::string code;
   std::string client;   ///< as the program calls itself

@@ -54,13 +54,25 @@ std::string token_messages(const TokenWords& words, const TokenPage& page) {
 std::string token_list(const TokenWords& words, const TokenPage& page) {
   std::string html;
   for (const TokenRow& row : page.rows) {
-    html.append(details_list({{words.name.text(), row.name},
-                              {words.opens.text(), row.places},
-                              {words.made_on.text(), row.made},
-                              {words.ends_on.text(), row.ends}}));
-    html.append(action_form(words.revoke.text(), page.action, {{"action", "revoke"}, {"id", row.id}}));
+    std::vector<std::pair<std::string_view, std::string_view>> details{{words.name.text(), row.name}};
+    // A line each: nobody must overlook what a token opens.
+    std::string_view term = words.opens.text();
+    for (const std::string& place : row.places) {
+      details.emplace_back(term, place);
+      term = {};
+    }
+    details.emplace_back(words.made_on.text(), row.made);
+    details.emplace_back(words.ends_on.text(), row.ends);
+    html.append(details_list(details));
+    html.append(action_form(words.revoke.text(), page.action,
+                            {{"action", "revoke"}, {std::string(kTokenFormField), row.form_token}}));
   }
   return html;
+}
+
+std::string form_token_field(std::string_view token) {
+  return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", kTokenFormField,
+                     exact_attribute(token));
 }
 
 std::string place_choices(const TokenWords& words, const std::vector<std::string>& places) {
@@ -82,11 +94,11 @@ std::string token_form(const TokenWords& words, const TokenPage& page) {
   if (!is_page_link(page.action)) return {};
   if (page.places.empty()) return fmt::format("<p>{}</p>", words.nowhere.text());
   return fmt::format(
-      "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"action\" value=\"create\">"
+      "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"action\" value=\"create\">{}"
       "<label>{} <input type=\"text\" name=\"name\" maxlength=\"100\" required></label>"
       "{}{}<button>{}</button></form>",
-      escape_html(page.action, page.action.size()), words.name.text(), days_field(words, page.longest_days),
-      place_choices(words, page.places), words.make.text());
+      escape_html(page.action, page.action.size()), form_token_field(page.form_token), words.name.text(),
+      days_field(words, page.longest_days), place_choices(words, page.places), words.make.text());
 }
 
 }  // namespace gateway

@@ -22,16 +22,20 @@ enum class TokenProblem : std::uint8_t {
   not_written,  ///< ended here, and storage could not be told
 };
 
+/// Field that each form on these pages sends back: its FormTokens text.
+inline constexpr std::string_view kTokenFormField = "form";
+
 struct TokenRow {
-  std::string id;
+  std::string form_token;  ///< of its revocation
   std::string name;
-  std::string places;
+  std::vector<std::string> places;
   std::string made;  ///< a day
   std::string ends;  ///< a day
 };
 
 struct TokenPage {
-  std::string action;  ///< path on this host that the forms post to
+  std::string action;      ///< path on this host that the forms post to
+  std::string form_token;  ///< of the form for one more
   std::vector<TokenRow> rows;
   std::vector<std::string> places;  ///< to choose from
   long longest_days = 90;
@@ -39,6 +43,8 @@ struct TokenPage {
   TokenProblem problem = TokenProblem::none;
 };
 
+/// The hidden field of a form's token.
+std::string form_token_field(std::string_view token);
 /// Fields of forms that ask for a token: `place`, once each; `days`.
 std::string place_choices(const TokenWords& words, const std::vector<std::string>& places);
 std::string days_field(const TokenWords& words, long longest_days);

@@ -67,7 +67,12 @@ core::Flow<> Generation::load_tokens() {
   if (!config_->login.tokens) co_return core::done();
   tokens_ = std::make_unique<TokenRegister>(
       TokenRegisterParts{process_.storage, *keys_, process_.random, process_.clock, process_.log});
-  devices_ = std::make_unique<DeviceRegister>(process_.storage, *keys_, process_.random, process_.clock);
+  mint_ = std::make_unique<DeviceMint>(DeviceMintParts{config_->login, policies_.published(),
+                                                       process_.revocations.published(), *tokens_,
+                                                       process_.random, process_.clock});
+  devices_ = std::make_unique<DeviceRegister>(DeviceRegisterParts{
+      process_.storage, *keys_, process_.loop, process_.random, process_.clock, process_.log,
+      [mint = mint_.get()](DeviceLogin login) { return mint->mint(std::move(login)); }});
   co_await tokens_->load();
   co_return core::done();
 }
@@ -163,6 +168,7 @@ LoginShared Generation::login() {
 
 void Generation::succeed(const Generation& before) {
   if (tokens_ != nullptr && before.tokens_ != nullptr) tokens_->take_over(*before.tokens_);
+  if (devices_ != nullptr && before.devices_ != nullptr) devices_->take_over(*before.devices_);
 }
 
 void Generation::start(std::function<void()> look) {

@@ -15,6 +15,7 @@
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
+#include "gateway/answer/device_mint.h"
 #include "gateway/answer/login_system.h"
 #include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/directory.h"
@@ -105,6 +106,7 @@ class Generation {
   std::unique_ptr<LogoutRegister> logouts_;
   std::unique_ptr<SessionRegister> known_sessions_;
   std::unique_ptr<TokenRegister> tokens_;    // null: login.tokens is off
+  std::unique_ptr<DeviceMint> mint_;         // the same
   std::unique_ptr<DeviceRegister> devices_;  // the same
   std::unique_ptr<ProviderDirectory> directory_;
   std::unique_ptr<KeptSessions> kept_sessions_;  // null: store: cookie

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/text/base64.h"
 #include "gateway/session/personal_token.h"
 #include "gateway/session/record.h"
 #include "gateway/session/revocation_entry.h"
@@ -12,8 +11,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kSecretBytes = 32;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::int64_t kMostHours = 24L * 366;
 
 std::unexpected<core::Error> unreadable() {
@@ -54,21 +52,6 @@ std::optional<std::string> id_of_user_code(std::string_view typed) {
   return hashed_key({}, "device login " + letters);
 }
 
-core::Secret new_device_code(std::string_view id) {
-  const core::Secret bytes(core::random_bytes(kSecretBytes));
-  return core::Secret(std::string(id).append(".").append(core::base64url_encode(bytes.reveal())));
-}
-
-std::optional<std::string_view> id_of_device_code(std::string_view code) {
-  const std::size_t dot = code.find('.');
-  if (dot == std::string_view::npos || code.size() > 256) return std::nullopt;
-  const std::string_view id = code.substr(0, dot);
-  const bool is_id = !id.empty() && std::ranges::all_of(id, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
-  return is_id ? std::optional(id) : std::nullopt;
-}
-
 std::string encode_device_login(const DeviceLogin& login) {
   RecordWriter record(RecordKind::device_login, kVersion);
   record.text(login.id).text(core::view_of(login.secret)).text(login.client).text(login.address);
@@ -77,6 +60,7 @@ std::string encode_device_login(const DeviceLogin& login) {
   for (const std::string& place : login.places) record.text(place);
   record.number(login.lasts.count());
   record.text(login.owner ? encode_session({*login.owner, login.owner->signed_in_at}) : std::string());
+  record.text(login.owner_address);
   return record.bytes();
 }
 
@@ -95,6 +79,7 @@ core::Result<DeviceLogin> decode_device_login(std::string_view bytes) {
   for (std::size_t i = 0; i < places; ++i) login.places.emplace_back(record.text());
   const std::int64_t hours = record.number();
   const std::string_view owner = record.text();
+  login.owner_address = record.text();
   const bool fits = record.is_complete() && secret.size() == login.secret.size() && state && hours >= 0 &&
                     hours <= kMostHours;
   if (!fits || (owner.empty() != (*state != DeviceState::allowed))) return unreadable();

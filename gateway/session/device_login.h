@@ -12,7 +12,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
-#include "core/base/secret.h"
 #include "core/crypto/digest.h"
 #include "core/crypto/random.h"
 #include "gateway/model/identity.h"
@@ -29,10 +28,10 @@ inline constexpr std::size_t kMaxDeviceClient = 64;
 enum class DeviceState : std::uint8_t { waiting, allowed, denied };
 
 struct DeviceLogin {
-  std::string id;             ///< of its user code; see id_of_user_code
-  core::Sha256Digest secret;  ///< hash of its device code
-  std::string client;         ///< as the program calls itself: anybody's word
-  std::string address;        ///< that it asked from
+  std::string id;               ///< of its user code; see id_of_user_code
+  core::Sha256Digest secret{};  ///< hash of its device code
+  std::string client;           ///< as the program calls itself: anybody's word
+  std::string address;          ///< that it asked from
   core::WallTime asked_at;
   core::WallTime expires_at;
   DeviceState state = DeviceState::waiting;
@@ -40,7 +39,8 @@ struct DeviceLogin {
   std::string token_name;
   std::vector<std::string> places;
   std::chrono::hours lasts{};
-  std::shared_ptr<const Identity> owner;
+  std::shared_ptr<const Identity> owner;  ///< in the session that said yes
+  std::string owner_address;              ///< that the yes came from
 };
 
 /// "WDJB-MJHT"
@@ -48,11 +48,6 @@ std::string new_user_code(core::Random& random);
 /// The id behind a code as people type it (any case, with or without the hyphen and blanks); nothing for what
 /// is none.
 std::optional<std::string> id_of_user_code(std::string_view typed);
-/// 256 random bits behind the id, which it begins with.
-core::Secret new_device_code(std::string_view id);
-/// The id that a device code begins with; nothing for what is none.
-std::optional<std::string_view> id_of_device_code(std::string_view code);
-
 /// Length-prefixed and versioned; see record.h.
 std::string encode_device_login(const DeviceLogin& login);
 /// Fails as `unverified` for another version, anything left over, anything missing.

@@ -1,71 +1,79 @@
 // Control's side of device sign-ins: in storage, so that the program may ask one replica and its owner
-// another, each sealed under the session keys and bound to its key there. Bounded: nobody need be known to
-// begin one.
+// another, each sealed under the session keys and bound to its key there. Bounded (device_limits.h): nobody
+// need be known to begin one. What changes one is done by one replica at a time, under a lock: who says no
+// is not overruled by a yes beside it, and one yes gives one token.
 #pragma once
 
-#include <chrono>
-#include <map>
+#include <functional>
+#include <set>
 #include <string>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/crypto/seal.h"
 #include "core/loop/flow.h"
+#include "core/loop/loop.h"
 #include "core/storage/storage.h"
+#include "gateway/session/device_limits.h"
 #include "gateway/session/device_login.h"
+#include "gateway/session/personal_token.h"
 
 namespace gateway {
 
-/// At one time: of all, and of one address (IPv6 by its /64) that this replica was asked from.
-inline constexpr std::size_t kMaxDeviceLogins = 1000;
-inline constexpr std::size_t kMaxDeviceLoginsEach = 10;
-/// Codes that one person may type, and all together, in kCodeWindow; of one replica.
-inline constexpr std::size_t kMaxCodesEach = 20;
-inline constexpr std::size_t kMaxCodes = 500;
-inline constexpr std::chrono::seconds kCodeWindow{600};
-
-/// What a program hears (RFC 8628 section 3.5).
-enum class DevicePoll : std::uint8_t { waiting, slow_down, denied, unknown, allowed };
+/// What a program hears (RFC 8628 section 3.5). `not_admitted`: its owner said yes, and may not any more.
+enum class DevicePoll : std::uint8_t { waiting, slow_down, denied, unknown, not_admitted, allowed };
 
 struct DeviceAnswer {
   DevicePoll poll = DevicePoll::unknown;
-  DeviceLogin login;  ///< of an allowed one
+  DeviceLogin login;  ///< of one whose owner said yes
+  MadeToken made;     ///< of an allowed one
 };
 
-/// On control's loop. Borrows all it is given.
+/// Makes and keeps the token of one whose owner said yes. `refused` if he may not any more, or has too many.
+using MintToken = std::function<core::Flow<MadeToken>(DeviceLogin login)>;
+
+/// All borrowed but the function.
+struct DeviceRegisterParts {
+  core::Storage& storage;
+  const core::KeyRing& keys;  ///< the session keys
+  core::Loop& loop;           ///< control's
+  core::Random& random;
+  const core::Clock& clock;
+  const core::Log& log;
+  MintToken mint;
+};
+
+/// On control's loop.
 class DeviceRegister {
  public:
-  DeviceRegister(core::Storage& storage, const core::KeyRing& keys, core::Random& random,
-                 const core::Clock& clock);
+  explicit DeviceRegister(DeviceRegisterParts parts);
 
-  /// `from` stands for the address that asks. `refused`: there are too many, or too many from there.
-  core::Flow<> begin(DeviceLogin login, std::string from);
-  /// One that waits. `not_found` if there is none; `refused` if this person has asked too often.
+  /// `refused`: there are too many, or too many from there.
+  core::Flow<> begin(DeviceLogin login, core::IpAddress from);
+  /// One that waits. `not_found` if there is none; `refused` if this person has tried too many codes.
   core::Flow<DeviceLogin> find(std::string id, std::string person);
-  /// Says yes or no. `not_found` if it does not wait any more.
+  /// Says yes or no. `not_found` if it does not wait any more; `conflict` while another decides.
   core::Flow<> decide(DeviceLogin login);
-  /// One that was decided is told once.
+  /// One that was decided is told once, and then one token made, if any.
   core::Flow<DeviceAnswer> poll(std::string id, core::Sha256Digest secret);
+  /// Goes on with the limits of one that served until now.
+  void take_over(const DeviceRegister& before) { limits_ = before.limits_; }
 
  private:
-  /// How often the program asks.
-  struct Pace {
-    core::WallTime last;
-    std::chrono::seconds interval = kDevicePollInterval;
-    core::WallTime until;
-  };
   core::Flow<DeviceLogin> read(std::string id);
-  [[nodiscard]] bool may_type(const std::string& person);
-  [[nodiscard]] bool is_too_fast(const DeviceLogin& login);
-  void forget_old();
+  core::Flow<> decide_alone(DeviceLogin login);
+  core::Flow<DeviceLogin> take_alone(std::string id, core::Sha256Digest secret);
+  template <typename T>
+  core::Flow<T> alone(std::string id, core::Flow<T> changing);
+  template <typename T>
+  core::Flow<T> locked(std::string name, core::Flow<T> changing);
+  core::Flow<> write(const DeviceLogin& login);
 
-  core::Storage& storage_;
+  DeviceRegisterParts parts_;
   core::Sealer sealer_;
-  const core::Clock& clock_;
-  std::map<std::string, Pace> paces_;                      // by id; of those that are waited for
-  std::multimap<std::string, core::WallTime> asked_from_;  // by address; when each ends
-  std::map<std::string, std::size_t> typed_;               // by person, in this window
-  std::size_t typed_by_all_ = 0;
-  core::WallTime window_ends_;
+  DeviceLimits limits_;
+  std::set<std::string> changing_;  // ids that this replica decides or hands out at the moment
+  core::WallTime warned_until_;     // of there being too many
 };
 
 }  // namespace gateway

@@ -22,6 +22,7 @@ enum class RecordKind : char {
   signed_out = 'O',
   personal_token = 'P',
   device_login = 'D',
+  device_code = 'C',
   known_sessions = 'L',
   form = 'F'
 };

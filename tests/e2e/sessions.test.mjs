@@ -9,9 +9,9 @@ import { scratch } from "./support/run_folder.mjs";
 
 /// The text of one that this visitor has made for app.test.
 async function tokenOf(bed, visitor, name) {
-  const body = new URLSearchParams({ action: "create", name, days: "7", place: "app.test/" }).toString();
   const url = bed.url("auth.test", "/oauth2/tokens");
-  await visitor.open(url);
+  const form = /value="create"><input type="hidden" name="form" value="([^"]+)"/.exec((await visitor.open(url)).body)[1];
+  const body = new URLSearchParams({ action: "create", form, name, days: "7", place: "app.test/" }).toString();
   const made = await visitor.post(url, { body, headers: { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" } }).expect(200);
   return /gwt_[\w-]{43}/.exec(made.body)[0];
 }

@@ -16,7 +16,13 @@ struct TokenFixture : LoginFixture {
     build();
     sign_in(kAppUrl);
   }
+  /// What the page posts with the token of its form that does as `body` says.
   gateway::Reply post(const std::string& body, const std::string& site = "same-origin") {
+    const bool revokes = body.starts_with("action=revoke");
+    const std::string form = form_of(get(kPage), revokes ? "value=\"revoke\"" : "value=\"create\"");
+    return post_as_it_is(body + form, site);
+  }
+  gateway::Reply post_as_it_is(const std::string& body, const std::string& site = "same-origin") {
     const auto request = browser.navigate(kPage, "POST", site);
     return serve(*request, body);
   }
@@ -28,11 +34,7 @@ struct TokenFixture : LoginFixture {
     REQUIRE(at != std::string::npos);
     return reply.body.substr(at, 47);
   }
-  std::string id_on_page() {
-    const std::string body = get(kPage).body;
-    const std::size_t at = body.find("name=\"id\" value=\"");
-    return at == std::string::npos ? "" : body.substr(at + 17, 32);
-  }
+  bool has_one_on_page() { return get(kPage).body.find("value=\"revoke\"") != std::string::npos; }
   gateway::Verdict bring(const std::string& token, const std::string& url = kAppUrl) {
     Browser nobody(clock);
     const auto request = nobody.fetch(url);
@@ -84,8 +86,8 @@ TEST_CASE(
   const std::string token = f.made();
   REQUIRE(f.bring(token).admitted);
   SUBCASE("revoked") {
-    CHECK(f.post("action=revoke&id=" + f.id_on_page()).status == 200);
-    CHECK(f.id_on_page().empty());
+    CHECK(f.post("action=revoke").status == 200);
+    CHECK_FALSE(f.has_one_on_page());
   }
   SUBCASE("ended") {
     f.clock.advance(std::chrono::hours(24 * 7));
@@ -124,7 +126,7 @@ TEST_CASE("a socket of a token ends when the token is revoked") {
   const auto owner = verdict.admitted->shared_identity();
   CHECK(f.guard->still_admits(request->request(), owner, f.clock.wall()));
   CHECK_FALSE(f.guard->still_admits(request->request(), owner, owner->expires_at));
-  CHECK(f.post("action=revoke&id=" + f.id_on_page()).status == 200);
+  CHECK(f.post("action=revoke").status == 200);
   CHECK_FALSE(f.guard->still_admits(request->request(), owner, f.clock.wall()));
 }
 
@@ -181,10 +183,37 @@ TEST_CASE("only the page itself makes and ends tokens") {
   for (const char* site : {"cross-site", "same-site", "none"}) {
     CHECK(f.post("action=create&name=build&days=7&place=app.example.com%2F", site).status == 403);
   }
-  CHECK(f.id_on_page().empty());
+  CHECK_FALSE(f.has_one_on_page());
   f.made();
-  CHECK(f.post("action=revoke&id=" + f.id_on_page(), "cross-site").status == 403);
-  CHECK_FALSE(f.id_on_page().empty());
+  CHECK(f.post("action=revoke", "cross-site").status == 403);
+  CHECK(f.has_one_on_page());
+}
+
+TEST_CASE(
+    "P04: a script on login.host makes and ends no tokens, nor does a form of another session or kind") {
+  TokenFixture f;
+  const std::string wish = "action=create&name=build&days=7&place=app.example.com%2F";
+  CHECK(f.post_as_it_is(wish).status == 403);
+  CHECK(f.post_as_it_is(wish + "&form=x").status == 403);
+  const std::string form = TokenFixture::form_of(f.get(kPage), "value=\"create\"");
+  const auto script = f.browser.fetch(kPage, "POST");
+  script->with("Sec-Fetch-Site", "same-origin");
+  CHECK(f.serve(*script, wish + form).status == 403);
+  CHECK_FALSE(f.has_one_on_page());
+  CHECK(f.post_as_it_is(wish + form).status == 200);
+  // Each form does what it is for.
+  CHECK(f.post_as_it_is("action=revoke" + form).status == 403);
+  const std::string revoking = TokenFixture::form_of(f.get(kPage), "value=\"revoke\"");
+  CHECK(f.post_as_it_is(wish + revoking).status == 403);
+  CHECK(f.sink.text.find("tokens: no form of ours") != std::string::npos);
+  // It may come twice: it ends one token, which has ended then.
+  CHECK(f.post_as_it_is("action=revoke" + revoking).status == 200);
+  CHECK(f.post_as_it_is("action=revoke" + revoking).status == 404);
+  f.browser.forget("auth.example.com");
+  f.browser.forget("app.example.com");
+  f.sign_in(kAppUrl);
+  CHECK(f.post_as_it_is(wish + form).status == 403);
+  CHECK_FALSE(f.has_one_on_page());
 }
 
 TEST_CASE("a form that asks for what is not offered makes no token") {
@@ -198,6 +227,8 @@ TEST_CASE("a form that asks for what is not offered makes no token") {
            "action=create&name=a&days=7",
            "action=create&name=a&days=7&place=evil.example%2F",
            "action=create&name=a&name=b&days=7&place=app.example.com%2F",
+           "action=create&name=a%E2%80%AEb&days=7&place=app.example.com%2F",
+           "action=create&name=a%E2%80%8Bb&days=7&place=app.example.com%2F",
            "action=other",
            "name=a",
            "%",
@@ -205,8 +236,7 @@ TEST_CASE("a form that asks for what is not offered makes no token") {
     CAPTURE(body);
     CHECK(f.post(body).status == 400);
   }
-  CHECK(f.post("action=revoke&id=nobodys").status == 404);
-  CHECK(f.id_on_page().empty());
+  CHECK_FALSE(f.has_one_on_page());
 }
 
 TEST_CASE(
@@ -224,7 +254,31 @@ TEST_CASE(
   g.config.policies.push_back(others);
   g.build();
   CHECK(g.get(kPage).status == 403);
+  CHECK(g.sink.text.find("tokens: policy") != std::string::npos);
   CHECK(g.post("action=create&name=build&days=7&place=app.example.com%2F").status == 403);
+}
+
+TEST_CASE("the page shows each place that a token opens, and marks what it had to cut") {
+  TokenFixture f;
+  const std::string deep = "/" + std::string(300, 'x');
+  for (const char* host : {"one.example.com", "two.example.com", "three.example.com", "four.example.com"}) {
+    config::Route route = f.config.routes[0];
+    route.host = host;
+    route.path.path = deep;
+    f.config.routes.push_back(route);
+  }
+  f.build();
+  std::string places;
+  for (const char* host : {"one", "two", "three", "four"})
+    places += "&place=" + std::string(host) + ".example.com" + "%2F" + deep.substr(1);
+  f.made(places);
+  const std::string page = f.get(kPage).body;
+  CHECK(page.find("<dd>app.example.com/</dd>") != std::string::npos);
+  for (const char* host : {"one", "two", "three", "four"}) {
+    const std::size_t at = page.find("<dd>" + std::string(host) + ".example.com/x");
+    REQUIRE(at != std::string::npos);
+    CHECK(page.substr(at, page.find("</dd>", at) - at).ends_with("…"));
+  }
 }
 
 TEST_CASE("only places that the person may enter are offered") {
@@ -247,7 +301,7 @@ TEST_CASE("the audit tells who made a token and who ended it, and never the toke
   CHECK(f.sink.text.find("token_created") != std::string::npos);
   CHECK(f.sink.text.find("\"by\":\"corp\"") != std::string::npos);
   CHECK(f.sink.text.find("token_revoked") == std::string::npos);
-  f.post("action=revoke&id=" + f.id_on_page());
+  f.post("action=revoke");
   CHECK(f.sink.text.find("token_revoked") != std::string::npos);
   CHECK(f.sink.text.find(token) == std::string::npos);
 }
@@ -256,7 +310,7 @@ TEST_CASE("a storage that cannot keep a token makes none") {
   TokenFixture f;
   f.storage.is_full = true;
   CHECK(f.post("action=create&name=build&days=7&place=app.example.com%2F").status == 503);
-  CHECK(f.id_on_page().empty());
+  CHECK_FALSE(f.has_one_on_page());
 }
 
 TEST_CASE(

@@ -55,8 +55,8 @@ std::unique_ptr<OwnedRequest> Browser::navigate(std::string_view url, std::strin
   return request;
 }
 
-std::unique_ptr<OwnedRequest> Browser::fetch(std::string_view url) const {
-  auto request = std::make_unique<OwnedRequest>("GET", url, clock_.wall());
+std::unique_ptr<OwnedRequest> Browser::fetch(std::string_view url, std::string method) const {
+  auto request = std::make_unique<OwnedRequest>(std::move(method), url, clock_.wall());
   request->with("Accept", "application/json").with("Sec-Fetch-Mode", "cors").with("Sec-Fetch-Dest", "empty");
   const std::string cookies = cookie_field(request->request().host);
   if (!cookies.empty()) request->with("Cookie", cookies);

@@ -49,7 +49,7 @@ class Browser {
   [[nodiscard]] std::unique_ptr<OwnedRequest> navigate(std::string_view url, std::string method = "GET",
                                                        std::string site = "none") const;
   /// A request of a script.
-  [[nodiscard]] std::unique_ptr<OwnedRequest> fetch(std::string_view url) const;
+  [[nodiscard]] std::unique_ptr<OwnedRequest> fetch(std::string_view url, std::string method = "GET") const;
   /// Keeps and drops cookies as `reply` from `url` says, by the rules of RFC 6265bis (__Host- included).
   void take(std::string_view url, const gateway::Reply& reply);
   void take(std::string_view url, const std::vector<std::string>& set_cookies);

@@ -64,8 +64,6 @@ void LoginFixture::build() {
   if (config.login.tokens) {
     tokens = std::make_unique<gateway::TokenRegister>(
         gateway::TokenRegisterParts{storage, keys, random, clock, log});
-    devices.reset();
-    devices = std::make_unique<gateway::DeviceRegister>(storage, keys, random, clock);
     core::Flow<> reading = tokens->load();
     reading.start();
   }
@@ -80,6 +78,15 @@ void LoginFixture::build() {
   build_store();
   policies = std::make_unique<gateway::PolicyWatch>(loop, log, config.policies);
   policies->start();
+  devices.reset();
+  mint.reset();
+  if (tokens != nullptr) {
+    mint = std::make_unique<gateway::DeviceMint>(gateway::DeviceMintParts{
+        config.login, policies->published(), revocations->published(), *tokens, random, clock});
+    devices = std::make_unique<gateway::DeviceRegister>(gateway::DeviceRegisterParts{
+        storage, keys, loop, random, clock, log,
+        [this](gateway::DeviceLogin login) { return mint->mint(std::move(login)); }});
+  }
   const gateway::ProviderClient client = [this](const config::Provider& settings) -> core::HttpClient& {
     if (settings.use == config::ProviderUse::tokens) return machines;
     return settings.name == "corp" ? provider : second;
@@ -171,6 +178,14 @@ gateway::Reply LoginFixture::serve(const OwnedRequest& request, const std::strin
   for (int turns = 0; turns < 50 && !flow.has_ended(); ++turns) loop.turn(false);
   if (!flow.has_ended()) throw std::runtime_error("the endpoint does not answer");
   return std::move(flow.result().value());
+}
+
+std::string LoginFixture::form_of(const gateway::Reply& page, const std::string& before) {
+  const std::string mark = "name=\"form\" value=\"";
+  const std::size_t at = page.body.find(mark, page.body.find(before));
+  if (at == std::string::npos) return "&form=none";
+  const std::size_t begin = at + mark.size();
+  return "&form=" + page.body.substr(begin, page.body.find('"', begin) - begin);
 }
 
 gateway::Reply LoginFixture::get(const std::string& url, const std::string& site) {

@@ -9,6 +9,7 @@
 
 #include "core/loop/ask.h"
 #include "core/loop/loop.h"
+#include "gateway/answer/device_mint.h"
 #include "gateway/answer/login_system.h"
 #include "gateway/guard/policy_watch.h"
 #include "gateway/oidc/standard_provider.h"
@@ -70,6 +71,7 @@ struct LoginFixture {
   std::unique_ptr<gateway::LogoutRegister> logouts;
   std::unique_ptr<gateway::TokenRegister> tokens;
   const core::Published<tls::ClientDemands>* demands = nullptr;
+  std::unique_ptr<gateway::DeviceMint> mint;
   std::unique_ptr<gateway::DeviceRegister> devices;
   std::unique_ptr<gateway::SessionStore> store;
   std::vector<std::unique_ptr<gateway::Provider>> control_providers;
@@ -101,6 +103,8 @@ struct LoginFixture {
   /// The endpoints' answer to a navigation; the browser takes its cookies.
   gateway::Reply get(const std::string& url, const std::string& site = "none");
   gateway::Reply serve(const OwnedRequest& request, const std::string& body = "");
+  /// "&form=" and the token of the form that the page shows behind `before`; a wrong one if there is none.
+  static std::string form_of(const gateway::Reply& page, const std::string& before = "");
   /// From a protected page without a session to the provider's authorization URL.
   std::string to_provider(const std::string& url);
   /// All steps of signing in, ending with the last redirect's Location.
