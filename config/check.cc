@@ -45,6 +45,7 @@ void check(Config& config, Findings& findings) {
   check_storage(config, findings);
   warn_plain_upstreams(config, findings);
   refuse_control_as_origin(config, findings);
+  refuse_admin_as_origin(config, findings);
   warn_own_listeners(config, findings);
   warn_cookie_domain(config, findings);
   warn_apps_at_login_host(config, findings);

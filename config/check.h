@@ -27,6 +27,7 @@ void check_cross_origin(const Config& config, Findings& findings);
 void check_header_owners(const Config& config, Findings& findings);
 void warn_plain_upstreams(const Config& config, Findings& findings);
 void refuse_control_as_origin(const Config& config, Findings& findings);
+void refuse_admin_as_origin(const Config& config, Findings& findings);
 void warn_own_listeners(const Config& config, Findings& findings);
 
 // check_credentials

@@ -233,6 +233,22 @@ void refuse_control_as_origin(const Config& config, Findings& findings) {
   }
 }
 
+void refuse_admin_as_origin(const Config& config, Findings& findings) {
+  for (const Route& route : config.routes) {
+    const auto* upstream = std::get_if<Upstream>(&route.action);
+    if (upstream == nullptr) continue;
+    for (const OriginUrl& origin : upstream->origins) {
+      if (!origin.unix_path.empty()) continue;
+      const auto is_it = [&origin](const ListenAddress& own) { return leads_to(origin.url, own); };
+      if (!std::ranges::any_of(config.listen.admin, is_it)) continue;
+      findings.error(route.at,
+                     "routes.to: " + origin.url.origin() +
+                         " is this gateway's own listen.admin: whoever may use the route could read it",
+                     "write where the application listens");
+    }
+  }
+}
+
 void warn_own_listeners(const Config& config, Findings& findings) {
   const Listen& listen = config.listen;
   for (const Route& route : config.routes) {

@@ -140,7 +140,7 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
                           "give an address such as \":443\", or listen.plain for a proxy in front");
   }
   read_control(map, inputs, out.control);
-  map.only_off({"admin"});
+  out.admin = read_addresses(map, "admin", {});
   map.not_yet({"admin_token"});
   map.finish();
 }

@@ -74,6 +74,7 @@ void print_listen(const Config& config, Writer& out) {
   print_proxies(config.listen, out);
   out.entry("public_port", config.listen.public_port ? std::to_string(*config.listen.public_port) : "auto");
   out.entry("health_path", config.listen.health_path.empty() ? "\"off\"" : quoted(config.listen.health_path));
+  out.entry("admin", text_of(config.listen.admin));
   out.entry("control", config.listen.control.empty() ? "\"off\"" : quoted(config.listen.control));
   out.close();
   out.entry("workers", config.workers ? std::to_string(*config.workers) : "auto");

@@ -51,6 +51,7 @@ struct Listen {
   std::optional<std::uint16_t> public_port;  ///< none: 443, unless the client's Host bears the port of https
   std::string health_path;                   ///< empty: off
   std::string control;                       ///< path of a Unix socket; empty: off
+  std::vector<ListenAddress> admin;          ///< health and metrics, plain HTTP; empty: off
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 

@@ -72,6 +72,7 @@ void ProxyExchange::start() {
   take_out_hop_by_hop();
   if (route_.total_deadline != nullptr) route_.total_deadline->touch(total_);
   route_.upstream->retries().on_request();
+  if (RouteTraffic* traffic = exchange_.route()->traffic) traffic->upstream_requests.add();
   OriginSearch::Wish wish;
   wish.client = exchange_.request().client;
   wish.label = presented_label();
@@ -338,6 +339,7 @@ void ProxyExchange::on_no_session(const core::Error& error) {
 void ProxyExchange::fail(const core::Error& error) {
   const bool head_was_sent = state_ == State::answering || state_ == State::tunnel;
   state_ = State::done;
+  if (RouteTraffic* traffic = exchange_.route()->traffic) traffic->upstream_failures.add();
   if (head_was_sent) {
     end_waits();
     return exchange_.abort(error);

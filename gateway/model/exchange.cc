@@ -39,6 +39,8 @@ Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::Serve
   record_.protocol = protocol_of(head.version);
   record_.path = head.target.substr(0, head.target.find('?'));
   record_.request_id = request_.id;
+  began_ = site_->services.loop.now();
+  if (site_->services.traffic != nullptr) site_->services.traffic->requests_begun.add();
 }
 
 Exchange::~Exchange() = default;
@@ -244,6 +246,7 @@ void Exchange::ask_guard() {
     return take_verdict(std::move(*verdict));
   guarding_.start(route_->guard->admit(request_), [this](core::Result<Verdict> verdict) {
     if (verdict) return take_verdict(std::move(*verdict));
+    count(Judged::failed);
     reply_error(503, verdict.error());
   });
 }
@@ -251,6 +254,7 @@ void Exchange::ask_guard() {
 void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
   granted_ = std::move(verdict.fields);
+  count(verdict.admitted ? Judged::admitted : Judged::refused);
   if (!verdict.admitted) return refuse(std::move(verdict));
   if (const Identity* identity = verdict.admitted->identity()) {
     // An e-mail that nobody vouches for would put somebody else's name into the log.

@@ -147,6 +147,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void answer_health();
   [[nodiscard]] bool answers_challenge();
   void redirect_to_https(std::string_view reason);
+  void count();
+  void count(Judged judged);
   [[nodiscard]] bool take_host();
   void serve_path();
   [[nodiscard]] bool says_strict_transport() const;
@@ -173,6 +175,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::vector<std::string> cookies_;
   std::vector<std::pair<std::string, std::string>> granted_;
   AccessRecord record_;
+  core::SteadyTime began_;
   std::unique_ptr<Activity> activity_;
   core::RunningFlow<Verdict> guarding_;
   core::RunningFlow<Reply> replying_;

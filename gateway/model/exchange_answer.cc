@@ -122,8 +122,23 @@ void Exchange::abort(const core::Error& error) {
   stream_.abort();
 }
 
+void Exchange::count(Judged judged) {
+  if (route_->traffic != nullptr) route_->traffic->note(judged);
+}
+
+void Exchange::count() {
+  Traffic* traffic = site_->services.traffic;
+  if (traffic == nullptr) return;
+  traffic->requests_ended.add();
+  const bool is_routed = route_ != nullptr && route_->traffic != nullptr;
+  RouteTraffic& cells = is_routed ? *route_->traffic : traffic->unrouted();
+  cells.note({head_.method, record_.status, site_->services.loop.now() - began_, record_.bytes_received,
+              record_.bytes_sent});
+}
+
 void Exchange::end() {
   ended_ = true;
+  count();
   if (site_->services.access_log.is_on()) {
     record_.client = client_text();
     record_.user_agent = request_.field(core::FieldId::user_agent);

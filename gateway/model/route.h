@@ -13,6 +13,7 @@ class CrossOriginRule;
 class Guard;
 class Handler;
 class RateRule;
+struct RouteTraffic;
 
 /// Holds if exactly one field has that name, compared without case, and one of these values, byte for byte.
 struct HeaderCondition {
@@ -33,6 +34,7 @@ struct Route {
   bool keeps_encoded_slashes = false;
   bool is_resource_metadata = false;  ///< written for the path of RFC 9728: the app answers there itself
   const RateRule* rate = nullptr;     ///< null: no limit
+  RouteTraffic* traffic = nullptr;    ///< null: nobody counts
 
   [[nodiscard]] bool takes(const core::Fields& fields) const;
   [[nodiscard]] bool takes_method(std::string_view method) const;

@@ -26,6 +26,7 @@
 #include "gateway/model/request.h"
 #include "gateway/model/router.h"
 #include "gateway/model/standing.h"
+#include "gateway/model/traffic.h"
 #include "tls/challenge_answers.h"
 
 namespace gateway {
@@ -43,6 +44,7 @@ struct WorkerServices {
   core::Random& random;
   const core::Log& log;
   AccessLog& access_log;
+  Traffic* traffic = nullptr;  ///< null: nobody counts
 };
 
 /// Owns routes, guards and handlers.

@@ -84,6 +84,8 @@ void announce_start(const Started& started, const core::Log& log) {
                            {"for", name_of(listener.entry)},
                            {"inherited", listener.is_inherited}});
   }
+  for (const core::Endpoint& admin : started.admin)
+    log.info("listening", {{"address", admin.text()}, {"for", "health and metrics"}});
   constexpr std::size_t kShownRoutes = 50;
   for (std::size_t i = 0; i < config.routes.size() && i < kShownRoutes; ++i) {
     const config::Route& route = config.routes[i];

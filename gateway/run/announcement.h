@@ -15,6 +15,7 @@ struct Started {
   const std::vector<OpenListener>& listeners;
   std::size_t workers = 0;
   std::size_t connections = 0;  ///< of clients, at most, all workers together
+  std::vector<core::Endpoint> admin = {};
 };
 
 /// Ends with the event "ready".

@@ -59,6 +59,8 @@ void Connection::begin() {
     return serve(core::make_h1_server(host_.loop(), std::move(arrived.stream), host_.limits(), *this));
   }
   begins_->handshaking.start(host_.handshake(arrived), [this](core::Result<tls::Accepted> accepted) {
+    if (Traffic* traffic = host_.traffic())
+      (accepted ? traffic->handshakes : traffic->failed_handshakes).add();
     if (!accepted) return end();
     if (accepted->agreement.protocol == tls::kChallengeProtocol) {
       // RFC 8737 section 3: the certificate was all there is to say. It dies with the connection, after this
@@ -115,6 +117,7 @@ core::RequestHandler* Connection::on_request(core::ServerStream& stream, core::R
 
 void Connection::on_refused(int status, const core::Error& error) {
   const std::shared_ptr<Site> site = host_.site();
+  if (Traffic* traffic = host_.traffic()) traffic->unrouted().note({.method = {}, .status = status});
   if (!site->services.access_log.is_on()) return;
   AccessRecord record;
   record.started = host_.loop().clock().wall();

@@ -66,6 +66,8 @@ class ConnectionHost {
   [[nodiscard]] virtual core::Flow<tls::Accepted> handshake(Arrived& arrived) = 0;
   /// False from the moment the process was told to end.
   [[nodiscard]] virtual bool is_ready() const = 0;
+  /// Null: nobody counts.
+  [[nodiscard]] virtual Traffic* traffic() { return nullptr; }
   /// The connection has ended; retire it.
   virtual void on_connection_end(Connection& connection) = 0;
 

@@ -70,10 +70,12 @@ Server::Server(ServerParts parts)
   reloading_.emplace(loop_, parts_.log, [this] { return reload(); });
   upgrading_.emplace(loop_, parts_.log, "no other process has taken over: this one goes on",
                      [this] { return upgrade(); });
+  reloads_.last_success = started_;
 }
 
 Server::~Server() {
   end();
+  admin_.reset();
   control_.reset();  // operators wait for reloads
   reloading_.reset();
   upgrading_.reset();
@@ -150,6 +152,8 @@ core::Result<void> Server::make_workers() {
   listeners_ = std::move(*listeners);
   DescriptorUse use{.workers = count, .listening_sockets = 0};
   for (const OpenListener& listener : listeners_) use.listening_sockets += listener.sockets.size();
+  if (!config().listen.admin.empty())
+    use.listening_sockets += config().listen.admin.size() + AdminListener::kMostConnections;
   connections_each_ = connections_for_each(config().limits, use, parts_.log);
   const WorkerShared shared{
       .clock = parts_.clock,
@@ -169,10 +173,12 @@ core::Result<void> Server::make_workers() {
   return {};
 }
 
-/// While a predecessor has the name, it keeps it.
+/// While a predecessor has the name and the address, it keeps them.
 core::Result<void> Server::open_first_control() {
   if (parts_.predecessor != nullptr) return {};
-  return open_control();
+  core::Result<void> opened = open_control();
+  if (!opened) return opened;
+  return open_admin();
 }
 
 core::Result<void> Server::open_control() {
@@ -184,6 +190,31 @@ core::Result<void> Server::open_control() {
   offer_commands();
   control_->start();
   return {};
+}
+
+core::Result<void> Server::open_admin() {
+  if (config().listen.admin.empty()) return {};
+  auto opened = AdminListener::open(loop_, *this, config().listen.admin);
+  if (!opened) return core::failure(std::move(opened.error()));
+  admin_ = std::move(*opened);
+  workers_->measure_lag();
+  return {};
+}
+
+std::vector<std::string> Server::reasons_not_ready() const {
+  switch (state_) {
+    case State::serving:
+      return {};
+    case State::not_ready:
+      return {"told to end: nothing new should come, though it is still accepted"};
+    default:
+      return {"told to end: finishing what is running, nothing new is accepted"};
+  }
+}
+
+std::string Server::metrics() const {
+  const std::vector<const Traffic*> counted = workers_->counted();
+  return metrics_page({counted, *generation_, reloads_, started_, state_ == State::serving});
 }
 
 /// Each keeps hold of the generation that it works on.
@@ -229,7 +260,8 @@ void Server::run() {
   revocations_->follow(loop_, kLookAgain);
   follow();
   workers_->start();
-  announce_start({config(), listeners_, workers_->count(), connections_each_ * workers_->count()},
+  announce_start({config(), listeners_, workers_->count(), connections_each_ * workers_->count(),
+                  admin_ == nullptr ? std::vector<core::Endpoint>() : admin_->addresses()},
                  parts_.log);
   if (parts_.predecessor == nullptr) {
     become_the_service();
@@ -272,7 +304,10 @@ void Server::drain() {
   state_ = State::draining;
   generation_->issuance().wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
   control_.reset();                                                 // a successor may have its name
-  if (successor_ != nullptr) successor_->let_go();
+  if (successor_ != nullptr) {
+    admin_.reset();  // its address, too
+    successor_->let_go();
+  }
   shutdown_timer_.arm(config().shutdown.timeout);
   workers_->drain({.stopped_accepting = [this] { listeners_.clear(); },
                    .drained = [this] { on_workers_drained(); },

@@ -25,9 +25,11 @@
 #include "gateway/model/audit.h"
 #include "gateway/model/rate_table.h"
 #include "gateway/oidc/redeemed_ids.h"
+#include "gateway/run/admin_listener.h"
 #include "gateway/run/control_socket.h"
 #include "gateway/run/generation.h"
 #include "gateway/run/listeners.h"
+#include "gateway/run/metrics_page.h"
 #include "gateway/run/network.h"
 #include "gateway/run/reloading.h"
 #include "gateway/run/succession.h"
@@ -53,7 +55,7 @@ struct ServerParts {
   std::function<core::Result<void>()> reopen_logs = [] { return core::Result<void>(); };
 };
 
-class Server {
+class Server final : private AdminSource {
  public:
   /// Everything that can be wrong with a start is wrong here: the error is one sentence and the mend.
   static core::Result<std::unique_ptr<Server>> make(ServerParts parts);
@@ -73,6 +75,10 @@ class Server {
   core::Result<void> make_workers();
   core::Result<void> open_first_control();
   core::Result<void> open_control();
+  core::Result<void> open_admin();
+  // AdminSource
+  [[nodiscard]] std::vector<std::string> reasons_not_ready() const override;
+  [[nodiscard]] std::string metrics() const override;
   [[nodiscard]] ProcessParts process();
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
   void follow();
@@ -109,6 +115,9 @@ class Server {
   std::vector<std::shared_ptr<Generation>> leaving_;  // what began under them goes on
   core::Timer leaving_timer_;
   std::unique_ptr<ControlSocket> control_;  // null: off, or the end has begun
+  std::unique_ptr<AdminListener> admin_;    // null: off
+  core::WallTime started_ = parts_.clock.wall();
+  ReloadCounts reloads_;
   std::vector<OpenListener> listeners_;
   std::unique_ptr<Workers> workers_;
   std::vector<std::unique_ptr<core::SignalWatch>> signals_;

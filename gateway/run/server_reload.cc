@@ -79,6 +79,9 @@ core::Result<std::shared_ptr<const config::Config>> Server::load_again() {
 core::Flow<std::string> Server::reload() {
   supervisor_.reloading();
   core::Result<std::string> end = co_await core::attempt(serve_the_file_again());
+  reloads_.last_succeeded = end.has_value();
+  ++(end ? reloads_.succeeded : reloads_.failed);
+  if (end) reloads_.last_success = parts_.clock.wall();
   supervisor_.ready(end ? status() : status() + "; the changed file was refused: " + end.error().text);
   co_return end;
 }

@@ -64,6 +64,8 @@ void Server::become_the_service() {
     parts_.log.info("taken over from the process before");
     const core::Result<void> opened = open_control();
     if (!opened) parts_.log.error("no command reaches this process", {{"error", opened.error().text}});
+    const core::Result<void> shown = open_admin();
+    if (!shown) parts_.log.error("nobody can ask for health and metrics", {{"error", shown.error().text}});
   }
   supervisor_.ready(status());
   heartbeat_.emplace(loop_, supervisor_,

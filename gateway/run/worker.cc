@@ -12,6 +12,7 @@ namespace gateway {
 namespace {
 
 constexpr core::Duration kHandshakeTime{10'000};
+constexpr core::Duration kLagInterval{1'000};
 
 core::Endpoint local_endpoint(int socket) {
   sockaddr_storage address{};
@@ -43,7 +44,8 @@ Worker::Worker(const WorkerShared& shared)
       network_(loop_, shared.resolver),
       allowance_(shared.connections),
       desk_(loop_),
-      leaving_timer_(loop_, [this] { let_go_of_the_unused(); }) {}
+      leaving_timer_(loop_, [this] { let_go_of_the_unused(); }),
+      lag_timer_(loop_, [this] { note_lag(); }) {}
 
 Worker::~Worker() {
   // Connections and their exchanges use all of the rest.
@@ -60,12 +62,13 @@ Worker::~Worker() {
 
 core::Result<void> Worker::prepare(std::shared_ptr<Generation> generation,
                                    std::vector<std::uint16_t> https_ports) {
-  const WorkerServices services{loop_, random_, shared_.log, access_log_};
+  const WorkerServices services{loop_, random_, shared_.log, access_log_, &traffic_};
   const RuntimeParts parts{services,   network_,      desk_,          shared_.audit,
                            allowance_, shared_.rates, shared_.workers};
   auto made = Runtime::make(parts, std::move(generation), std::move(https_ports));
   if (!made) return core::failure(std::move(made.error()));
   next_ = std::move(*made);
+  for (const std::unique_ptr<Route>& route : next_->site().routes) route->traffic = &traffic_.of(route->name);
   core::Result<void> front = prepare_front();
   if (!front) next_.reset();
   return front;
@@ -132,6 +135,8 @@ void Worker::accept(int socket, const core::Endpoint& peer, Entry entry) {
   auto made = std::make_unique<Connection>(*this, std::move(arrived));
   Connection& connection = *made;
   connections_.emplace(&connection, std::move(made));
+  const auto listener = std::min(static_cast<std::size_t>(entry), traffic_.connections_begun.size() - 1);
+  traffic_.connections_begun[listener].add();
   if (is_full()) {
     for (const Open& open : listeners_) open.listener->pause();
   }
@@ -154,6 +159,7 @@ void Worker::on_connection_end(Connection& connection) {
   if (found == connections_.end()) return;
   loop_.retire(std::move(found->second));
   connections_.erase(found);
+  traffic_.connections_ended.add();
   if (connections_.size() + 1 == shared_.connections) {
     for (const Open& open : listeners_) open.listener->resume();
   }
@@ -162,6 +168,20 @@ void Worker::on_connection_end(Connection& connection) {
 
 void Worker::become_unready() {
   loop_.post([this] { is_ready_ = false; });
+}
+
+void Worker::measure_lag() {
+  loop_.post([this] {
+    lag_due_ = loop_.now() + kLagInterval;
+    lag_timer_.arm(kLagInterval);
+  });
+}
+
+void Worker::note_lag() {
+  const auto late = std::max(loop_.clock().steady() - lag_due_, core::SteadyTime::duration::zero());
+  traffic_.lag.note(std::chrono::duration<double>(late).count());
+  lag_due_ = loop_.now() + kLagInterval;
+  lag_timer_.arm(kLagInterval);
 }
 
 void Worker::drain(DrainSteps steps) {

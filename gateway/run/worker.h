@@ -1,5 +1,5 @@
 // Worker: a thread with its loop, listeners and connections, which serves by the newest Runtime. Touches no
-// other worker's memory; control speaks to it by posting to its loop.
+// other worker's memory; control speaks to it by posting to its loop, and reads what it counts.
 #pragma once
 
 #include <cstdint>
@@ -95,6 +95,10 @@ class Worker final : public ConnectionHost {
   /// how many.
   void say_goodbye(std::function<void(std::size_t count)> told);
   void stop();
+  /// What it has counted.
+  [[nodiscard]] const Traffic& counted() const { return traffic_; }
+  /// Measures from now on how late its loop is.
+  void measure_lag();
   /// Revocations or policies have changed: breaks off what stands open for somebody who may not go on.
   void look_at_standing();
 
@@ -108,6 +112,7 @@ class Worker final : public ConnectionHost {
   void let_go_of_the_unused();
   void look_at_all_standing();
   [[nodiscard]] bool is_full() const { return connections_.size() >= shared_.connections; }
+  void note_lag();
   void accept(int socket, const core::Endpoint& peer, Entry entry);
 
   // ConnectionHost
@@ -118,9 +123,11 @@ class Worker final : public ConnectionHost {
   const tls::ClientDemands* client_demands() override { return runtime_->client_demands(); }
   core::Flow<tls::Accepted> handshake(Arrived& arrived) override;
   [[nodiscard]] bool is_ready() const override { return is_ready_; }
+  Traffic* traffic() override { return &traffic_; }
   void on_connection_end(Connection& connection) override;
 
   WorkerShared shared_;
+  Traffic traffic_;
   core::Loop loop_;
   core::Random random_;
   std::unique_ptr<core::LogBuffer> access_buffer_;
@@ -138,6 +145,8 @@ class Worker final : public ConnectionHost {
   std::vector<Open> listeners_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::function<void()> on_drained_;
+  core::Timer lag_timer_;
+  core::SteadyTime lag_due_;
   bool is_ready_ = true;
 };
 

@@ -114,6 +114,16 @@ void Workers::become_unready() {
   for (const auto& worker : workers_) worker->become_unready();
 }
 
+void Workers::measure_lag() {
+  for (const auto& worker : workers_) worker->measure_lag();
+}
+
+std::vector<const Traffic*> Workers::counted() const {
+  std::vector<const Traffic*> all;
+  for (const auto& worker : workers_) all.push_back(&worker->counted());
+  return all;
+}
+
 void Workers::look_at_standing() {
   for (const auto& worker : workers_) worker->look_at_standing();
 }

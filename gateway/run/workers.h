@@ -37,6 +37,9 @@ class Workers {
   void start();
 
   void become_unready();
+  void measure_lag();
+  /// What each has counted, in their order.
+  [[nodiscard]] std::vector<const Traffic*> counted() const;
   void look_at_standing();
   /// `answered` is called on control's loop when every worker's has turned.
   void ask_all(std::function<void()> answered);

@@ -191,6 +191,19 @@ TEST_CASE("P05: a route to the gateway's own control socket is refused") {
   CHECK(errors("unix:/run/gateway/app.sock").empty());
 }
 
+TEST_CASE("P05: a route to the gateway's own admin listener is refused") {
+  const auto errors = [](const std::string& admin, const std::string& to) {
+    Sample sample;
+    sample.top = "listen: {admin: '" + admin + "'}\n";
+    sample.routes = "routes: [{host: a.example.com, public: true, to: '" + to + "'}]\n";
+    return all_of(sample.load().errors);
+  };
+  CHECK(errors("127.0.0.1:9901", "http://127.0.0.1:9901").find("own listen.admin") != std::string::npos);
+  CHECK(errors("127.0.0.1:9901", "http://localhost:9901").find("own listen.admin") != std::string::npos);
+  CHECK(errors(":9901", "http://[::1]:9901").find("own listen.admin") != std::string::npos);
+  CHECK(errors("127.0.0.1:9901", "http://127.0.0.1:9902").empty());
+}
+
 TEST_CASE("plain http to a public place is warned about") {
   const auto upstream = [](const std::string& to) {
     return load_route("host: a.example.com, policy: staff, to: '" + to + "'");

@@ -27,6 +27,12 @@ void check_round_trip(const Sample& sample) {
 
 }  // namespace
 
+TEST_CASE("the admin listener survives printing") {
+  Sample sample;
+  sample.top = "listen: {admin: ['127.0.0.1:9901', ':9902']}\n";
+  check_round_trip(sample);
+}
+
 TEST_CASE("storage of every kind survives printing") {
   for (const char* storage :
        {"storage: /srv/gateway", "storage: redis://10.0.0.1",

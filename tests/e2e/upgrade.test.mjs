@@ -16,7 +16,7 @@ import { cleanup } from "./support/cleanup.mjs";
 import { binary, messageOf, runGateway } from "./support/gateway.mjs";
 import { startManager } from "./support/manager.mjs";
 import { answer, echo } from "./support/origin.mjs";
-import { authority, scratch } from "./support/run_folder.mjs";
+import { authority, reservePort, scratch } from "./support/run_folder.mjs";
 import { seconds, until, within } from "./support/wait.mjs";
 import { startSocketOrigin } from "./support/web_sockets.mjs";
 
@@ -218,4 +218,19 @@ test("a variable that nobody meant is an error with its mend", () => {
     assert.equal(run.status, 2, value);
     assert.match(run.stderr, /GATEWAY_SUCCESSION|predecessor/);
   }
+});
+
+test("health and metrics are told by whoever serves", async (t) => {
+  const bed = await startReplaced(t);
+  const port = await reservePort();
+  bed.edit((config) => { config.listen.admin = `127.0.0.1:${port}`; });
+  const started = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: "close" } })).text();
+    return Number(/^process_start_time_seconds (\S+)$/m.exec(text)[1]);
+  };
+  assert.equal((await bed.upgrade()).status, 0);
+  const first = await until("the successor's metrics", () => started().catch(() => 0));
+  assert.equal((await bed.upgrade()).status, 0);
+  await until("those of the next", async () => (await started().catch(() => 0)) > first);
+  assert.deepEqual(bed.gateway.events.filter((event) => messageOf(event).includes("nobody can ask for health")), []);
 });

@@ -1,0 +1,145 @@
+#include "gateway/run/admin_listener.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/http/h1_server.h"
+#include "core/net/tcp.h"
+#include "core/text/url.h"
+
+namespace gateway {
+namespace {
+
+constexpr core::Duration kPatience{5'000};
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
+
+Reply answer_with(int status, std::string_view type, std::string body) {
+  Reply reply;
+  reply.status = status;
+  reply.with("Content-Type", type).with("Cache-Control", "no-store");
+  reply.with("X-Content-Type-Options", "nosniff");
+  reply.body = std::move(body);
+  return reply;
+}
+
+Reply readiness(const std::vector<std::string>& reasons) {
+  if (reasons.empty()) return answer_with(200, kPlainText, "ok\n");
+  std::string text = "not ready\n";
+  for (const std::string& reason : reasons) text.append(reason).append("\n");
+  return answer_with(503, kPlainText, std::move(text));
+}
+
+/// Without an address: IPv6 and IPv4 on one socket, or IPv4 where the machine has no IPv6.
+core::Result<core::ListeningSocket> open_socket(const config::ListenAddress& address) {
+  constexpr auto kAlone = core::ListeningSocket::Sharing::alone;
+  if (address.ip) return core::ListeningSocket::open({*address.ip, address.port, {}}, kAlone);
+  const core::IpAddress any = core::IpAddress::v6(std::array<std::uint8_t, 16>{});
+  auto both = core::ListeningSocket::open({any, address.port, {}}, kAlone);
+  if (both || both.error().kind != core::ErrorKind::unsupported) return both;
+  return core::ListeningSocket::open({core::IpAddress::v4({0, 0, 0, 0}), address.port, {}}, kAlone);
+}
+
+}  // namespace
+
+bool is_admin_host(std::string_view host) {
+  const auto authority = core::parse_authority(host);
+  if (!authority) return false;
+  std::string_view name = authority->host;
+  if (name == "localhost") return true;
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  return core::IpAddress::parse(name).has_value();
+}
+
+Reply answer_admin(const core::RequestHead& head, const AdminSource& source) {
+  if (!is_admin_host(head.host))
+    return answer_with(421, kPlainText, "the Host must be an IP address or localhost\n");
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  const bool is_known = path == "/livez" || path == "/readyz" || path == "/metrics";
+  if (!is_known) return answer_with(404, kPlainText, "not found\n");
+  if (head.method != "GET" && head.method != "HEAD") {
+    Reply refusal = answer_with(405, kPlainText, "GET or HEAD\n");
+    return std::move(refusal.with("Allow", "GET, HEAD"));
+  }
+  if (path == "/livez") return answer_with(200, kPlainText, "ok\n");
+  if (path == "/readyz") return readiness(source.reasons_not_ready());
+  return answer_with(200, kExposition, source.metrics());
+}
+
+/// One connection; every request is answered at once.
+class AdminListener::Conversation final : public core::Retirable, private core::ServerSessionOwner {
+ public:
+  Conversation(AdminListener& owner, std::unique_ptr<core::ByteStream> stream)
+      : owner_(owner), session_(core::make_h1_server(owner.loop_, std::move(stream), owner.limits_, *this)) {}
+  void start() { session_->start(); }
+
+ private:
+  core::RequestHandler* on_request(core::ServerStream& stream, core::RequestHead& head) override {
+    const Reply reply = answer_admin(head, owner_.source_);
+    core::Fields fields;
+    for (const auto& [name, value] : reply.fields) fields.add(name, value);
+    stream.send_head(reply.status, fields, core::BodyLength::known(reply.body.size()));
+    if (head.method != "HEAD") stream.send_body(reply.body);
+    stream.send_end(core::Fields());
+    return nullptr;
+  }
+  void on_refused(int, const core::Error&) override {}
+  void on_session_end() override { owner_.remove(this); }
+
+  AdminListener& owner_;
+  std::unique_ptr<core::ServerSession> session_;
+};
+
+AdminListener::AdminListener(core::Loop& loop, const AdminSource& source) : loop_(loop), source_(source) {
+  // Idle connections must not keep a probe from being answered.
+  limits_.keep_alive = kPatience;
+  limits_.header_time = kPatience;
+}
+
+AdminListener::~AdminListener() = default;
+
+core::Result<std::unique_ptr<AdminListener>> AdminListener::open(
+    core::Loop& loop, const AdminSource& source, const std::vector<config::ListenAddress>& addresses) {
+  std::unique_ptr<AdminListener> listener(new AdminListener(loop, source));
+  for (const config::ListenAddress& address : addresses) {
+    core::Result<void> opened = listener->open_door(address);
+    if (!opened) return core::failure(std::move(opened.error()).during("listen.admin"));
+  }
+  return listener;
+}
+
+core::Result<void> AdminListener::open_door(const config::ListenAddress& address) {
+  core::Result<core::ListeningSocket> socket = open_socket(address);
+  if (!socket) return core::failure(std::move(socket.error()));
+  core::Result<core::Endpoint> local = socket->local();
+  if (!local) return core::failure(std::move(local.error()));
+  addresses_.push_back(std::move(*local));
+  Door& door = doors_.emplace_back(Door{std::move(*socket), nullptr});
+  door.listener = std::make_unique<core::Listener>(
+      loop_, door.socket.descriptor(), [this](int accepted, const core::Endpoint&) { accept(accepted); });
+  return {};
+}
+
+void AdminListener::accept(int socket) {
+  conversations_.push_back(std::make_unique<Conversation>(*this, core::make_tcp_stream(loop_, socket)));
+  if (conversations_.size() == kMostConnections) {
+    for (const Door& door : doors_) door.listener->pause();
+  }
+  conversations_.back()->start();
+}
+
+void AdminListener::remove(Conversation* ended) {
+  const auto found = std::ranges::find(conversations_, ended, &std::unique_ptr<Conversation>::get);
+  if (found == conversations_.end()) return;
+  std::unique_ptr<Conversation> gone = std::move(*found);
+  conversations_.erase(found);
+  loop_.retire(std::move(gone));
+  if (conversations_.size() + 1 == kMostConnections) {
+    for (const Door& door : doors_) door.listener->resume();
+  }
+}
+
+}  // namespace gateway

@@ -1,0 +1,237 @@
+#include "gateway/run/metrics_page.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "core/base/metrics.h"
+#include "gateway/run/route_placing.h"
+
+namespace gateway {
+namespace {
+
+using core::MetricsText;
+
+constexpr std::string_view kCounter = "counter";
+constexpr std::string_view kGauge = "gauge";
+
+/// Of all workers.
+struct RouteSum {
+  std::array<std::array<std::uint64_t, kStatusClasses.size()>, kCountedMethods.size()> requests{};
+  core::HistogramSum durations;
+  std::array<std::uint64_t, kJudgements.size()> judgements{};
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t upstream_requests = 0;
+  std::uint64_t upstream_failures = 0;
+
+  void add(const RouteTraffic& cells) {
+    for (std::size_t method = 0; method < requests.size(); ++method) {
+      for (std::size_t i = 0; i < kStatusClasses.size(); ++i)
+        requests[method][i] += cells.requests[method][i].value();
+    }
+    cells.durations.add_to(durations);
+    for (std::size_t i = 0; i < judgements.size(); ++i) judgements[i] += cells.judgements[i].value();
+    received += cells.received.value();
+    sent += cells.sent.value();
+    upstream_requests += cells.upstream_requests.value();
+    upstream_failures += cells.upstream_failures.value();
+  }
+};
+
+using RouteSums = std::map<std::string, RouteSum>;
+
+double seconds_of(core::WallTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+/// One series a route; those that counted nothing yet are left out.
+template <typename Member>
+void add_of_routes(MetricsText& out, const RouteSums& sums, Member member) {
+  for (const auto& [route, sum] : sums) {
+    if (sum.*member != 0) out.sample({{"route", route}}, sum.*member);
+  }
+}
+
+void add_requests(MetricsText& out, const RouteSums& sums) {
+  out.family("gateway_requests_total", kCounter,
+             "Requests that ended, by route, method and class of status.");
+  for (const auto& [route, sum] : sums) {
+    for (std::size_t method = 0; method < kCountedMethods.size(); ++method) {
+      for (std::size_t i = 0; i < kStatusClasses.size(); ++i) {
+        const std::uint64_t count = sum.requests[method][i];
+        if (count == 0) continue;
+        out.sample({{"route", route}, {"method", kCountedMethods[method]}, {"code", kStatusClasses[i]}},
+                   count);
+      }
+    }
+  }
+  out.family("gateway_request_duration_seconds", "histogram", "From the request's head to the answer's end.");
+  for (const auto& [route, sum] : sums) {
+    if (sum.durations.counts != core::HistogramSum().counts)
+      out.histogram({{"route", route}}, kRequestBounds, sum.durations);
+  }
+  out.family("gateway_request_body_bytes_total", kCounter, "Bytes of bodies that clients sent.");
+  add_of_routes(out, sums, &RouteSum::received);
+  out.family("gateway_response_body_bytes_total", kCounter, "Bytes of bodies that clients were sent.");
+  add_of_routes(out, sums, &RouteSum::sent);
+  out.family("gateway_authorization_decisions_total", kCounter, "What guards said of requests.");
+  for (const auto& [route, sum] : sums) {
+    for (std::size_t i = 0; i < kJudgements.size(); ++i) {
+      if (sum.judgements[i] != 0)
+        out.sample({{"route", route}, {"decision", kJudgements[i]}}, sum.judgements[i]);
+    }
+  }
+}
+
+void add_upstreams(MetricsText& out, const RouteSums& sums, const Generation& generation) {
+  out.family("gateway_upstream_requests_total", kCounter, "Requests that were for an origin to answer.");
+  add_of_routes(out, sums, &RouteSum::upstream_requests);
+  out.family("gateway_upstream_failures_total", kCounter, "Of these, those that no origin answered in full.");
+  add_of_routes(out, sums, &RouteSum::upstream_failures);
+  std::map<std::pair<std::string, std::string>, bool> origins;
+  for (const config::Route& route : generation.config().routes) {
+    if (!std::holds_alternative<config::Upstream>(route.action)) continue;
+    const std::string name = route_name(route, route.path);
+    for (const Place& place : generation.upstreams().state_of(route).latest()->places) {
+      const auto known = origins.try_emplace({name, place.name}, place.is_up).first;
+      known->second = known->second && place.is_up;
+    }
+  }
+  out.family("gateway_upstream_up", kGauge, "Whether an origin passes its health checks; 1 without checks.");
+  for (const auto& [origin, is_up] : origins)
+    out.sample({{"route", origin.first}, {"origin", origin.second}}, std::uint64_t{is_up ? 1U : 0U});
+}
+
+void add_connections(MetricsText& out, const std::vector<const Traffic*>& workers) {
+  constexpr std::array<std::string_view, 3> kListeners{"https", "http", "plain"};
+  std::array<std::uint64_t, 3> begun{};
+  std::uint64_t open = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t good = 0;
+  std::uint64_t failed = 0;
+  for (const Traffic* worker : workers) {
+    // Ends first: what ends in between would make it less than none.
+    const std::uint64_t ended = worker->connections_ended.value();
+    const std::uint64_t requests_ended = worker->requests_ended.value();
+    for (std::size_t i = 0; i < begun.size(); ++i) {
+      begun[i] += worker->connections_begun[i].value();
+      open += worker->connections_begun[i].value();
+    }
+    open -= ended;
+    in_flight += worker->requests_begun.value() - requests_ended;
+    good += worker->handshakes.value();
+    failed += worker->failed_handshakes.value();
+  }
+  out.family("gateway_requests_in_flight", kGauge, "Requests that have not ended.");
+  out.sample({}, in_flight);
+  out.family("gateway_connections", kGauge, "Open connections of clients.");
+  out.sample({}, open);
+  out.family("gateway_connections_total", kCounter, "Connections that were accepted.");
+  for (std::size_t i = 0; i < begun.size(); ++i) out.sample({{"listener", kListeners[i]}}, begun[i]);
+  out.family("gateway_tls_handshakes_total", kCounter, "Handshakes with clients.");
+  out.sample({{"result", "ok"}}, good);
+  out.sample({{"result", "failed"}}, failed);
+}
+
+void add_certificates(MetricsText& out, const Generation& generation) {
+  std::map<std::string, core::WallTime> ends;
+  const auto table = generation.issuance().shelf().certificates().latest();
+  for (const tls::CertificatePointer& certificate : table->all()) {
+    for (const std::string& name : certificate->dns_names()) ends.try_emplace(name, certificate->not_after());
+    for (const core::IpAddress& address : certificate->addresses())
+      ends.try_emplace(address.text(), certificate->not_after());
+  }
+  out.family("gateway_certificate_not_after_timestamp_seconds", kGauge,
+             "When the certificate ends that is served for a name.");
+  for (const auto& [name, end] : ends) out.sample({{"name", name}}, seconds_of(end));
+}
+
+void add_reloads(MetricsText& out, const ReloadCounts& reloads) {
+  out.family("gateway_config_reloads_total", kCounter, "Times that the file was read again.");
+  out.sample({{"result", "ok"}}, reloads.succeeded);
+  out.sample({{"result", "failed"}}, reloads.failed);
+  out.family("gateway_config_last_reload_successful", kGauge, "0: the file as it is now was refused.");
+  out.sample({}, std::uint64_t{reloads.last_succeeded ? 1U : 0U});
+  out.family("gateway_config_last_reload_success_timestamp_seconds", kGauge,
+             "When what is served was read; at the start or later.");
+  out.sample({}, seconds_of(reloads.last_success));
+}
+
+void add_lag(MetricsText& out, const std::vector<const Traffic*>& workers) {
+  out.family("gateway_event_loop_lag_seconds", "histogram", "How late a worker's timer was, once a second.");
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    core::HistogramSum sum;
+    workers[i]->lag.add_to(sum);
+    out.histogram({{"worker", std::to_string(i + 1)}}, kLagBounds, sum);
+  }
+}
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+std::uint64_t open_descriptors() {
+  std::error_code failed;
+  std::uint64_t count = 0;
+  for (std::filesystem::directory_iterator each("/proc/self/fd", failed), end; !failed && each != end;
+       each.increment(failed)) {
+    ++count;
+  }
+  return count;
+}
+
+/// The names and meanings that all clients of Prometheus share.
+void add_process(MetricsText& out, core::WallTime started) {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  out.family("process_cpu_seconds_total", kCounter, "CPU time of user and system, in seconds.");
+  out.sample({}, seconds_of(used.ru_utime) + seconds_of(used.ru_stime));
+  std::uint64_t virtual_pages = 0;
+  std::uint64_t resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> virtual_pages >> resident_pages;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  out.family("process_resident_memory_bytes", kGauge, "Resident memory.");
+  out.sample({}, resident_pages * page);
+  out.family("process_virtual_memory_bytes", kGauge, "Virtual memory.");
+  out.sample({}, virtual_pages * page);
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  out.family("process_open_fds", kGauge, "Open file descriptors.");
+  out.sample({}, open_descriptors());
+  out.family("process_max_fds", kGauge, "How many there may be.");
+  out.sample({}, std::uint64_t{descriptors.rlim_cur});
+  out.family("process_start_time_seconds", kGauge, "When the process started, Unix time.");
+  out.sample({}, seconds_of(started));
+}
+
+}  // namespace
+
+std::string metrics_page(const MetricsParts& parts) {
+  RouteSums sums;
+  for (const Traffic* worker : parts.workers) {
+    const auto add = [&sums](const std::string& route, const RouteTraffic& cells) { sums[route].add(cells); };
+    worker->for_each(add);
+  }
+  MetricsText out;
+  out.family("gateway_build_info", kGauge, "Always 1.");
+  out.sample({{"version", GATEWAY_VERSION}}, std::uint64_t{1});
+  out.family("gateway_ready", kGauge, "What /readyz says.");
+  out.sample({}, std::uint64_t{parts.is_ready ? 1U : 0U});
+  add_requests(out, sums);
+  add_upstreams(out, sums, parts.generation);
+  add_connections(out, parts.workers);
+  add_certificates(out, parts.generation);
+  add_reloads(out, parts.reloads);
+  add_lag(out, parts.workers);
+  add_process(out, parts.started);
+  return out.take();
+}
+
+}  // namespace gateway
