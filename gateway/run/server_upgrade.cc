@@ -64,6 +64,8 @@ void Server::become_the_service() {
     parts_.log.info("taken over from the process before");
     const core::Result<void> opened = open_control();
     if (!opened) parts_.log.error("no command reaches this process", {{"error", opened.error().text}});
+    // The one before may have taken a changed file while this one was preparing by what it had read.
+    if (parts_.load) reloading_->work().ask();
     const core::Result<void> shown = open_admin();
     if (!shown) parts_.log.error("nobody can ask for health and metrics", {{"error", shown.error().text}});
   }

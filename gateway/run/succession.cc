@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -24,6 +25,8 @@ namespace gateway {
 namespace {
 
 constexpr const char* kVariable = "GATEWAY_SUCCESSION";
+constexpr std::array<std::string_view, 5> kForThisProcess = {"WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS",
+                                                             "LISTEN_FDNAMES", kVariable};
 constexpr int kChannel = 3;
 constexpr char kReady = 'r';
 constexpr char kYours = 'y';
@@ -76,7 +79,8 @@ std::vector<std::string> environment_of_successor(std::size_t sockets) {
   std::vector<std::string> environment{fmt::format("{}={}", kVariable, sockets)};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    if (!text.starts_with("WATCHDOG_PID=") && !text.starts_with("LISTEN_")) environment.emplace_back(text);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (std::ranges::find(kForThisProcess, name) == kForThisProcess.end()) environment.emplace_back(text);
   }
   return environment;
 }

@@ -202,7 +202,7 @@ test("USR2 is the same, a service manager hears who is its main process now, and
   const bed = await startReplaced(t, { routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }], start: { environment: { NOTIFY_SOCKET: manager.socket } } });
   process.kill(bed.gateway.pid, "SIGUSR2");
   await until("the successor", () => bed.successors().length === 1);
-  await until("the manager to hear it", () => manager.heard.join("").includes(`MAINPID=${bed.pid()}`) && manager.heard.join("").split("READY=1").length === 3);
+  await until("the manager to hear it", () => manager.heard.join("").includes(`MAINPID=${bed.pid()}`) && manager.heard.join("").split("READY=1").length >= 3);
   const words = manager.heard.join("");
   assert.ok(words.indexOf("MAINPID=") < words.lastIndexOf("READY=1"), "the successor is listened to before it speaks");
   assert.ok(!words.includes("STOPPING=1"), "the service has not stopped");

@@ -35,7 +35,10 @@ PersonalToken token_of(const std::string& subject, const std::string& id) {
   owner.user = subject;
   owner.signed_in_at = core::from_unix_seconds(kNow);
   owner.expires_at = core::from_unix_seconds(kNow + 3600);
-  return {hash_of_token(id), "the build", {"app.test/"}, std::make_shared<const Identity>(owner),
+  return {hash_of_token(id),
+          "the build",
+          {"app.test/"},
+          std::make_shared<const Identity>(owner),
           owner.signed_in_at};
 }
 
