@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 
 #include "config/loader.h"
 #include "tests/support/doctest.h"
@@ -104,7 +103,7 @@ TEST_CASE("the self-test refuses a gateway that lets strangers into one protecte
   }
 }
 
-TEST_CASE("the self-test of 10,000 routes takes less than a second") {
+TEST_CASE("the self-test of 10,000 routes of one shape is that of one route") {
   std::string routes;
   for (int i = 0; i < 10'000; ++i) {
     routes += fmt::format(
@@ -112,13 +111,8 @@ TEST_CASE("the self-test of 10,000 routes takes less than a second") {
         1 + i % 5000);
   }
   const config::Config config = config_of(routes);
-  const auto began = std::chrono::steady_clock::now();
   const auto tested = gateway::self_test(config);
-  const auto took = std::chrono::steady_clock::now() - began;
   REQUIRE(tested);
   CHECK(tested->shapes == 1);
-  MESSAGE(std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), " ms");
-#ifdef NDEBUG
-  CHECK(took < std::chrono::seconds(2));
-#endif
+  CHECK(tested->requests < 1'000);
 }
