@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "config/loader.h"
 #include "tests/support/doctest.h"
 
