@@ -22,6 +22,8 @@ void print_redis(std::string_view key, const RedisAddress& redis, Writer& out);
 void print_acme(const Acme& acme, Writer& out);
 void print_login(const Login& login, const std::vector<Policy>& policies, Writer& out);
 void print_policies(const std::vector<Policy>& policies, Writer& out);
+/// What a rule says, on one line.
+std::string rule_text(const Rule& rule, const std::vector<Policy>& policies);
 void print_routes(const Config& config, Writer& out);
 
 }  // namespace config

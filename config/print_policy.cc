@@ -90,6 +90,22 @@ void print_rule(const Rule& rule, const std::vector<Policy>& policies, Writer& o
 
 }  // namespace
 
+std::string rule_text(const Rule& rule, const std::vector<Policy>& policies) {
+  Writer out;
+  print_rule(rule, policies, out);
+  const std::string block = out.take();
+  std::string line;
+  for (std::size_t at = 0; at < block.size();) {
+    const std::size_t end = block.find('\n', at);
+    std::string_view entry = std::string_view(block).substr(at, end - at);
+    entry.remove_prefix(std::min(entry.find_first_not_of(" -"), entry.size()));
+    if (!line.empty()) line.append(line.ends_with(':') ? " " : ", ");
+    line.append(entry);
+    at = end + 1;
+  }
+  return line;
+}
+
 void print_policies(const std::vector<Policy>& policies, Writer& out) {
   if (policies.empty()) return;
   out.open("policies");

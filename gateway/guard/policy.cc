@@ -133,6 +133,17 @@ class Judge {
     return any;
   }
 
+  /// The first rule that may hold, or with `List::allow` that holds; nothing if there is none.
+  [[nodiscard]] std::optional<Reasoned> first_of(const std::vector<config::Rule>& rules, List list) const {
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const Truth truth = rule_truth(rules[i], list, 1);
+      if (truth == Truth::no || (truth == Truth::unknown && list == List::allow)) continue;
+      if (list == List::allow) return Reasoned{Decision::admitted, Ground::allow, i, true};
+      return Reasoned{Decision::denied, Ground::deny, i, truth == Truth::yes};
+    }
+    return {};
+  }
+
   /// Whether an administrator of the policy let them in, besides its `allow`.
   [[nodiscard]] Truth is_approved(std::size_t index) const {
     return truth_of(policies_.asked(index, question_.identity) == ApprovalState::approved);
@@ -200,6 +211,18 @@ class Judge {
   const Question& question_;
 };
 
+Decision decision_of(config::Otherwise otherwise) {
+  switch (otherwise) {
+    case config::Otherwise::denied:
+      return Decision::denied;
+    case config::Otherwise::pending:
+      return Decision::pending;
+    case config::Otherwise::redirect:
+      return Decision::redirected;
+  }
+  return Decision::denied;
+}
+
 }  // namespace
 
 bool may_ask(const Policies& policies, std::size_t index, const Question& question) {
@@ -216,15 +239,16 @@ Decision judge(const Policies& policies, std::size_t index, const Question& ques
   if (judge.any_of(policy.deny, List::deny) != Truth::no) return Decision::denied;
   if (judge.any_of(policy.allow, List::allow) == Truth::yes) return Decision::admitted;
   if (judge.is_approved(index) == Truth::yes) return Decision::admitted;
-  switch (policy.otherwise) {
-    case config::Otherwise::denied:
-      return Decision::denied;
-    case config::Otherwise::pending:
-      return Decision::pending;
-    case config::Otherwise::redirect:
-      return Decision::redirected;
-  }
-  return Decision::denied;
+  return decision_of(policy.otherwise);
+}
+
+Reasoned judge_and_say_why(const Policies& policies, std::size_t index, const Question& question) {
+  const config::Policy& policy = policies.at(index);
+  const Judge judge(policies, question);
+  if (const auto denied = judge.first_of(policy.deny, List::deny)) return *denied;
+  if (const auto allowed = judge.first_of(policy.allow, List::allow)) return *allowed;
+  if (judge.is_approved(index) == Truth::yes) return {Decision::admitted, Ground::approval, 0, true};
+  return {decision_of(policy.otherwise), Ground::otherwise, 0, true};
 }
 
 }  // namespace gateway

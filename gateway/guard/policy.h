@@ -26,6 +26,20 @@ struct Question {
 /// they name one another in no circle and not too deep. Where `index` is none of them: denied.
 Decision judge(const Policies& policies, std::size_t index, const Question& question);
 
+/// What of a policy decides.
+enum class Ground : std::uint8_t { deny, allow, approval, otherwise };
+
+/// A decision and what it rests on, for people who ask why.
+struct Reasoned {
+  Decision decision = Decision::denied;
+  Ground ground = Ground::otherwise;
+  std::size_t rule = 0;    ///< the place in deny or allow, from 0
+  bool is_certain = true;  ///< false: the rule cannot be decided, which denies where it stands in deny
+};
+
+/// As judge(), and which rule it is: the first that decides.
+Reasoned judge_and_say_why(const Policies& policies, std::size_t index, const Question& question);
+
 /// Whether somebody whom the policy does not admit may ask its administrators: there are some, and no rule of
 /// deny means them.
 bool may_ask(const Policies& policies, std::size_t index, const Question& question);

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "gateway/run/explain.h"
 
 namespace gateway {
 
 enum class CommandName {
   run,
   check,
+  explain,
   certificates,
   sessions,
   tokens,
@@ -70,6 +72,8 @@ struct Command {
   std::string token_id;  ///< tokens revoke: which; empty: tokens list
   ApprovalsWish approvals;
   LoginWish login;
+  ExplainQuestion explain;
+  bool as_json = false;  ///< explain
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

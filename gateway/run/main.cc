@@ -15,6 +15,7 @@
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"
+#include "gateway/run/explain_command.h"
 #include "gateway/run/login_command.h"
 #include "gateway/run/run_command.h"
 #include "gateway/run/sessions_command.h"
@@ -32,6 +33,8 @@ int run(const gateway::Command& command) {
       return gateway::run_command(command);
     case gateway::CommandName::check:
       return gateway::check_command(command);
+    case gateway::CommandName::explain:
+      return gateway::explain_command(command);
     case gateway::CommandName::certificates:
       return gateway::certificates_command(command);
     case gateway::CommandName::sessions:

@@ -142,6 +142,8 @@ Rehearsed Rehearsal::play(std::string request, const core::IpAddress& from) {
   loop_.discard();
   playing_ = nullptr;
   rehearsed.answer = std::move(client.received);
+  if (const auto line = core::Json::parse(access_lines_.line, core::Side::us))
+    rehearsed.reason = line->string_at("reason").value_or(std::string_view());
   rehearsed.sent = std::exchange(origins_.heard, {});
   rehearsed.asked = std::exchange(others_.heard, {});
   return rehearsed;

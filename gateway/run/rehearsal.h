@@ -36,6 +36,7 @@ struct Rehearsed {
   std::vector<SentRequest> sent;             ///< to origins
   std::vector<SentRequest> asked;            ///< of others: decision engines, providers
   const Route* route = nullptr;              ///< whose handler was called; null: none was
+  std::string reason;                        ///< of an answer of our own, as the access log has it
   std::shared_ptr<const Identity> identity;  ///< that its guard admitted; null: nobody
 };
 
@@ -66,10 +67,11 @@ class Rehearsal final : private ConnectionHost {
 
  private:
   class Witness;
-  /// Lines that nobody reads.
-  class NoSink final : public core::LogSink {
+  /// The last line; of events nobody reads any.
+  class LastLine final : public core::LogSink {
    public:
-    void write(std::string_view) override {}
+    void write(std::string_view lines) override { line = lines; }
+    std::string line;
   };
 
   Rehearsal();
@@ -85,7 +87,8 @@ class Rehearsal final : private ConnectionHost {
   void on_connection_end(Connection& connection) override;
 
   core::SystemClock clock_;
-  NoSink sink_;
+  LastLine sink_;
+  LastLine access_lines_;
   core::Log log_{sink_, core::LogFormat::json, core::LogLevel::error, clock_};
   core::Loop loop_{clock_};
   core::Random random_;
@@ -96,7 +99,7 @@ class Rehearsal final : private ConnectionHost {
   RevocationList revocations_;
   RedeemedIds redeemed_;
   Audit audit_{log_};
-  AccessLog access_log_{nullptr, AccessFormat::json};
+  AccessLog access_log_{&access_lines_, AccessFormat::json};
   ConnectionAllowance allowance_{ConnectionAllowance::kUnbounded};
   RateTable rates_{random_};
   core::AskDesk desk_{loop_};

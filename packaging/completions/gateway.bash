@@ -5,6 +5,7 @@ _gateway_words() {
   case "$1 $2" in
     'run '*) echo '--config' ;;
     'check '*) echo '--config --strict --print' ;;
+    'explain '*) echo '--config --as --group --claim --provider --method --header --from --json' ;;
     'reload '* | 'upgrade '*) echo '--config --control' ;;
     'certificates export') echo '--config --key' ;;
     'certificates renew') echo '--config --control --all' ;;
@@ -22,7 +23,7 @@ _gateway_words() {
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check reload upgrade certificates sessions tokens approvals login demo keygen version help' ;;
+    ' '*) echo 'run check explain reload upgrade certificates sessions tokens approvals login demo keygen version help' ;;
   esac
 }
 
@@ -35,7 +36,7 @@ _gateway() {
     --config | -c | --control | --ca | --file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
-    --user | --sub | --name | --prefix | --session | --provider | --until | --port) return ;;
+    --user | --sub | --name | --prefix | --session | --provider | --until | --port | --as | --group | --claim | --method | --header | --from) return ;;
   esac
   if [ "$command" = check ] && [[ $current != -* ]]; then
     compopt -o filenames 2>/dev/null

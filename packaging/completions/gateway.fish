@@ -1,11 +1,12 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check reload upgrade certificates sessions tokens approvals login demo keygen version help
+set -l commands run check explain reload upgrade certificates sessions tokens approvals login demo keygen version help
 set -l talking reload upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a run -d "serve what gateway.yaml says"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a check -d "every error in gateway.yaml with its place and mend"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a explain -d "what the file makes of a request, and why"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a reload -d "a running gateway reads its file again"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a upgrade -d "a running gateway is replaced by a new process"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificates -d "what storage holds, and orders"
@@ -18,11 +19,19 @@ complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a keygen -d 
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a version -d "the version"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a help -d "every command"
 
-complete -c gateway -n "__fish_seen_subcommand_from run check $talking" -l config -r -F -d "the configuration"
+complete -c gateway -n "__fish_seen_subcommand_from run check explain $talking" -l config -r -F -d "the configuration"
 complete -c gateway -n "__fish_seen_subcommand_from $talking" -l control -r -F -d "the socket of a running gateway"
 complete -c gateway -n "__fish_seen_subcommand_from check" -F
 complete -c gateway -n "__fish_seen_subcommand_from check" -l strict -d "warnings count too"
 complete -c gateway -n "__fish_seen_subcommand_from check" -l print -d "the effective configuration"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l as -x -d "e-mail of who asks"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l group -x -d "of theirs"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l claim -x -d "of theirs: path=value"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l provider -x -d "where they signed in"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l method -x -d "of the request"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l header -x -d "of the request"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l from -x -d "address of the client"
+complete -c gateway -n "__fish_seen_subcommand_from explain" -l json -d "for programs"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l port -x -d "of https"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l directory -x -a "(__fish_complete_directories)" -d "of its files"
 
