@@ -1,7 +1,6 @@
 // Another process in the gateway's place: it takes over the very same listening sockets, nothing that began is lost, and one
 // that does not come up changes nothing.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import net from "node:net";
@@ -11,70 +10,21 @@ import tls from "node:tls";
 
 import { WebSocket } from "ws";
 
-import { startBed } from "./support/bed.mjs";
-import { cleanup } from "./support/cleanup.mjs";
 import { binary, messageOf, runGateway } from "./support/gateway.mjs";
 import { startManager } from "./support/manager.mjs";
 import { answer, echo } from "./support/origin.mjs";
+import { runs, startReplaced } from "./support/replaced.mjs";
 import { authority, reservePort, scratch } from "./support/run_folder.mjs";
 import { seconds, until, within } from "./support/wait.mjs";
 import { startSocketOrigin } from "./support/web_sockets.mjs";
 
 const lookup = (_, options, done) => (options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4));
 
-/// Whether a process runs; one that has ended and waits for its parent does not.
-function runs(pid) {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
 /// The listening sockets that a process holds, by inode.
 function listeningSockets(pid) {
   const held = readdirSync(`/proc/${pid}/fd`).map((name) => { try { return readlinkSync(`/proc/${pid}/fd/${name}`); } catch { return ""; } });
   const listening = new Set(readFileSync("/proc/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/\s+/)).filter((parts) => parts[3] === "0A").map((parts) => `socket:[${parts[9]}]`));
   return held.filter((each) => listening.has(each)).sort();
-}
-
-/// As runGateway, while this process goes on with its own.
-async function command(...args) {
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"]) child[name].on("data", (part) => { said[name] += part; });
-  const code = await within("the command's end", new Promise((resolve) => child.on("close", resolve)), seconds(20));
-  return { status: code, ...said };
-}
-
-/// A bed with a control socket whose gateway may be replaced; its successors end with the test.
-async function startReplaced(t, options = {}) {
-  const folder = path.join(scratch("control"), "run");
-  const bed = await startBed(t, { ...options, start: { ...options.start, environment: { RUNTIME_DIRECTORY: folder, ...options.start?.environment } } });
-  bed.control = path.join(folder, "control.sock");
-  bed.file = path.join(bed.gateway.folder, "gateway.yaml");
-  bed.edit = (change) => {
-    const config = JSON.parse(readFileSync(bed.file, "utf8"));
-    writeFileSync(`${bed.file}.new`, JSON.stringify(change(config) ?? config, null, 1));
-    renameSync(`${bed.file}.new`, bed.file);
-  };
-  bed.successors = () => bed.gateway.events.filter((event) => messageOf(event).startsWith("a new process has taken over")).map((event) => event.process);
-  bed.pid = () => bed.successors().at(-1) ?? bed.gateway.pid;
-  /// The command's end; the successor serves, and has the control socket.
-  bed.upgrade = async () => {
-    const done = await command("upgrade", "--control", bed.control);
-    if (done.status !== 0) return done;
-    const count = bed.successors().length;
-    await until("the successor to be the service", () => bed.gateway.events.filter((event) => event.message === "taken over from the process before").length === count);
-    await until("its control socket", async () => (await command("tokens", "list", "--control", bed.control)).status !== 2);
-    return done;
-  };
-  bed.processes = () => [bed.gateway.pid, ...bed.gateway.events.filter((event) => event.message === "a new process is to take over").map((event) => event.process)];
-  cleanup(t, async () => {
-    for (const pid of bed.processes()) { try { if (runs(pid)) process.kill(pid, "SIGTERM"); } catch { /* it has just ended */ } }
-    await until("all of them to end", () => bed.processes().every((pid) => !runs(pid)), seconds(20));
-  });
-  return bed;
 }
 
 const status = async (bed, host, rest = "/", visitor = bed.visitor({ navigates: false })) => (await visitor.get(bed.url(host, rest))).status;
