@@ -1,11 +1,9 @@
 #include "gateway/oidc/directory.h"
 
 #include <algorithm>
-#include <list>
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/loop/wait.h"
 #include "gateway/oidc/provider_fetch.h"
 
 namespace gateway {
@@ -18,6 +16,7 @@ struct ProviderDirectory::Followed {
 
   DirectoryEntry entry;
   core::Published<ProviderState> state;
+  bool is_attempted = false;  // it has answered or failed once
   bool is_refetching = false;
   std::optional<core::SteadyTime> may_refetch_at;
   std::list<core::OneShot<>*> waiting;  // for the refetch under way
@@ -39,6 +38,14 @@ class Place {
   Waiting& list_;
   core::OneShot<>* cell_;
 };
+
+void deliver_to(Waiting& list) {
+  while (!list.empty()) {
+    core::OneShot<>* cell = list.front();
+    list.pop_front();
+    cell->deliver(core::done());
+  }
+}
 
 }  // namespace
 
@@ -64,11 +71,14 @@ void ProviderDirectory::adopt(const ProviderDirectory& before) {
     const auto known = before.followed_.find(name);
     const bool is_same =
         known != before.followed_.end() && *known->second->entry.provider == *followed->entry.provider;
-    if (is_same) followed->state.publish(known->second->state.latest());
+    if (!is_same) continue;
+    followed->state.publish(known->second->state.latest());
+    followed->is_attempted = known->second->is_attempted;
   }
 }
 
 void ProviderDirectory::start() {
+  if (std::exchange(is_started_, true)) return;
   for (auto& [name, followed] : followed_) following_->start(name, follow(followed.get()));
 }
 
@@ -107,8 +117,32 @@ core::Flow<> ProviderDirectory::follow(Followed* followed) {
                          {{"provider", name}, {"error", next.problem}, {"retry_in_ms", pause.count()}});
       followed->publish(std::move(next));
     }
+    note_attempt(*followed);
     co_await core::sleep_for(services_.loop, pause);
   }
+}
+
+void ProviderDirectory::note_attempt(Followed& followed) {
+  followed.is_attempted = true;
+  if (!std::ranges::all_of(followed_, [](const auto& entry) { return entry.second->is_attempted; })) return;
+  deliver_to(waiting_);
+}
+
+core::Flow<> ProviderDirectory::all_attempted() {
+  start();
+  if (std::ranges::all_of(followed_, [](const auto& entry) { return entry.second->is_attempted; }))
+    co_return core::done();
+  core::OneShot<> cell;
+  const Place place(waiting_, cell);
+  co_await cell;
+  co_return core::done();
+}
+
+core::Flow<> ProviderDirectory::reach(core::Duration patience) {
+  const auto deadline = core::Deadline::after(services_.loop, patience);
+  // One that does not answer in time is followed on.
+  co_await core::attempt(core::within(services_.loop, deadline, all_attempted()));
+  co_return core::done();
 }
 
 core::Flow<> ProviderDirectory::discover(Followed* followed) {
@@ -156,11 +190,7 @@ core::Flow<> ProviderDirectory::refetch(Followed* followed) {
                        {{"provider", followed->entry.provider->name}, {"error", keys.error().text}});
   }
   followed->is_refetching = false;
-  while (!followed->waiting.empty()) {
-    core::OneShot<>* cell = followed->waiting.front();
-    followed->waiting.pop_front();
-    cell->deliver(core::done());
-  }
+  deliver_to(followed->waiting);
   co_return core::done();
 }
 

@@ -3,6 +3,7 @@
 // Keys that once worked stay until others take their place.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "core/loop/loop.h"
 #include "core/loop/published.h"
 #include "core/loop/tasks.h"
+#include "core/loop/wait.h"
 #include "gateway/oidc/provider_state.h"
 
 namespace gateway {
@@ -46,8 +48,11 @@ class ProviderDirectory {
 
   /// Knows from now on what `before` knows of providers whose settings are the same. Requires: not started.
   void adopt(const ProviderDirectory& before);
-  /// Begins discovery of every provider. Returns at once.
+  /// Begins discovery of every provider. Returns at once; again it does nothing.
   void start();
+  /// Starts, and ends when each provider has answered or failed once: whoever serves before that turns
+  /// sign-ins away. Waits for `patience` at most.
+  core::Flow<> reach(core::Duration patience);
   /// Follows no provider any more; keys that are missing are still fetched.
   void stop_following() { following_.reset(); }
   /// The snapshots of a provider. Requires: the provider is one of the entries.
@@ -61,6 +66,8 @@ class ProviderDirectory {
   struct Followed;
   void note_end(std::string_view name, const core::Error& error) const;
   core::Flow<> follow(Followed* followed);
+  void note_attempt(Followed& followed);
+  core::Flow<> all_attempted();
   core::Flow<> discover(Followed* followed);
   core::Flow<core::KeySet> fetch_keys(Followed* followed, core::Url url);
   core::Flow<> refetch(Followed* followed);
@@ -68,6 +75,8 @@ class ProviderDirectory {
 
   Services services_;
   std::map<std::string, std::unique_ptr<Followed>> followed_;
+  bool is_started_ = false;
+  std::list<core::OneShot<>*> waiting_;   // for the first attempt with each provider
   core::Tasks tasks_;                     // ends before what its flows use
   std::optional<core::Tasks> following_;  // the same
 };

@@ -9,6 +9,9 @@
 namespace gateway {
 namespace {
 
+/// A reload and an upgrade wait so long for providers that nobody has asked yet.
+constexpr core::Duration kPatienceWithProviders = std::chrono::seconds(2);
+
 /// Whether what `b` says of certificates is what `a` said. The rest of what Issuance uses stays for the
 /// process.
 bool orders_alike(const config::Config& a, const config::Config& b) {
@@ -169,6 +172,10 @@ LoginShared Generation::login() {
 void Generation::succeed(const Generation& before) {
   if (tokens_ != nullptr && before.tokens_ != nullptr) tokens_->take_over(*before.tokens_);
   if (devices_ != nullptr && before.devices_ != nullptr) devices_->take_over(*before.devices_);
+}
+
+core::Flow<> Generation::reach_providers() {
+  return directory_->reach(kPatienceWithProviders);
 }
 
 void Generation::start(std::function<void()> look) {

@@ -63,6 +63,9 @@ class Generation {
 
   /// Takes over from `before` what it knows until this moment. Requires: at once before it serves.
   void succeed(const Generation& before);
+  /// Ends when every provider has answered or failed once, or after a short while: from then on nobody who
+  /// comes to sign in is sent away for want of its metadata, if it is up.
+  core::Flow<> reach_providers();
   /// Begins to follow providers, lists, origins and certificates. `look` is called on control's loop when
   /// what stands open must be judged again.
   void start(std::function<void()> look);

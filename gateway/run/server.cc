@@ -98,7 +98,7 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 
 core::Result<void> Server::prepare() {
   for (const auto step : {&Server::open_storage, &Server::make_generation, &Server::test_itself,
-                          &Server::make_workers, &Server::open_first_control}) {
+                          &Server::reach_providers, &Server::make_workers, &Server::open_first_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -142,6 +142,14 @@ core::Result<void> Server::make_generation() {
 core::Result<void> Server::test_itself() {
   const auto tested = self_test(config());
   if (!tested) return core::failure(tested.error());
+  return {};
+}
+
+/// For nobody at a first start, where people may as well meet the page that says so. A predecessor serves on.
+core::Result<void> Server::reach_providers() {
+  if (parts_.predecessor == nullptr) return {};
+  auto reached = run_to_end(loop_, generation_->reach_providers());
+  if (!reached) return core::failure(std::move(reached.error()));
   return {};
 }
 

@@ -93,6 +93,7 @@ core::Flow<std::string> Server::serve_the_file_again() {
   std::shared_ptr<Generation> next = co_await Generation::make(process(), config, generation_);
   auto tested = self_test(*config);
   co_await std::move(tested);
+  co_await next->reach_providers();
   // Held here until no worker does: it ends on this thread.
   leaving_.push_back(next);
   leaving_timer_.arm(kLookAtLeaving);

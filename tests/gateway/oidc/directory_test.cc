@@ -115,6 +115,43 @@ TEST_CASE("K05: any number of callers share one fetch of keys, and later ones no
   CHECK(f.provider.count("/keys") == 3);
 }
 
+TEST_CASE(
+    "who waits for providers waits for an answer or a failure of each, for a while, and later not at all") {
+  const std::string path = "/.well-known/openid-configuration";
+  for (const bool answers : {true, false}) {
+    CAPTURE(answers);
+    Fixture f;
+    f.provider.held[path] = true;
+    if (!answers) f.provider.instead.emplace(path, kDown);
+    core::Flow<> reached = f.directory.reach(2s);
+    reached.start();
+    f.turn();
+    CHECK_FALSE(reached.has_ended());
+    f.provider.release();
+    f.turn();
+    CHECK(reached.has_ended());
+    CHECK(f.state()->is_ready() == answers);
+    core::Flow<> again = f.directory.reach(2s);
+    again.start();
+    CHECK(again.has_ended());
+  }
+  Fixture f;
+  f.provider.held[path] = true;
+  core::Flow<> patient = f.directory.reach(2s);
+  patient.start();
+  f.turn();
+  f.clock.advance(1999ms);
+  f.turn();
+  CHECK_FALSE(patient.has_ended());
+  f.clock.advance(1ms);
+  f.turn();
+  CHECK(patient.has_ended());
+  f.provider.release();  // it is followed on
+  f.turn();
+  CHECK(f.state()->is_ready());
+  CHECK(f.discoveries() == 1);
+}
+
 TEST_CASE("a directory that ends while it fetches leaves nothing behind") {
   Fixture f;
   f.provider.held["/.well-known/openid-configuration"] = true;
