@@ -143,11 +143,19 @@ void check_providers(const Config& config, Findings& findings) {
     findings.error({1, 1}, "login.providers: there is none, but a route names a policy",
                    "add an identity provider");
   }
+  if (const Provider* provider = find_provider(config, std::string(kBreakGlassProvider));
+      provider != nullptr && config.login.break_glass) {
+    findings.error(provider->at, "login.providers.break-glass: is the name of login.break_glass",
+                   "give the provider another name");
+  }
   for (const Policy& policy : config.policies) {
     for (const auto* rules : {&policy.deny, &policy.allow}) {
       for (const Rule& rule : *rules) {
         if (!rule.providers) continue;
-        for (const std::string& name : *rule.providers) check_provider_name(config, name, rule.at, findings);
+        for (const std::string& name : *rule.providers) {
+          if (config.login.break_glass && name == kBreakGlassProvider) continue;
+          check_provider_name(config, name, rule.at, findings);
+        }
       }
     }
   }

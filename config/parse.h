@@ -90,6 +90,8 @@ void read_policy_name(MapReader& map, const std::vector<Policy>& policies, std::
 // parse_tokens
 void parse_personal_tokens(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies,
                            std::optional<PersonalTokenSettings>& out);
+// parse_break_glass
+void parse_break_glass(const YamlNode& node, Inputs& inputs, std::optional<BreakGlass>& out);
 // parse_client_certificates
 void parse_client_certificates(const YamlNode& node, Inputs& inputs, std::vector<CertificateClient>& out);
 // parse_clients

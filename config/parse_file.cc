@@ -32,7 +32,7 @@ void read_resolver(MapReader& map, Config& out) {
 
 /// Of login, and often looked for here.
 void refuse_misplaced(MapReader& map) {
-  for (const std::string_view key : {"tokens", "client_certificates"}) {
+  for (const std::string_view key : {"tokens", "client_certificates", "break_glass"}) {
     if (map.take(key) == nullptr) continue;
     map.findings().error(map.at(key), std::string(key) + ": is a key of login",
                          "write it as login." + std::string(key));
@@ -64,7 +64,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
     inputs.findings.error(root.at, "routes: is missing", "add a list of routes: what is served where");
   }
   refuse_misplaced(map);
-  map.not_yet({"break_glass", "tracing"});
+  map.not_yet({"tracing"});
   map.finish();
   return out;
 }

@@ -88,6 +88,7 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
     parse_auth_check(*check, inputs, policies, out.auth_check);
   if (const YamlNode* tokens = map.take("tokens"))
     parse_personal_tokens(*tokens, inputs, policies, out.tokens);
+  if (const YamlNode* account = map.take("break_glass")) parse_break_glass(*account, inputs, out.break_glass);
   if (const YamlNode* clients = map.take("clients")) parse_clients(*clients, inputs, out.clients);
   if (const YamlNode* certificates = map.take("client_certificates"))
     parse_client_certificates(*certificates, inputs, out.certificate_clients);

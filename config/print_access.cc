@@ -126,12 +126,16 @@ std::string text_of(const ConfiguredSecret& secret) {
   return "{" + secret.origin.substr(0, colon) + ": " + quoted(secret.origin.substr(colon + 1)) + "}";
 }
 
+std::string texts_of(const std::vector<core::Network>& networks) {
+  std::vector<std::string> texts;
+  texts.reserve(networks.size());
+  for (const core::Network& network : networks) texts.push_back(network.text());
+  return list_of(texts);
+}
+
 void print_auth_check(const AuthCheck& check, const std::vector<Policy>& policies, Writer& out) {
-  std::vector<std::string> from;
-  from.reserve(check.from.size());
-  for (const core::Network& network : check.from) from.push_back(network.text());
   out.open("auth_check");
-  out.entry("from", list_of(from));
+  out.entry("from", texts_of(check.from));
   if (check.policy) out.entry("policy", quoted(policies[*check.policy].name));
   out.close();
 }
@@ -171,6 +175,13 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
     out.open("tokens");
     out.entry("policy", quoted(policies[login.tokens->policy].name));
     out.entry("lifetime", duration_text(login.tokens->lifetime));
+    out.close();
+  }
+  if (login.break_glass) {
+    out.open("break_glass");
+    out.entry("account", text_of(login.break_glass->account));
+    out.entry("lifetime", duration_text(login.break_glass->lifetime));
+    if (!login.break_glass->from.empty()) out.entry("from", texts_of(login.break_glass->from));
     out.close();
   }
   if (login.pages != PageSettings()) print_pages(login.pages, out);

@@ -69,4 +69,10 @@ core::Result<std::string> check_file(const std::string& path) {
   return path;
 }
 
+bool is_readable_by_all(const std::string& path) {
+  const OpenFile file(path);
+  struct stat status{};
+  return file.descriptor() >= 0 && fstat(file.descriptor(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
 }  // namespace config

@@ -15,4 +15,7 @@ core::Result<std::string> read_file(const std::string& path, std::size_t max_byt
 /// Fails as read_file would, without reading: the path leads to a regular file that this process may open.
 core::Result<std::string> check_file(const std::string& path);
 
+/// Whether every user of the machine may read the file. False too if there is none.
+bool is_readable_by_all(const std::string& path);
+
 }  // namespace config

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "config/types_break_glass.h"
 #include "config/types_limits.h"
 #include "config/types_policy.h"
 #include "config/types_secret.h"
@@ -185,6 +186,7 @@ struct Login {
   std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
   std::optional<AuthCheck> auth_check;
   std::optional<PersonalTokenSettings> tokens;  ///< none: there are none
+  std::optional<BreakGlass> break_glass;        ///< none: there is no such account
   PageSettings pages;
   friend bool operator==(const Login&, const Login&) = default;
 };

@@ -67,6 +67,11 @@ core::Flow<DeviceAnswer> poll_device(DeviceRegister* devices, std::string id, co
   co_return std::move(answer);
 }
 
+core::Flow<Identity> check_break_glass(BreakGlassCheck* check, std::shared_ptr<const BreakGlassTry> attempt) {
+  Identity identity = co_await check->check(std::move(attempt));
+  co_return std::move(identity);
+}
+
 core::Flow<> note_session(SessionRegister* sessions, KnownSession session) {
   co_await sessions->note(std::move(session));
   co_return core::done();
@@ -167,6 +172,13 @@ ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine) {
   return [&desk = shared.desk, &mine, sessions = shared.stored_sessions](std::string session_id) {
     return core::ask<core::Secret>(mine, desk,
                                    [sessions, session_id] { return forget(sessions, session_id); });
+  };
+}
+
+CheckBreakGlass asking_to_check(const LoginShared& shared, core::AskDesk& mine) {
+  return [&desk = shared.desk, &mine,
+          check = shared.break_glass](std::shared_ptr<const BreakGlassTry> attempt) {
+    return core::ask<Identity>(mine, desk, [check, attempt] { return check_break_glass(check, attempt); });
   };
 }
 

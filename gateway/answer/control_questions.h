@@ -16,6 +16,7 @@ RevokeToken asking_to_revoke_token(const LoginShared& shared, core::AskDesk& min
 DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& mine);
 KeepSession asking_to_keep(const LoginShared& shared, core::AskDesk& mine);
 ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine);
+CheckBreakGlass asking_to_check(const LoginShared& shared, core::AskDesk& mine);
 NoteSession asking_to_note(const LoginShared& shared, core::AskDesk& mine);
 TidySessions asking_to_tidy(const LoginShared& shared, core::AskDesk& mine);
 SessionQuestions asking_about_sessions(const LoginShared& shared, core::AskDesk& mine);

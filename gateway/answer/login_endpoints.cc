@@ -40,12 +40,17 @@ bool LoginEndpoints::takes_body(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
   if (request.method != "POST") return false;
   return endpoint == "/sign_out" || endpoint == "/backchannel_logout" || endpoint == "/callback" ||
-         endpoint == "/tokens" || is_of_session_list(request) || DeviceEndpoints::has(endpoint) ||
-         takes_fragment(request) || is_of_approvals(endpoint);
+         endpoint == "/tokens" || is_of_session_list(request) || is_of_break_glass(request) ||
+         DeviceEndpoints::has(endpoint) || takes_fragment(request) || is_of_approvals(endpoint);
 }
 
 bool LoginEndpoints::is_of_approvals(std::string_view endpoint) const {
   return parts_.approvals != nullptr && ApprovalPages::serves(endpoint);
+}
+
+bool LoginEndpoints::is_of_break_glass(const Request& request) const {
+  return parts_.break_glass != nullptr && request.host == parts_.settings.host &&
+         endpoint_of(request) == "/break_glass" && parts_.break_glass->is_for(request.client);
 }
 
 /// The page that ends sessions is that of login.host.
@@ -62,7 +67,7 @@ bool LoginEndpoints::takes_fragment(const Request& request) const {
 bool LoginEndpoints::is_of_sign_in(const Request& request) const {
   const std::string_view endpoint = endpoint_of(request);
   return endpoint == "/start" || endpoint == "/sign_in" || endpoint == "/callback" || endpoint == "/return" ||
-         DeviceEndpoints::has(endpoint);
+         DeviceEndpoints::has(endpoint) || is_of_break_glass(request);
 }
 
 core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body) {
@@ -100,6 +105,11 @@ core::Flow<Reply> LoginEndpoints::serve(const Request& request, std::string body
   if (endpoint == "/tokens" && parts_.tokens != nullptr) {
     if (!is_get && !is_post) co_return not_allowed(request, "GET, POST");
     Reply reply = co_await tokens(request, std::move(body));
+    co_return reply;
+  }
+  if (is_of_break_glass(request)) {
+    if (!is_get && !is_post) co_return not_allowed(request, "GET, POST");
+    Reply reply = co_await parts_.break_glass->serve(request, std::move(body));
     co_return reply;
   }
   if (is_post && is_of_session_list(request)) {

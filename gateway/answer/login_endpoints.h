@@ -1,6 +1,7 @@
 // The gateway's own endpoints below login.prefix: start, sign_in, callback, return, sign_out, signed_out,
-// backchannel_logout, frontchannel_logout, userinfo, jwks, tokens, device, approvals. Which path is whose;
-// what each does is gateway/oidc's, or token_pages.h's, device_endpoints.h's and approval_pages.h's.
+// backchannel_logout, frontchannel_logout, userinfo, jwks, tokens, device, approvals, break_glass. Which path
+// is whose; what each does is gateway/oidc's, or token_pages.h's, device_endpoints.h's and
+// approval_pages.h's.
 #pragma once
 
 #include <string>
@@ -9,6 +10,7 @@
 #include "core/loop/flow.h"
 #include "gateway/answer/account_pages.h"
 #include "gateway/answer/approval_pages.h"
+#include "gateway/answer/break_glass_endpoint.h"
 #include "gateway/answer/device_endpoints.h"
 #include "gateway/answer/token_pages.h"
 #include "gateway/model/assertions.h"
@@ -34,9 +36,10 @@ struct LoginEndpointParts {
   const LoginAnswers& answers;
   Assertions& assertions;
   AccountPages& account;
-  TokenPages* tokens;        ///< null: login.tokens is off
-  DeviceEndpoints* devices;  ///< null: login.tokens is off
-  ApprovalPages* approvals;  ///< null: no policy has administrators
+  TokenPages* tokens;               ///< null: login.tokens is off
+  DeviceEndpoints* devices;         ///< null: login.tokens is off
+  ApprovalPages* approvals;         ///< null: no policy has administrators
+  BreakGlassEndpoint* break_glass;  ///< null: there is no such account
 };
 
 class LoginEndpoints {
@@ -51,6 +54,7 @@ class LoginEndpoints {
 
  private:
   [[nodiscard]] bool is_of_approvals(std::string_view endpoint) const;
+  [[nodiscard]] bool is_of_break_glass(const Request& request) const;
   [[nodiscard]] bool is_of_session_list(const Request& request) const;
   [[nodiscard]] bool takes_fragment(const Request& request) const;
   [[nodiscard]] std::string_view endpoint_of(const Request& request) const;

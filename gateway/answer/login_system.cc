@@ -53,9 +53,9 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       assertions_(shared.keys, worker_.random) {
   const config::Login& settings = shared_.config.login;
   make_providers();
-  sessions_ =
-      std::make_unique<Sessions>(SessionParts{settings.session, settings.providers, names_, shared_.keys,
-                                              shared_.revocations.published(), worker_.random});
+  sessions_ = std::make_unique<Sessions>(SessionParts{
+      settings.session, settings.providers, names_, shared_.keys, shared_.revocations.published(),
+      worker_.random, settings.break_glass ? &*settings.break_glass : nullptr});
   live_sessions_ = std::make_unique<LiveSessions>(settings.session, *sessions_,
                                                   asking_for_sessions(shared_, worker_.desk));
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
@@ -74,12 +74,13 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   make_devices();
   make_certificates();
   make_approvals();
+  make_break_glass();
   account_pages_ = std::make_unique<AccountPages>(
       AccountPagesParts{shared_.config, *live_sessions_, *login_, *sign_out_, answers_, *pages_, policies_,
                         form_tokens_, worker_.audit, asking_about_sessions(shared_, worker_.desk)});
-  endpoints_ = std::make_unique<LoginEndpoints>(
-      LoginEndpointParts{settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_,
-                         assertions_, *account_pages_, token_pages_.get(), devices_.get(), approvals_.get()});
+  endpoints_ = std::make_unique<LoginEndpoints>(LoginEndpointParts{
+      settings, *live_sessions_, *login_, *sign_out_, *provider_sign_out_, answers_, assertions_,
+      *account_pages_, token_pages_.get(), devices_.get(), approvals_.get(), break_glass_.get()});
 }
 
 LoginSystem::~LoginSystem() = default;
@@ -120,6 +121,16 @@ void LoginSystem::make_approvals() {
     return core::ask<Approval>(mine, desk, [list, decision] { return decide(list, decision); });
   };
   approvals_ = std::make_unique<ApprovalPages>(std::move(parts));
+}
+
+void LoginSystem::make_break_glass() {
+  if (shared_.break_glass == nullptr) return;
+  BreakGlassEndpointParts parts{
+      shared_.config.login, targets_, names_, *sessions_, answers_, *pages_, {}, {}, {}};
+  parts.check = asking_to_check(shared_, worker_.desk);
+  parts.keep = asking_to_keep(shared_, worker_.desk);
+  parts.note = asking_to_note(shared_, worker_.desk);
+  break_glass_ = std::make_unique<BreakGlassEndpoint>(std::move(parts));
 }
 
 void LoginSystem::make_tokens() {

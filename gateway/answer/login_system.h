@@ -23,6 +23,7 @@
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
 #include "gateway/oidc/session_refresh.h"
+#include "gateway/session/break_glass.h"
 #include "gateway/session/device_register.h"
 #include "gateway/session/revocation_list.h"
 #include "gateway/session/session_register.h"
@@ -51,7 +52,8 @@ struct LoginShared {
   const core::Published<tls::ClientDemands>* demands = nullptr;  ///< null: no client certificates
   std::shared_ptr<const Pages> pages = nullptr;                  ///< null: built in, under login.pages.title
   DeviceRegister* devices = nullptr;                             ///< control's; null: login.tokens is off
-  ApprovalList* approvals = nullptr;  ///< control's; null: no policy has administrators
+  ApprovalList* approvals = nullptr;       ///< control's; null: no policy has administrators
+  BreakGlassCheck* break_glass = nullptr;  ///< control's; null: login.break_glass is off
 };
 
 /// What the worker brings. All borrowed.
@@ -94,6 +96,7 @@ class LoginSystem {
   void make_certificates();
   std::unique_ptr<Guard> behind_certificates(std::size_t policy, std::unique_ptr<Guard> people);
   void make_approvals();
+  void make_break_glass();
   [[nodiscard]] BearerGuardRule token_rule(std::size_t policy);
 
   LoginShared shared_;
@@ -114,8 +117,9 @@ class LoginSystem {
   std::unique_ptr<SignOut> sign_out_;
   std::unique_ptr<ProviderSignOut> provider_sign_out_;
   Assertions assertions_;
-  std::unique_ptr<TokenPages> token_pages_;   // null: login.tokens is off
-  std::unique_ptr<DeviceEndpoints> devices_;  // null: login.tokens is off
+  std::unique_ptr<TokenPages> token_pages_;          // null: login.tokens is off
+  std::unique_ptr<DeviceEndpoints> devices_;         // null: login.tokens is off
+  std::unique_ptr<BreakGlassEndpoint> break_glass_;  // null: login.break_glass is off
   std::unique_ptr<AccountPages> account_pages_;
   std::unique_ptr<LoginEndpoints> endpoints_;
   std::unique_ptr<TokenQuestions> questions_;

@@ -45,36 +45,76 @@ std::string_view name_of(AuditAct act) {
       return "access_rejected";
     case AuditAct::access_withdrawn:
       return "access_withdrawn";
+    case AuditAct::break_glass:
+      return "break_glass";
+    case AuditAct::break_glass_refused:
+      return "break_glass_refused";
   }
   return "unknown";
 }
 
+/// What an operator is to be woken for is a warning.
+core::LogLevel level_of(AuditAct act) {
+  const bool is_loud = act == AuditAct::break_glass || act == AuditAct::break_glass_refused;
+  return is_loud ? core::LogLevel::warn : core::LogLevel::info;
+}
+
+struct Place {
+  std::string_view id;
+  std::string_view client;
+  std::string_view host;
+  std::string_view path;
+};
+
+void write(const core::Log& log, AuditAct act, const Place& place, std::string_view reason) {
+  log.event(level_of(act), kMessage,
+            {{"act", name_of(act)},
+             {"id", place.id},
+             {"client", place.client},
+             {"host", place.host},
+             {"path", place.path},
+             {"reason", reason}});
+}
+
+void write(const core::Log& log, AuditAct act, const Place& place, const Identity& identity,
+           std::string_view reason) {
+  const std::string_view session = identity.session_id;
+  log.event(level_of(act), kMessage,
+            {{"act", name_of(act)},
+             {"id", place.id},
+             {"client", place.client},
+             {"host", place.host},
+             {"path", place.path},
+             {"user", identity.user},
+             {"email", identity.email_counts ? std::string_view(identity.email) : ""},
+             {"by", identity.client.empty() ? identity.provider : identity.client},
+             {"issuer", identity.issuer},
+             {"subject", identity.subject},
+             {"session", session.substr(0, kSessionDigits)},
+             {"reason", reason}});
+}
+
 }  // namespace
 
+AuditedRequest::AuditedRequest(const Request& request)
+    : id(request.id), client(request.client.text()), host(request.host), path(request.path) {}
+
 void Audit::note(AuditAct act, const Request& request, std::string_view reason) const {
-  log_.info(kMessage, {{"act", name_of(act)},
-                       {"id", request.id},
-                       {"client", request.client.text()},
-                       {"host", request.host},
-                       {"path", request.path},
-                       {"reason", reason}});
+  write(log_, act, {request.id, request.client.text(), request.host, request.path}, reason);
 }
 
 void Audit::note(AuditAct act, const Request& request, const Identity& identity,
                  std::string_view reason) const {
-  const std::string_view session = identity.session_id;
-  log_.info(kMessage, {{"act", name_of(act)},
-                       {"id", request.id},
-                       {"client", request.client.text()},
-                       {"host", request.host},
-                       {"path", request.path},
-                       {"user", identity.user},
-                       {"email", identity.email_counts ? std::string_view(identity.email) : ""},
-                       {"by", identity.client.empty() ? identity.provider : identity.client},
-                       {"issuer", identity.issuer},
-                       {"subject", identity.subject},
-                       {"session", session.substr(0, kSessionDigits)},
-                       {"reason", reason}});
+  write(log_, act, {request.id, request.client.text(), request.host, request.path}, identity, reason);
+}
+
+void Audit::note(AuditAct act, const AuditedRequest& request, std::string_view reason) const {
+  write(log_, act, {request.id, request.client, request.host, request.path}, reason);
+}
+
+void Audit::note(AuditAct act, const AuditedRequest& request, const Identity& identity,
+                 std::string_view reason) const {
+  write(log_, act, {request.id, request.client, request.host, request.path}, identity, reason);
 }
 
 void Audit::note(AuditAct act, std::string_view what) const {

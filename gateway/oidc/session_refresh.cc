@@ -160,7 +160,8 @@ core::Flow<> SessionRefresh::keep(SignedIn signed_in) {
   session.identity = std::move(signed_in.identity);
   session.tokens = std::move(signed_in.tokens);
   session.refreshed_at = parts_.clock.wall();
-  if (parts_.settings.refresh && session.tokens.refresh_token.empty()) {
+  const bool is_askable = provider_of(session.identity) != nullptr;
+  if (is_askable && parts_.settings.refresh && session.tokens.refresh_token.empty()) {
     parts_.log.warn(
         "a session is not checked again: its provider gave no refresh token; most do for the scope "
         "offline_access",

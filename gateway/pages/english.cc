@@ -145,6 +145,17 @@ constexpr Words kEnglish{
              "No device waits with this code. Codes last ten minutes; have the device show another one.",
          .too_many_codes = "You have typed too many codes. Try again in a few minutes.",
          .not_kept = "That could not be kept. Try again in a moment."},
+    .break_glass =
+        {.heading = "Emergency sign-in",
+         .introduction = "For the people who run this site, while the usual way to sign in does not work. "
+                         "Each use is logged and reported.",
+         .password = "Password",
+         .code = "Code of the authenticator app",
+         .sign_in = "Sign in",
+         .wrong =
+             "The password or the code is not right, or the code was used before. Wait for the next code.",
+         .too_many = "Too many tries. Wait a quarter of an hour.",
+         .unavailable = "The sign-in cannot be checked at the moment. Try again."},
     .statuses =
         {.bad_request = {"This request could not be read",
                          "Something in the address or in what the browser sent is not as it should be. "

@@ -152,6 +152,17 @@ constexpr Words kFrench{
                          "un autre à l’appareil.",
          .too_many_codes = "Vous avez saisi trop de codes. Réessayez dans quelques minutes.",
          .not_kept = "Cela n’a pas pu être enregistré. Réessayez dans un instant."},
+    .break_glass =
+        {.heading = "Connexion d’urgence",
+         .introduction = "Pour les exploitants de ce site, tant que la connexion habituelle ne fonctionne "
+                         "pas. Chaque utilisation est journalisée et signalée.",
+         .password = "Mot de passe",
+         .code = "Code de l’application d’authentification",
+         .sign_in = "Se connecter",
+         .wrong =
+             "Le mot de passe ou le code est incorrect, ou le code a déjà servi. Attendez le code suivant.",
+         .too_many = "Trop de tentatives. Attendez un quart d’heure.",
+         .unavailable = "La connexion ne peut pas être vérifiée pour le moment. Réessayez."},
     .statuses =
         {.bad_request = {"Cette requête est illisible",
                          "L’adresse ou les données envoyées par le navigateur sont incorrectes. Vérifiez "

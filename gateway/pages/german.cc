@@ -157,6 +157,17 @@ constexpr Words kGerman{
          .too_many_codes =
              "Sie haben zu viele Codes eingegeben. Versuchen Sie es in einigen Minuten noch einmal.",
          .not_kept = "Das konnte nicht gespeichert werden. Versuchen Sie es gleich noch einmal."},
+    .break_glass = {.heading = "Anmeldung im Notfall",
+                    .introduction = "Für die Betreiber dieser Seite, solange die gewöhnliche Anmeldung nicht "
+                                    "geht. Jede Benutzung wird protokolliert und gemeldet.",
+                    .password = "Passwort",
+                    .code = "Code der Authenticator-App",
+                    .sign_in = "Anmelden",
+                    .wrong = "Das Passwort oder der Code stimmt nicht, oder der Code wurde schon benutzt. "
+                             "Warten Sie auf den nächsten Code.",
+                    .too_many = "Zu viele Versuche. Warten Sie eine Viertelstunde.",
+                    .unavailable =
+                        "Die Anmeldung lässt sich gerade nicht prüfen. Versuchen Sie es noch einmal."},
     .statuses =
         {.bad_request = {"Die Anfrage ist nicht lesbar",
                          "Die Adresse oder die vom Browser gesendeten Daten sind fehlerhaft. Prüfen Sie die "

@@ -231,6 +231,17 @@ Reply Pages::session(const Request& request, const SessionPage& session) const {
   return with_own_referrer(page(Kind::sessions, made));
 }
 
+Reply Pages::break_glass(const Request& request, int status, const BreakGlassPage& asked) const {
+  Draft made = draft(request, status);
+  const BreakGlassWords& words = made.words.break_glass;
+  made.values[PageSlot::heading] = words.heading.text();
+  made.values[PageSlot::message] = break_glass_messages(words, asked.problem);
+  made.values[PageSlot::actions] = break_glass_form(words, asked);
+  // Browsers hold the redirect that follows the post against form-action.
+  made.form_targets = origins_of({asked.target});
+  return with_own_referrer(built_in(made));
+}
+
 Reply Pages::error(const Request& request, const ErrorText& text) const {
   Draft made = draft(request, text.status);
   made.values[PageSlot::heading] = text.notice.heading.text();

@@ -11,6 +11,7 @@
 
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
+#include "gateway/pages/break_glass_page.h"
 #include "gateway/pages/device_page.h"
 #include "gateway/pages/page_look.h"
 #include "gateway/pages/page_template.h"
@@ -124,6 +125,8 @@ class Pages {
   [[nodiscard]] Reply session(const Request& request, const SessionPage& session) const;
   /// What lets a device in, or does not.
   [[nodiscard]] Reply device(const Request& request, int status, const DevicePage& device) const;
+  /// Always the built-in page: it must work when little else does.
+  [[nodiscard]] Reply break_glass(const Request& request, int status, const BreakGlassPage& asked) const;
   /// A person's own tokens.
   [[nodiscard]] Reply tokens(const Request& request, int status, const TokenPage& tokens) const;
   [[nodiscard]] Reply error(const Request& request, const ErrorText& text) const;

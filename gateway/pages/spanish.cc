@@ -148,6 +148,17 @@ constexpr Words kSpanish{
                                "pida otro al dispositivo.",
                .too_many_codes = "Ha escrito demasiados códigos. Inténtelo de nuevo en unos minutos.",
                .not_kept = "No se pudo guardar. Inténtelo de nuevo en un momento."},
+    .break_glass =
+        {.heading = "Acceso de emergencia",
+         .introduction = "Para quienes administran este sitio, mientras no funcione el inicio de sesión "
+                         "habitual. Cada uso queda registrado y se avisa de él.",
+         .password = "Contraseña",
+         .code = "Código de la aplicación de autenticación",
+         .sign_in = "Iniciar sesión",
+         .wrong =
+             "La contraseña o el código no son correctos, o el código ya se usó. Espere al siguiente código.",
+         .too_many = "Demasiados intentos. Espere un cuarto de hora.",
+         .unavailable = "El acceso no se puede comprobar en este momento. Inténtelo de nuevo."},
     .statuses =
         {.bad_request = {"No se pudo leer la solicitud",
                          "Hay algo incorrecto en la dirección o en los datos que envió el navegador. "

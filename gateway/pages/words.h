@@ -132,6 +132,18 @@ struct SignInFailureWords {
   Notice loop_other;
 };
 
+/// The account for emergencies (break_glass_page.h).
+struct BreakGlassWords {
+  Phrase heading;
+  Phrase introduction;
+  Phrase password;  ///< labels
+  Phrase code;
+  Phrase sign_in;  ///< button
+  Phrase wrong;
+  Phrase too_many;
+  Phrase unavailable;
+};
+
 /// A person's own tokens (token_page.h).
 /// The links between the pages of somebody who is signed in.
 struct AccountWords {
@@ -220,6 +232,7 @@ struct Words {
   SessionWords sessions;
   TokenWords tokens;
   DeviceWords device;
+  BreakGlassWords break_glass;
   StatusWords statuses;
   SignInFailureWords failures;
 };

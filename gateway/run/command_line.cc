@@ -14,13 +14,14 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 17> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 18> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"explain", CommandName::explain},
     {"certificates", CommandName::certificates},
     {"sessions", CommandName::sessions},
     {"login", CommandName::login},
+    {"break-glass", CommandName::break_glass},
     {"tokens", CommandName::tokens},
     {"reload", CommandName::reload},
     {"upgrade", CommandName::upgrade},
@@ -241,19 +242,38 @@ core::Result<void> take_approvals(Options& options, Command& command) {
   return {};
 }
 
+using TextOptions = std::vector<std::pair<std::string_view, std::string*>>;
+using ListOptions = std::vector<std::pair<std::string_view, std::vector<std::string>*>>;
+
+/// Options whose value is one text that is not empty, and such that may be repeated.
+core::Result<void> take_texts(Options& options, const TextOptions& once, const ListOptions& often) {
+  for (const auto& [option, value] : once) {
+    auto taken = options.take_value(option);
+    if (!taken) return core::failure(std::move(taken.error()));
+    if (*taken && (*taken)->empty()) return core::failure(usage(fmt::format("{} needs a value", option)));
+    if (*taken) *value = **taken;
+  }
+  for (const auto& [option, values] : often) {
+    while (true) {
+      auto taken = options.take_value(option);
+      if (!taken) return core::failure(std::move(taken.error()));
+      if (!*taken) break;
+      values->emplace_back(**taken);
+    }
+  }
+  return {};
+}
+
 core::Result<void> take_login(Options& options, Command& command) {
   constexpr std::string_view kUsage =
       "expected `gateway login` https://HOST, with --print, --file PATH, --ca FILE, --name NAME, --prefix "
       "PATH";
   LoginWish& wish = command.login;
   wish.print = options.take_flag("--print");
-  for (const auto& [option, value] : {std::pair("--file", &wish.file), std::pair("--ca", &wish.ca),
-                                      std::pair("--name", &wish.name), std::pair("--prefix", &wish.prefix)}) {
-    auto taken = options.take_value(option);
-    if (!taken) return core::failure(std::move(taken.error()));
-    if (*taken && (*taken)->empty()) return core::failure(usage(fmt::format("{} needs a value", option)));
-    if (*taken) *value = **taken;
-  }
+  core::Result<void> taken = take_texts(
+      options,
+      {{"--file", &wish.file}, {"--ca", &wish.ca}, {"--name", &wish.name}, {"--prefix", &wish.prefix}}, {});
+  if (!taken) return taken;
   const std::optional<std::string_view> url = options.take_word();
   if (!url || (wish.print && !wish.file.empty()) || !wish.prefix.starts_with('/'))
     return core::failure(usage(std::string(kUsage)));
@@ -263,32 +283,32 @@ core::Result<void> take_login(Options& options, Command& command) {
 
 core::Result<void> take_explain(Options& options, Command& command) {
   ExplainQuestion& question = command.explain;
-  const std::array<std::pair<std::string_view, std::string*>, 4> once = {
+  core::Result<void> taken = take_texts(
+      options,
       {{"--as", &question.email},
        {"--method", &question.method},
        {"--from", &question.from},
-       {"--provider", &question.provider}}};
-  for (const auto& [option, value] : once) {
-    auto taken = options.take_value(option);
-    if (!taken) return core::failure(std::move(taken.error()));
-    if (*taken && (*taken)->empty()) return core::failure(usage(fmt::format("{} needs a value", option)));
-    if (*taken) *value = **taken;
-  }
-  const std::array<std::pair<std::string_view, std::vector<std::string>*>, 3> often = {
-      {{"--group", &question.groups}, {"--claim", &question.claims}, {"--header", &question.headers}}};
-  for (const auto& [option, values] : often) {
-    while (true) {
-      auto taken = options.take_value(option);
-      if (!taken) return core::failure(std::move(taken.error()));
-      if (!*taken) break;
-      values->emplace_back(**taken);
-    }
-  }
+       {"--provider", &question.provider}},
+      {{"--group", &question.groups}, {"--claim", &question.claims}, {"--header", &question.headers}});
+  if (!taken) return taken;
   command.as_json = options.take_flag("--json");
   const std::optional<std::string_view> url = options.take_word();
   if (!url || url->empty())
     return core::failure(usage("expected `gateway explain URL`, such as https://app.example.com/path"));
   question.url = *url;
+  return {};
+}
+
+core::Result<void> take_break_glass(Options& options, Command& command) {
+  BreakGlassWish& wish = command.break_glass;
+  core::Result<void> taken = take_texts(options, {{"--email", &wish.email}}, {{"--group", &wish.groups}});
+  if (!taken) return taken;
+  const std::optional<std::string_view> user = options.take_word();
+  if (!user || user->empty()) {
+    return core::failure(usage(
+        "expected `gateway break-glass` USER, with --email ADDRESS and --group NAME (may be repeated)"));
+  }
+  wish.user = *user;
   return {};
 }
 
@@ -299,6 +319,43 @@ bool takes_file(CommandName name) {
          name == CommandName::reload || name == CommandName::upgrade || name == CommandName::approvals;
 }
 
+core::Result<void> take_check(Options& options, Command& command) {
+  command.strict = options.take_flag("--strict");
+  command.print = options.take_flag("--print");
+  if (const auto path = options.take_word()) command.config_path = *path;
+  return {};
+}
+
+core::Result<void> take_socket(Options& options, Command& command) {
+  return take_texts(options, {{"--control", &command.control_path}}, {});
+}
+
+core::Result<void> take_demo(Options& options, Command& command) {
+  auto port = options.take_value("--port");
+  if (!port) return core::failure(std::move(port.error()));
+  if (*port) {
+    core::Result<std::uint16_t> number = port_of(**port);
+    if (!number) return core::failure(std::move(number.error()));
+    command.port = *number;
+  }
+  return take_texts(options, {{"--directory", &command.directory}}, {});
+}
+
+using TakeOptions = core::Result<void> (*)(Options& options, Command& command);
+constexpr std::array<std::pair<CommandName, TakeOptions>, 11> kOptions = {{
+    {CommandName::check, take_check},
+    {CommandName::explain, take_explain},
+    {CommandName::certificates, take_certificates},
+    {CommandName::sessions, take_sessions},
+    {CommandName::tokens, take_tokens},
+    {CommandName::reload, take_socket},
+    {CommandName::upgrade, take_socket},
+    {CommandName::login, take_login},
+    {CommandName::break_glass, take_break_glass},
+    {CommandName::approvals, take_approvals},
+    {CommandName::demo, take_demo},
+}};
+
 core::Result<void> take_options(Options& options, Command& command) {
   if (takes_file(command.name)) {
     for (const std::string_view name : {"--config", "-c"}) {
@@ -307,51 +364,8 @@ core::Result<void> take_options(Options& options, Command& command) {
       if (*path) command.config_path = **path;
     }
   }
-  if (command.name == CommandName::check) {
-    command.strict = options.take_flag("--strict");
-    command.print = options.take_flag("--print");
-    if (const auto path = options.take_word()) command.config_path = *path;
-  }
-  if (command.name == CommandName::explain) {
-    core::Result<void> taken = take_explain(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::certificates) {
-    core::Result<void> taken = take_certificates(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::sessions) {
-    core::Result<void> taken = take_sessions(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::tokens) {
-    core::Result<void> taken = take_tokens(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::reload || command.name == CommandName::upgrade) {
-    auto control = options.take_value("--control");
-    if (!control) return core::failure(std::move(control.error()));
-    if (*control) command.control_path = **control;
-  }
-  if (command.name == CommandName::login) {
-    core::Result<void> taken = take_login(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::approvals) {
-    core::Result<void> taken = take_approvals(options, command);
-    if (!taken) return taken;
-  }
-  if (command.name == CommandName::demo) {
-    auto port = options.take_value("--port");
-    if (!port) return core::failure(std::move(port.error()));
-    if (*port) {
-      core::Result<std::uint16_t> number = port_of(**port);
-      if (!number) return core::failure(std::move(number.error()));
-      command.port = *number;
-    }
-    auto directory = options.take_value("--directory");
-    if (!directory) return core::failure(std::move(directory.error()));
-    if (*directory) command.directory = **directory;
+  for (const auto& [name, take] : kOptions) {
+    if (name == command.name) return take(options, command);
   }
   return {};
 }

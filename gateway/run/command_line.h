@@ -24,6 +24,7 @@ enum class CommandName {
   demo,
   keygen,
   login,
+  break_glass,
   version,
   help
 };
@@ -55,6 +56,13 @@ struct LoginWish {
   bool print = false;                  ///< to standard output, and to no file
 };
 
+/// Whose account `gateway break-glass` makes.
+struct BreakGlassWish {
+  std::string user;
+  std::string email;  ///< empty: none
+  std::vector<std::string> groups;
+};
+
 struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
@@ -74,6 +82,7 @@ struct Command {
   LoginWish login;
   ExplainQuestion explain;
   bool as_json = false;  ///< explain
+  BreakGlassWish break_glass;
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

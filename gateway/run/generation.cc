@@ -31,6 +31,7 @@ Generation::Generation(ProcessParts process, std::shared_ptr<const config::Confi
 Generation::~Generation() {
   // Questions of workers wait inside the directory and the sessions.
   desk_.reset();
+  break_glass_.reset();
   approvals_.reset();
   kept_sessions_.reset();
   directory_.reset();
@@ -48,6 +49,11 @@ core::Flow<std::shared_ptr<Generation>> Generation::make(ProcessParts process,
   made->known_sessions_ = std::make_unique<SessionRegister>(
       SessionRegisterParts{process.storage, *made->keys_, process.revocations, process.loop, process.random,
                            process.clock, process.log});
+  if (made->config_->login.break_glass) {
+    made->break_glass_ = std::make_unique<BreakGlassCheck>(
+        BreakGlassParts{*made->config_->login.break_glass, session.lifetime, process.storage, process.loop,
+                        process.random, process.clock, process.log, process.audit});
+  }
   co_await made->load_tokens();
   co_await made->load_approvals();
   co_await made->open_certificates(before);
@@ -166,12 +172,15 @@ LoginShared Generation::login() {
           &demands_.published(),
           pages_,
           devices_.get(),
-          approvals()};
+          approvals(),
+          break_glass_.get()};
 }
 
 void Generation::succeed(const Generation& before) {
   if (tokens_ != nullptr && before.tokens_ != nullptr) tokens_->take_over(*before.tokens_);
   if (devices_ != nullptr && before.devices_ != nullptr) devices_->take_over(*before.devices_);
+  if (break_glass_ != nullptr && before.break_glass_ != nullptr)
+    break_glass_->take_over(*before.break_glass_);
 }
 
 core::Flow<> Generation::reach_providers() {

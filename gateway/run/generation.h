@@ -26,6 +26,7 @@
 #include "gateway/run/kept_approvals.h"
 #include "gateway/run/kept_sessions.h"
 #include "gateway/run/network.h"
+#include "gateway/session/break_glass.h"
 #include "gateway/session/revocation_list.h"
 #include "gateway/session/session_register.h"
 #include "gateway/session/token_register.h"
@@ -44,6 +45,7 @@ struct ProcessParts {
   core::Random& random;
   const core::Clock& clock;
   const core::Log& log;
+  const Audit& audit;
   Network& network;
   core::Storage& storage;
   bool is_storage_kept = true;  ///< false: in memory
@@ -108,9 +110,10 @@ class Generation {
   DemandWatch demands_;
   std::unique_ptr<LogoutRegister> logouts_;
   std::unique_ptr<SessionRegister> known_sessions_;
-  std::unique_ptr<TokenRegister> tokens_;    // null: login.tokens is off
-  std::unique_ptr<DeviceMint> mint_;         // the same
-  std::unique_ptr<DeviceRegister> devices_;  // the same
+  std::unique_ptr<TokenRegister> tokens_;         // null: login.tokens is off
+  std::unique_ptr<DeviceMint> mint_;              // the same
+  std::unique_ptr<DeviceRegister> devices_;       // the same
+  std::unique_ptr<BreakGlassCheck> break_glass_;  // null: login.break_glass is off
   std::unique_ptr<ProviderDirectory> directory_;
   std::unique_ptr<KeptSessions> kept_sessions_;  // null: store: cookie
   std::unique_ptr<KeptApprovals> approvals_;     // null: no policy has administrators

@@ -3,8 +3,9 @@
 
 namespace gateway {
 
-std::string_view help_text() {
-  return R"(gateway: an authenticating reverse proxy in one binary
+namespace {
+
+constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy in one binary
 
   gateway run [--config FILE]           serve what gateway.yaml says
   gateway check [FILE] [--strict] [--print]
@@ -51,6 +52,9 @@ std::string_view help_text() {
   gateway login URL [--print|--file PATH] [--name NAME] [--ca FILE] [--prefix /oauth2]
                                         a personal token for this terminal, which its owner allows in a browser: to
                                         PATH, else ~/.config/gateway/HOST.token, or standard output. URL: https://HOST
+  gateway break-glass USER [--email ADDRESS] [--group NAME]...
+                                        asks for a password and makes an account for emergencies (login.break_glass):
+                                        prints it, and on standard error what an authenticator app wants
   gateway version
 
 FILE is /etc/gateway/gateway.yaml unless you say otherwise. SOCKET is listen.control of FILE.
@@ -61,6 +65,11 @@ Signals of a running gateway
   USR1         open the files of log.access and log.audit again, after they were moved away (logrotate)
   USR2         as gateway upgrade
 )";
+
+}  // namespace
+
+std::string_view help_text() {
+  return kHelp;
 }
 
 }  // namespace gateway

@@ -11,6 +11,7 @@
 #include "core/crypto/openssl_memory.h"
 #include "core/crypto/session_key.h"
 #include "gateway/run/approvals_command.h"
+#include "gateway/run/break_glass_command.h"
 #include "gateway/run/certificates_command.h"
 #include "gateway/run/check_command.h"
 #include "gateway/run/command_line.h"
@@ -54,6 +55,8 @@ int run(const gateway::Command& command) {
       return 0;
     case gateway::CommandName::login:
       return gateway::login_command(command);
+    case gateway::CommandName::break_glass:
+      return gateway::break_glass_command(command);
     case gateway::CommandName::version:
       fmt::print("gateway {}\n", GATEWAY_VERSION);
       return 0;

@@ -106,8 +106,8 @@ core::Result<void> Server::prepare() {
 }
 
 ProcessParts Server::process() {
-  return {loop_,     random_,          parts_.clock,  parts_.log, network_,
-          *storage_, is_storage_kept_, *revocations_, redeemed_};
+  return {loop_,    random_,   parts_.clock,     parts_.log,    parts_.audit,
+          network_, *storage_, is_storage_kept_, *revocations_, redeemed_};
 }
 
 core::Result<void> Server::open_storage() {

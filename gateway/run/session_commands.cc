@@ -170,6 +170,9 @@ class RevokeSessions final : public ControlCommand {
     for (const config::Provider& provider : parts_.login.providers) {
       if (wish.provider.empty() || wish.provider == provider.name) issuers.insert(provider.issuer);
     }
+    const bool is_emergency = wish.provider.empty() ? wish.kind != RevocationKind::person
+                                                    : wish.provider == config::kBreakGlassProvider;
+    if (parts_.login.break_glass && is_emergency) issuers.emplace(config::kBreakGlassIssuer);
     if (issuers.empty()) {
       return refused(fmt::format("login.providers has no {}", wish.provider));
     }

@@ -53,6 +53,7 @@ Sessions::Sessions(SessionParts parts)
       sealer_(parts.keys, core::Purpose::session, parts.random),
       cookies_(parts.names, sealer_, parts.settings.same_site),
       revocations_(parts.revocations),
+      break_glass_(parts.break_glass),
       cookies_hold_claims_(settings_.store == config::SessionStoreKind::cookie) {}
 
 SessionLookup Sessions::find(const Request& request) {
@@ -122,6 +123,11 @@ SessionAbsence Sessions::judge(CachedSession& session, core::WallTime now) {
 }
 
 bool Sessions::knows_provider(const Identity& identity) const {
+  if (identity.issuer == config::kBreakGlassIssuer) {
+    return break_glass_ != nullptr && identity.provider == config::kBreakGlassProvider &&
+           identity.subject == break_glass_->user &&
+           identity.expires_at <= identity.signed_in_at + break_glass_->lifetime;
+  }
   return std::any_of(providers_.begin(), providers_.end(), [&](const config::Provider& provider) {
     return provider.name == identity.provider && config::is_issuer_of(provider, identity.issuer);
   });

@@ -53,6 +53,7 @@ struct SessionParts {
   const core::KeyRing& keys;
   const core::Published<Revocations>& revocations;
   core::Random& random;
+  const config::BreakGlass* break_glass = nullptr;  ///< null: there is no such account
 };
 
 /// What ends this one session, on every host.
@@ -98,6 +99,7 @@ class Sessions {
   SessionCookies cookies_;
   SessionCache cache_;
   core::Published<Revocations>::Reader revocations_;
+  const config::BreakGlass* break_glass_;
   bool cookies_hold_claims_;  ///< store: cookie
 };
 

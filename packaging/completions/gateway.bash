@@ -17,13 +17,14 @@ _gateway_words() {
     'sessions revoke') echo '--config --control --session --user --sub --all --provider' ;;
     'sessions '*) echo 'list revoke' ;;
     'login '*) echo '--print --file --name --ca --prefix' ;;
+    'break-glass '*) echo '--email --group' ;;
     'tokens list' | 'tokens revoke') echo '--config --control' ;;
     'tokens '*) echo 'list revoke' ;;
     'approvals approve') echo '--config --control --until' ;;
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check explain reload upgrade certificates sessions tokens approvals login demo keygen version help' ;;
+    ' '*) echo 'run check explain reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
   esac
 }
 

@@ -1,6 +1,6 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check explain reload upgrade certificates sessions tokens approvals login demo keygen version help
+set -l commands run check explain reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help
 set -l talking reload upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
@@ -14,6 +14,7 @@ complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a sessions -
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a tokens -d "personal tokens"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a approvals -d "who waits for approval"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a login -d "a personal token for this terminal"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a break-glass -d "an account for emergencies"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a demo -d "try it"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a keygen -d "a new key for login.session.keys"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a version -d "the version"
@@ -40,6 +41,8 @@ complete -c gateway -n "__fish_seen_subcommand_from login" -l file -r -F -d "whe
 complete -c gateway -n "__fish_seen_subcommand_from login" -l name -x -d "what asks"
 complete -c gateway -n "__fish_seen_subcommand_from login" -l ca -r -F -d "whose certificates count"
 complete -c gateway -n "__fish_seen_subcommand_from login" -l prefix -x -d "login.prefix there"
+complete -c gateway -n "__fish_seen_subcommand_from break-glass" -l email -x -d "its e-mail"
+complete -c gateway -n "__fish_seen_subcommand_from break-glass" -l group -x -d "one of its groups"
 
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and not __fish_seen_subcommand_from list export renew revoke rollover" -a "list export renew revoke rollover"
 complete -c gateway -n "__fish_seen_subcommand_from certificates; and __fish_seen_subcommand_from export" -l key -d "the private key as well"
