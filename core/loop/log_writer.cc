@@ -78,7 +78,7 @@ void LogWriter::run() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return !waiting_.empty() || ending_; });
-      if (waiting_.empty()) return;
+      if (waiting_.empty()) break;
       batch.swap(waiting_);
     }
     write_out(batch);
@@ -86,6 +86,7 @@ void LogWriter::run() {
     batch.clear();
     if (batch.capacity() > kKeptCapacity) batch.shrink_to_fit();
   }
+  if (options_.tell != nullptr) tell_dropped();
 }
 
 void LogWriter::write_out(std::string_view lines) {
@@ -118,11 +119,21 @@ bool LogWriter::wait_for_room() const {
 void LogWriter::tell_dropped() {
   const std::uint64_t dropped = dropped_;
   if (dropped == told_) return;
+  if (options_.tell != nullptr) return tell_another(dropped);
   CollectingSink sink;
   const Log log(sink, options_.format, LogLevel::warn, clock_);
   log.warn("log lines were dropped: the log's reader is too slow or gone", {{"lines", dropped - told_}});
   told_ = dropped;
   write_out(sink.text);
+}
+
+void LogWriter::tell_another(std::uint64_t dropped) {
+  const std::int64_t now = steady_nanoseconds();
+  if (now < may_tell_at_ && !ending_) return;
+  may_tell_at_ = now + std::chrono::nanoseconds(kTellInterval).count();
+  options_.tell->error("log lines were dropped: the log cannot be written, or its reader is too slow",
+                       {{"log", options_.name}, {"lines", dropped - told_}});
+  told_ = dropped;
 }
 
 LogBuffer::LogBuffer(Loop& loop, LogSink& to) : to_(to), timer_(loop, [this] { hand_over(); }) {}

@@ -1,5 +1,5 @@
 // Log lines to a descriptor without ever blocking who logs: a thread of its own writes; what does not fit is
-// dropped and counted, and the count is a line of the log once there is room.
+// dropped and counted. The count is a line of another log, or of this one once there is room.
 //
 //   thread's own LogBuffer --100 ms or 32 KiB--> LogWriter --its thread--> descriptor
 #pragma once
@@ -19,11 +19,16 @@
 
 namespace core {
 
+inline constexpr Duration kTellInterval = std::chrono::seconds(10);
+
 struct LogWriterOptions {
   int descriptor = 1;  ///< not owned: a file, pipe, terminal or socket
   LogFormat format = LogFormat::text;
   std::size_t capacity_bytes = std::size_t{8} << 20U;  ///< waiting to be written, at most
   Duration flush_limit{2000};  ///< how long the destructor waits for a slow reader, at most
+  /// Hears of lines that were dropped, once in kTellInterval at most; borrowed. Null: this log itself.
+  const Log* tell = nullptr;
+  std::string name{};  ///< as `tell` calls this log
 };
 
 /// Takes lines from any thread under a short lock. A descriptor that fails (a closed pipe, a full disk) drops
@@ -46,12 +51,14 @@ class LogWriter final : public LogSink {
   void write_out(std::string_view lines);
   [[nodiscard]] bool wait_for_room() const;
   void tell_dropped();
+  void tell_another(std::uint64_t lines);
 
   const LogWriterOptions options_;
   const Clock& clock_;
   const Kind kind_;
   std::atomic<std::uint64_t> dropped_{0};
   std::uint64_t told_ = 0;  // of dropped_, by the thread
+  std::int64_t may_tell_at_ = 0;
   std::atomic<bool> ending_{false};
   std::atomic<std::int64_t> give_up_at_{0};  // steady nanoseconds, set before ending_
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/clock.h"
+#include "core/base/out_of_memory.h"
 #include "core/crypto/openssl_memory.h"
 #include "core/crypto/session_key.h"
 #include "gateway/run/approvals_command.h"
@@ -70,6 +71,7 @@ int run(const gateway::Command& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  core::end_when_memory_is_out();
   core::recycle_openssl_memory();
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   const core::Result<gateway::Command> command = gateway::parse_command(arguments);

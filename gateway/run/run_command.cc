@@ -48,6 +48,7 @@ class Logs {
   }
   ~Logs() {
     access_.reset();
+    audit_log_.reset();
     audit_file_.reset();
     for (const int descriptor : {access_descriptor_, audit_descriptor_}) {
       if (descriptor > STDERR_FILENO) close(descriptor);
@@ -74,7 +75,9 @@ class Logs {
     access_format_ = access_format(settings);
     const bool is_json = access_format_ == AccessFormat::json;
     access_.emplace(core::LogWriterOptions{.descriptor = access_descriptor_,
-                                           .format = is_json ? core::LogFormat::json : core::LogFormat::text},
+                                           .format = is_json ? core::LogFormat::json : core::LogFormat::text,
+                                           .tell = &log_,
+                                           .name = "access"},
                     clock_);
     return {};
   }
@@ -87,7 +90,10 @@ class Logs {
     audit_descriptor_ = *opened;
     const bool is_text = settings.format == config::LogStyle::text;
     const core::LogFormat format = is_text ? core::LogFormat::text : core::LogFormat::json;
-    audit_file_.emplace(core::LogWriterOptions{.descriptor = audit_descriptor_, .format = format}, clock_);
+    audit_file_.emplace(
+        core::LogWriterOptions{
+            .descriptor = audit_descriptor_, .format = format, .tell = &log_, .name = "audit"},
+        clock_);
     audit_log_.emplace(*audit_file_, format, core::LogLevel::info, clock_);
     return {};
   }

@@ -146,6 +146,24 @@ TEST_CASE("a reader that is gone drops lines and stops nothing") {
   writer.write("lost as well\n");
 }
 
+TEST_CASE("another log hears of lines that a full disk takes no more, at once and then not of each") {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  REQUIRE(full >= 0);
+  Sink heard;
+  const Log log(heard, LogFormat::json, LogLevel::info, kClock);
+  {
+    LogWriter writer({.descriptor = full, .tell = &log, .name = "access"}, kClock);
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+      writer.write("lost\n");
+      while (writer.dropped_lines() < i) std::this_thread::yield();
+    }
+  }
+  CHECK(heard.calls == 2);
+  CHECK(heard.text.find(R"("log":"access","lines":1})") != std::string::npos);
+  CHECK(heard.text.find(R"("log":"access","lines":4})") != std::string::npos);
+  ::close(full);
+}
+
 TEST_CASE("a socket is written without blocking") {
   std::array<int, 2> ends{};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);

@@ -32,7 +32,11 @@ class NameServer {
     this.ttl = 1;
     this.asked = {}; // how often, for A
     this.socket = dgram.createSocket("udp4");
-    this.socket.on("message", (message, from) => this.socket.send(this.answer(message), from.port, from.address));
+    this.isSilent = false; // it hears, and says nothing
+    this.socket.on("message", (message, from) => {
+      const said = this.answer(message);
+      if (!this.isSilent) this.socket.send(said, from.port, from.address);
+    });
   }
 
   answer(message) {
