@@ -4,23 +4,11 @@
 #include <utility>
 
 namespace core {
-namespace {
-
-HostPort address_of(const Url& url) {
-  HostPort to;
-  to.host = url.authority.host;
-  if (to.host.starts_with('[')) to.host = to.host.substr(1, to.host.size() - 2);
-  to.port = url.effective_port();
-  return to;
-}
-
-}  // namespace
-
 HostPort place_of(const FetchRequest& request) {
-  HostPort to = address_of(request.reached_at.value_or(request.url));
+  HostPort to = host_port_of(request.reached_at.value_or(request.url));
   to.unix_path = request.unix_path;
   to.greeting = request.greeting;
-  if (request.reached_at) to.certificate_name = address_of(request.url).host;
+  if (request.reached_at) to.certificate_name = host_port_of(request.url).host;
   if (!request.certificate_name.empty()) to.certificate_name = request.certificate_name;
   return to;
 }

@@ -193,4 +193,12 @@ std::unique_ptr<Connector> make_tcp_connector(Loop& loop, Resolver& resolver) {
   return std::make_unique<TcpConnector>(loop, resolver);
 }
 
+HostPort host_port_of(const Url& url) {
+  HostPort to;
+  to.host = url.authority.host;
+  if (to.host.starts_with('[')) to.host = to.host.substr(1, to.host.size() - 2);
+  to.port = url.effective_port();
+  return to;
+}
+
 }  // namespace core

@@ -10,6 +10,7 @@
 #include "core/loop/wait.h"
 #include "core/net/resolver.h"
 #include "core/net/stream.h"
+#include "core/text/url.h"
 
 namespace core {
 
@@ -25,6 +26,9 @@ struct HostPort {
   Addresses addresses = {};  ///< of `host`, where the caller knows them; empty: the resolver is asked
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
+
+/// Where what `url` names is served.
+HostPort host_port_of(const Url& url);
 
 /// What any fresh socket takes at once.
 inline constexpr std::size_t kMaxGreetingBytes = 256;

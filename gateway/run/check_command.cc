@@ -13,6 +13,7 @@
 #include "gateway/pages/page_look.h"
 #include "gateway/run/check_records.h"
 #include "gateway/run/demand_watch.h"
+#include "gateway/run/online_check.h"
 #include "gateway/run/self_test.h"
 #include "tls/certificate.h"
 #include "tls/certificate_trial.h"
@@ -98,10 +99,16 @@ int check_command(const Command& command) {
   if (errors == 0) check_itself(*outcome.config, errors);
   print_app_settings(*outcome.config);
   check_standing_records(*outcome.config, given);
+  std::size_t warnings = outcome.warnings.size();
+  if (command.online) {
+    const OnlineTally tally = check_online(*outcome.config, given);
+    errors += tally.errors;
+    warnings += tally.warnings;
+  }
   if (command.print) fmt::print("{}", config::print(*outcome.config));
-  fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors,
-             outcome.warnings.size(), outcome.config->routes.size());
-  return errors != 0 || (command.strict && !outcome.warnings.empty()) ? 1 : 0;
+  fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors, warnings,
+             outcome.config->routes.size());
+  return errors != 0 || (command.strict && warnings != 0) ? 1 : 0;
 }
 
 }  // namespace gateway

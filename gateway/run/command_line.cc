@@ -321,6 +321,7 @@ bool takes_file(CommandName name) {
 
 core::Result<void> take_check(Options& options, Command& command) {
   command.strict = options.take_flag("--strict");
+  command.online = options.take_flag("--online");
   command.print = options.take_flag("--print");
   if (const auto path = options.take_word()) command.config_path = *path;
   return {};

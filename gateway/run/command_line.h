@@ -67,6 +67,7 @@ struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
   bool strict = false;        ///< check: warnings fail too
+  bool online = false;        ///< check: also whether what the file names is there
   bool print = false;         ///< check: the effective configuration on standard output
   std::uint16_t port = 8443;  ///< demo: of the gateway
   std::string directory;  ///< demo: where its certificates and state go; empty: a new one, removed at the end

@@ -8,9 +8,11 @@ namespace {
 constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy in one binary
 
   gateway run [--config FILE]           serve what gateway.yaml says
-  gateway check [FILE] [--strict] [--print]
+  gateway check [FILE] [--strict] [--online] [--print]
                                         every error in gateway.yaml with its place and mend; exit status 1 if there is
-                                        one. --strict: warnings count too. --print: the effective configuration
+                                        one. --strict: warnings count too. --print: the effective configuration.
+                                        --online: also whether origins, providers, stores, authorities and hosts are
+                                        there, whether certificates are valid, and whether the clock is right
   gateway explain URL [--as EMAIL] [--group G] [--claim PATH=VALUE] [--provider NAME] [--method M] [--header 'N: V']
                   [--from IP] [--json]  what FILE makes of a request, and why: route, policy and rule, answer, what the
                                         app is sent. Nobody is asked. Without the first four: somebody without a session

@@ -8,11 +8,6 @@
 namespace gateway {
 namespace {
 
-/// The URL's normal form has IPv6 literals in brackets; connectors take them without.
-std::string without_brackets(const std::string& host) {
-  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
-}
-
 std::string host_field_of(const core::Url& url) {
   return url.origin().substr(url.scheme.size() + 3);
 }
@@ -24,8 +19,7 @@ bool has_several_of_a_family(const core::Addresses& addresses) {
 
 Place place_of(const config::OriginUrl& origin) {
   Place place;
-  place.where.host = without_brackets(origin.url.authority.host);
-  place.where.port = origin.url.effective_port();
+  place.where = core::host_port_of(origin.url);
   place.where.unix_path = origin.unix_path;
   const bool is_unix = origin.protocol == config::OriginProtocol::unix_socket;
   place.name = is_unix ? origin.text() : fmt::format("{}:{}", origin.url.authority.host, place.where.port);

@@ -4,7 +4,7 @@
 _gateway_words() {
   case "$1 $2" in
     'run '*) echo '--config' ;;
-    'check '*) echo '--config --strict --print' ;;
+    'check '*) echo '--config --strict --online --print' ;;
     'explain '*) echo '--config --as --group --claim --provider --method --header --from --json' ;;
     'reload '* | 'upgrade '*) echo '--config --control' ;;
     'certificates export') echo '--config --key' ;;

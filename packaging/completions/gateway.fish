@@ -24,6 +24,7 @@ complete -c gateway -n "__fish_seen_subcommand_from run check explain $talking" 
 complete -c gateway -n "__fish_seen_subcommand_from $talking" -l control -r -F -d "the socket of a running gateway"
 complete -c gateway -n "__fish_seen_subcommand_from check" -F
 complete -c gateway -n "__fish_seen_subcommand_from check" -l strict -d "warnings count too"
+complete -c gateway -n "__fish_seen_subcommand_from check" -l online -d "also whether what it names is there"
 complete -c gateway -n "__fish_seen_subcommand_from check" -l print -d "the effective configuration"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l as -x -d "e-mail of who asks"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l group -x -d "of theirs"
