@@ -38,13 +38,18 @@ target_link_libraries(gateway_test_support PUBLIC gateway_answer_layer PRIVATE f
 
 foreach(folder core/base core/text core/crypto core/loop core/net core/http core/storage config tls tls/acme tls/issue
         gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer
-        gateway/demo gateway/run)
+        gateway/demo gateway/import gateway/run)
   string(REPLACE "/" "_" name ${folder})
   add_unit_tests(${folder} ${name}_layer)
   if(TARGET ${name}_test AND folder MATCHES "^gateway/(session|oidc|guard|answer|run)$")
     target_link_libraries(${name}_test PRIVATE gateway_test_support)
   endif()
 endforeach()
+
+# What was imported is asked, as `gateway explain` asks it, who may do what.
+if(TARGET gateway_import_test)
+  target_link_libraries(gateway_import_test PRIVATE gateway_run_layer)
+endif()
 
 if(TARGET tls_acme_test)
   target_link_libraries(tls_acme_test PRIVATE PkgConfig::openssl)

@@ -1,6 +1,7 @@
 #include "gateway/run/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -9,15 +10,18 @@
 #include <optional>
 #include <utility>
 
+#include "gateway/import/import.h"
+#include "gateway/run/command_options.h"
 #include "tls/acme/revocation.h"
 
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 18> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 19> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"explain", CommandName::explain},
+    {"import", CommandName::import_other},
     {"certificates", CommandName::certificates},
     {"sessions", CommandName::sessions},
     {"login", CommandName::login},
@@ -50,10 +54,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-core::Error usage(std::string text) {
-  return {core::ErrorKind::malformed, core::Side::configuration, std::move(text)};
-}
-
 core::Result<CommandName> command_named(std::string_view word) {
   std::string_view nearest;
   for (const auto& [name, command] : kCommands) {
@@ -75,46 +75,6 @@ core::Result<std::uint16_t> port_of(std::string_view text) {
   }
   return port;
 }
-
-/// Takes the options of one command, "--name value" and "--name=value" alike.
-class Options {
- public:
-  explicit Options(std::vector<std::string_view> words) : words_(std::move(words)) {}
-
-  bool take_flag(std::string_view name) {
-    const auto found = std::ranges::find(words_, name);
-    if (found == words_.end()) return false;
-    words_.erase(found);
-    return true;
-  }
-  core::Result<std::optional<std::string_view>> take_value(std::string_view name) {
-    for (auto word = words_.begin(); word != words_.end(); ++word) {
-      if (*word == name) {
-        if (std::next(word) == words_.end())
-          return core::failure(usage(fmt::format("{} needs a value", name)));
-        const std::string_view value = *std::next(word);
-        words_.erase(word, word + 2);
-        return std::optional(value);
-      }
-      if (name.starts_with("--") && word->starts_with(name) && word->substr(name.size()).starts_with('=')) {
-        const std::string_view value = word->substr(name.size() + 1);
-        words_.erase(word);
-        return std::optional(value);
-      }
-    }
-    return std::nullopt;
-  }
-  std::optional<std::string_view> take_word() {
-    if (words_.empty() || words_.front().starts_with('-')) return std::nullopt;
-    const std::string_view word = words_.front();
-    words_.erase(words_.begin());
-    return word;
-  }
-  [[nodiscard]] const std::vector<std::string_view>& left() const { return words_; }
-
- private:
-  std::vector<std::string_view> words_;
-};
 
 constexpr std::string_view kCertificatesUsage =
     "expected `gateway certificates` list, export HOST [--key], renew NAME|--all, revoke NAME "
@@ -312,6 +272,22 @@ core::Result<void> take_break_glass(Options& options, Command& command) {
   return {};
 }
 
+core::Result<void> take_import(Options& options, Command& command) {
+  constexpr std::string_view kUsage =
+      "expected `gateway import` [--from FORMAT] FILE… [--output FILE]; - is standard input";
+  ImportWish& wish = command.import;
+  core::Result<void> taken = take_texts(options, {{"--from", &wish.from}, {"--output", &wish.output}}, {});
+  if (!taken) return taken;
+  const auto formats = import_formats();
+  if (std::ranges::find(formats, wish.from) == formats.end()) {
+    return core::failure(
+        usage(fmt::format("there is no format '{}'; give one of {}", wish.from, fmt::join(formats, ", "))));
+  }
+  while (const auto file = options.take_file()) wish.files.emplace_back(*file);
+  if (wish.files.empty()) return core::failure(usage(std::string(kUsage)));
+  return {};
+}
+
 /// Whether it reads gateway.yaml.
 bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::explain ||
@@ -343,9 +319,10 @@ core::Result<void> take_demo(Options& options, Command& command) {
 }
 
 using TakeOptions = core::Result<void> (*)(Options& options, Command& command);
-constexpr std::array<std::pair<CommandName, TakeOptions>, 11> kOptions = {{
+constexpr std::array<std::pair<CommandName, TakeOptions>, 12> kOptions = {{
     {CommandName::check, take_check},
     {CommandName::explain, take_explain},
+    {CommandName::import_other, take_import},
     {CommandName::certificates, take_certificates},
     {CommandName::sessions, take_sessions},
     {CommandName::tokens, take_tokens},

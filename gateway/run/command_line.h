@@ -15,6 +15,7 @@ enum class CommandName {
   run,
   check,
   explain,
+  import_other,
   certificates,
   sessions,
   tokens,
@@ -63,6 +64,13 @@ struct BreakGlassWish {
   std::vector<std::string> groups;
 };
 
+/// What `gateway import` reads, and where it writes.
+struct ImportWish {
+  std::string from = "auto";
+  std::vector<std::string> files;  ///< "-": standard input
+  std::string output;              ///< empty: standard output
+};
+
 struct Command {
   CommandName name = CommandName::help;
   std::string config_path = "/etc/gateway/gateway.yaml";
@@ -84,6 +92,7 @@ struct Command {
   ExplainQuestion explain;
   bool as_json = false;  ///< explain
   BreakGlassWish break_glass;
+  ImportWish import;
 };
 
 /// The arguments after the program's name. The error is one sentence and the mend.

@@ -2,7 +2,6 @@
 #include "gateway/run/command_line.h"
 
 namespace gateway {
-
 namespace {
 
 constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy in one binary
@@ -16,6 +15,10 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
   gateway explain URL [--as EMAIL] [--group G] [--claim PATH=VALUE] [--provider NAME] [--method M] [--header 'N: V']
                   [--from IP] [--json]  what FILE makes of a request, and why: route, policy and rule, answer, what the
                                         app is sent. Nobody is asked. Without the first four: somebody without a session
+  gateway import [--from FORMAT] FILE... [--output FILE]
+                                        a gateway.yaml from the files of another program, read together (- is standard
+                                        input), with a comment for whatever was not carried over; then exit status 3.
+                                        FORMAT: auto, oauth2-proxy
   gateway certificates list             what storage holds: names, expiry, renewal, failures
   gateway certificates export HOST [--key]
                                         the certificate of HOST with its chain, and with --key its private key, as PEM

@@ -18,6 +18,7 @@
 #include "gateway/run/command_line.h"
 #include "gateway/run/demo_command.h"
 #include "gateway/run/explain_command.h"
+#include "gateway/run/import_command.h"
 #include "gateway/run/login_command.h"
 #include "gateway/run/run_command.h"
 #include "gateway/run/sessions_command.h"
@@ -37,6 +38,8 @@ int run(const gateway::Command& command) {
       return gateway::check_command(command);
     case gateway::CommandName::explain:
       return gateway::explain_command(command);
+    case gateway::CommandName::import_other:
+      return gateway::import_command(command);
     case gateway::CommandName::certificates:
       return gateway::certificates_command(command);
     case gateway::CommandName::sessions:

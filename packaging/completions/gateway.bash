@@ -6,6 +6,7 @@ _gateway_words() {
     'run '*) echo '--config' ;;
     'check '*) echo '--config --strict --online --print' ;;
     'explain '*) echo '--config --as --group --claim --provider --method --header --from --json' ;;
+    'import '*) echo '--from --output' ;;
     'reload '* | 'upgrade '*) echo '--config --control' ;;
     'certificates export') echo '--config --key' ;;
     'certificates renew') echo '--config --control --all' ;;
@@ -24,7 +25,7 @@ _gateway_words() {
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check explain reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
+    ' '*) echo 'run check explain import reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
   esac
 }
 
@@ -34,12 +35,13 @@ _gateway() {
   [ "$COMP_CWORD" -gt 2 ] && action=${COMP_WORDS[2]}
   COMPREPLY=()
   case "$previous" in
-    --config | -c | --control | --ca | --file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --config | -c | --control | --ca | --file | --output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --from) [ "$command" = import ] && mapfile -t COMPREPLY < <(compgen -W 'auto oauth2-proxy' -- "$current"); return ;;
     --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
-    --user | --sub | --name | --prefix | --session | --provider | --until | --port | --as | --group | --claim | --method | --header | --from) return ;;
+    --user | --sub | --name | --prefix | --session | --provider | --until | --port | --as | --group | --claim | --method | --header) return ;;
   esac
-  if [ "$command" = check ] && [[ $current != -* ]]; then
+  if [[ $command = check || $command = import ]] && [[ $current != -* ]]; then
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return

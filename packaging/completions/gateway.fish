@@ -1,12 +1,13 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check explain reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help
+set -l commands run check explain import reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help
 set -l talking reload upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a run -d "serve what gateway.yaml says"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a check -d "every error in gateway.yaml with its place and mend"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a explain -d "what the file makes of a request, and why"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a import -d "a gateway.yaml from the files of another program"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a reload -d "a running gateway reads its file again"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a upgrade -d "a running gateway is replaced by a new process"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificates -d "what storage holds, and orders"
@@ -34,6 +35,9 @@ complete -c gateway -n "__fish_seen_subcommand_from explain" -l method -x -d "of
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l header -x -d "of the request"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l from -x -d "address of the client"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l json -d "for programs"
+complete -c gateway -n "__fish_seen_subcommand_from import" -F
+complete -c gateway -n "__fish_seen_subcommand_from import" -l from -x -a "auto oauth2-proxy" -d "their format"
+complete -c gateway -n "__fish_seen_subcommand_from import" -l output -r -F -d "where it is written"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l port -x -d "of https"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l directory -x -a "(__fish_complete_directories)" -d "of its files"
 

@@ -13,7 +13,7 @@ LAYERS = [
     "core/base", "core/text", "core/crypto", "core/loop", "core/net", "core/http", "core/storage",
     "config", "tls", "tls/acme", "tls/issue",
     "gateway/model", "gateway/pages", "gateway/session", "gateway/oidc", "gateway/guard", "gateway/upstream",
-    "gateway/answer", "gateway/demo", "gateway/run",
+    "gateway/answer", "gateway/demo", "gateway/import", "gateway/run",
 ]
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "artifacts", ".cache", "__pycache__"}
 

@@ -1,0 +1,119 @@
+// `gateway import`: what it writes of another program's files passes `gateway check`, and the gateway that runs with it answers as
+// that program did.
+import assert from "node:assert/strict";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+import { Bed, client } from "./support/bed.mjs";
+import { reservePorts, runGateway, startGateway } from "./support/gateway.mjs";
+import { startLyingProvider } from "./support/lying_provider.mjs";
+import { startOrigin } from "./support/origin.mjs";
+import { authority, certificateFor, scratch } from "./support/run_folder.mjs";
+
+/// Writes `files` (name to text), imports them together and gives the run.
+function imported(files, options = []) {
+  const folder = scratch("import");
+  const names = Object.entries(files).map(([name, text]) => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  });
+  const output = path.join(folder, "gateway.yaml");
+  const run = runGateway(["import", ...options, ...names, "--output", output]);
+  return { run, output, text: run.status === 0 || run.status === 3 ? readFileSync(output, "utf8") : "" };
+}
+
+/// A provider, an origin, and the ports of a gateway to come.
+async function partsOf(t) {
+  const bed = new Bed();
+  const ports = await reservePorts();
+  bed.origin = await startOrigin(t);
+  bed.provider = await startLyingProvider(t);
+  const secret = path.join(scratch("secret"), "client");
+  writeFileSync(secret, `${client.secret}\n`);
+  return { bed, ports, secret, tls: certificateFor(["app.test", "wiki.test", "auth.test"]) };
+}
+
+/// Runs what was written, on ports of the test and with a storage of its own.
+async function run(t, { bed, ports, tls }, text) {
+  bed.gateway = await startGateway(t, ({ folder }) => {
+    const own = `storage: ${JSON.stringify(path.join(folder, "storage"))}\nworkers: 1\nlisten: {https: "127.0.0.1:${ports.https}", http: "off", public_port: ${ports.https}}\n`;
+    const file = own + text.replace(/^listen:\n( .*\n)+/m, "").replaceAll("/etc/gateway/tls/tls.crt", tls.certificate).replaceAll("/etc/gateway/tls/tls.key", tls.key);
+    const name = path.join(folder, "imported.yaml");
+    writeFileSync(name, file);
+    const checked = runGateway(["check", name]);
+    assert.equal(checked.status, 0, checked.stderr);
+    return file;
+  }, { ports });
+  await bed.gateway.event("provider is ready");
+  return bed;
+}
+
+test("an oauth2-proxy is imported whole, checked and run: sign-in, public paths, groups and header names are the same", async (t) => {
+  const parts = await partsOf(t);
+  const { bed, ports, secret, tls } = parts;
+  const { run: imports, text } = imported({ "oauth2-proxy.cfg": `# from before
+provider = "oidc"
+oidc_issuer_url = "${bed.provider.issuer}"
+provider_ca_files = ["${authority().certificate}"]
+redirect_url = "https://app.test:${ports.https}/oauth2/callback"
+client_id = "${client.id}"
+client_secret_file = "${secret}"
+cookie_secret = "planted-cookie-secret"
+scope = "openid email profile groups"
+email_domains = [
+  "example.test", # ours
+]
+allowed_groups = ["staff"]
+skip_auth_routes = ["^/public/", "^/health$"]
+upstreams = ["${bed.origin.url}/"]
+tls_cert_file = "${tls.certificate}"
+tls_key_file = "${tls.key}"
+` });
+  assert.equal(imports.status, 0, imports.stderr);
+  assert.equal(imports.stderr, "");
+  assert.ok(!text.includes("planted"));
+  await run(t, parts, text);
+  const stranger = bed.visitor();
+  await stranger.get(bed.url("app.test", "/x")).expect(302);
+  await stranger.get(bed.url("app.test", "/public/x")).expect(200);
+  await stranger.get(bed.url("app.test", "/health")).expect(200);
+  assert.equal((await stranger.get(bed.url("app.test", "/public"))).status, 302, "its expression did not match this");
+  assert.ok(!bed.origin.lastRequest.fields.some(([name]) => /^x-forwarded-(user|email)$/i.test(name)));
+  const alice = await bed.signedIn("alice");
+  await alice.get(bed.url("app.test", "/y")).expect(200);
+  const fields = new Map(bed.origin.lastRequest.fields);
+  assert.equal(fields.get("X-Forwarded-Email"), "alice@example.test");
+  assert.equal(fields.get("X-Forwarded-User"), "u-alice");
+  assert.equal(fields.get("X-Forwarded-Preferred-Username"), "alice");
+  assert.equal(fields.get("X-Forwarded-Groups"), "staff,admins");
+  const carol = await bed.signedIn("carol");
+  await carol.get(bed.url("app.test", "/y")).expect(403);
+});
+
+test("import ends with 3 and a line for each thing that was not carried over, and never writes over a file", () => {
+  const files = { "proxy.cfg": `client_id = "x"\nclient_secret = "planted-secret"\nbanner = "hi"\nemail_domains = ["*"]\n` };
+  const { run, output, text } = imported(files);
+  assert.equal(run.status, 3, run.stderr);
+  assert.match(run.stderr, /proxy\.cfg:3: not carried over: banner/);
+  assert.match(text, /# not carried over: banner \(.*proxy\.cfg:3\)/);
+  assert.ok(!(run.stderr + text).includes("planted"));
+  assert.equal(statSync(output).mode & 0o007, 0, "others may read it");
+  const again = runGateway(["import", path.join(path.dirname(output), "proxy.cfg"), "--output", output]);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /there already/);
+});
+
+test("import reads standard input, and says of a bad one where it is wrong", () => {
+  const good = runGateway(["import", "--from", "oauth2-proxy", "-"], { input: `client_id = "x"\n` });
+  assert.equal(good.status, 3, good.stderr);
+  assert.match(good.stdout, /^routes:$/m);
+  const bad = runGateway(["import", "-"], { input: `client_id = "x"\nclient_secret = planted secret\n` });
+  assert.equal(bad.status, 1);
+  assert.match(bad.stderr, /^standard input:2:\d+: error: /);
+  assert.ok(!bad.stderr.includes("planted"));
+  assert.equal(bad.stdout, "");
+  assert.equal(runGateway(["import", "--from", "nginx", "-"], { input: "" }).status, 2);
+  assert.equal(runGateway(["import"]).status, 2);
+  assert.equal(runGateway(["import", "/nowhere/at/all"]).status, 2);
+});
