@@ -1,10 +1,11 @@
 // Values to text (RFC 9112 sections 3 to 7). Nothing is written that a parser could read as two lines.
 #include "core/http/h1_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "core/text/http_date.h"
+#include "core/base/check.h"
 
 namespace core {
 namespace {
@@ -35,11 +36,6 @@ void append_if_valid(std::string& out, const Field& field) {
   if (is_named && is_field_value(field.value)) append_line(out, field.name, field.value);
 }
 
-struct DateText {
-  std::int64_t second = -1;
-  std::string text;
-};
-
 }  // namespace
 
 void append_status_line(std::string& out, int status) {
@@ -66,16 +62,25 @@ void append_content_length(std::string& out, std::uint64_t bytes) {
   out.append(kLineEnd);
 }
 
-std::string_view date_text(WallTime now) {
+DateText::DateText(const std::string& date) {
+  CHECK(date.size() == bytes_.size());
+  std::ranges::copy(date, bytes_.begin());
+}
+
+DateText date_text(WallTime now) {
+  struct Cached {
+    std::int64_t second;
+    DateText date;
+  };
   // Only a cache of a pure function: a thread's own, so that it costs no lock.
-  static thread_local DateText cached;
+  static thread_local Cached cached{unix_seconds(now), DateText(http_date(now))};
   const std::int64_t second = unix_seconds(now);
-  if (cached.second != second) cached = {second, http_date(now)};
-  return cached.text;
+  if (cached.second != second) cached = {second, DateText(http_date(now))};
+  return cached.date;
 }
 
 void append_date(std::string& out, WallTime now) {
-  append_field(out, FieldId::date, date_text(now));
+  append_field(out, FieldId::date, date_text(now).text());
 }
 
 void append_request_head(std::string& out, const OutgoingRequest& request) {

@@ -2,6 +2,7 @@
 // field list, so that no list can contradict the framing that is used.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/http/message.h"
 #include "core/http/session.h"
+#include "core/text/http_date.h"
 
 namespace core {
 
@@ -19,8 +21,17 @@ void append_fields(std::string& out, const Fields& fields);
 /// "Name: value" with its line end. Requires: both are valid.
 void append_field(std::string& out, FieldId id, std::string_view value);
 void append_content_length(std::string& out, std::uint64_t bytes);
-/// The value of a Date field; made once a second and thread, valid until the next call.
-std::string_view date_text(WallTime now);
+/// The value of a Date field, without an allocation. An IMF-fixdate.
+class DateText {
+ public:
+  explicit DateText(const std::string& date);
+  [[nodiscard]] std::string_view text() const { return {bytes_.data(), bytes_.size()}; }
+
+ private:
+  std::array<char, kHttpDateBytes> bytes_;
+};
+/// Worked out once a second and thread.
+DateText date_text(WallTime now);
 /// The same as a field.
 void append_date(std::string& out, WallTime now);
 /// The request line, Host, the fields (but Host) and what `request` says about body and upgrade, with the

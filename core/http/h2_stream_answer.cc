@@ -51,10 +51,11 @@ void H2Stream::submit_head(int status, const Fields& fields, BodyLength length) 
 
   const Digits status_digits(static_cast<std::uint64_t>(status));
   const Digits length_digits(length.bytes);
+  const DateText date = date_text(session_.loop().clock().wall());
   H2FieldList list(fields.size() + 3);
   list.add(":status", status_digits.text());
   for (const Field& field : fields) list.add_passed(field);
-  if (!fields.has(FieldId::date)) list.add("date", date_text(session_.loop().clock().wall()));
+  if (!fields.has(FieldId::date)) list.add("date", date.text());
   if (tells_length) list.add("content-length", length_digits.text());
   submit_h2_response(session_.native(), id_, list, has_no_body_ ? nullptr : &outgoing_);
   if (!has_no_body_) take_priority(fields);

@@ -36,8 +36,10 @@ core::Flow<core::Secret> forget(SessionRefresh* sessions, std::string session_id
   co_return id_token;
 }
 
-core::Flow<> create_token(TokenRegister* tokens, PersonalToken token) {
-  co_await tokens->create(std::move(token));
+core::Flow<> create_token(TokenRegister* tokens, const Audit* audit, PersonalToken token,
+                          AuditedRequest request) {
+  co_await tokens->create(token);
+  audit->note(AuditAct::token_created, request, *token.owner, token.name);
   co_return core::done();
 }
 
@@ -62,8 +64,13 @@ core::Flow<> decide_device(DeviceRegister* devices, DeviceLogin login) {
   co_return core::done();
 }
 
-core::Flow<DeviceAnswer> poll_device(DeviceRegister* devices, std::string id, core::Sha256Digest secret) {
-  DeviceAnswer answer = co_await devices->poll(std::move(id), secret);
+core::Flow<DeviceAnswer> poll_device(DeviceRegister* devices, const Audit* audit,
+                                     DevicePollQuestion question) {
+  DeviceAnswer answer = co_await devices->poll(std::move(question.id), question.secret);
+  if (answer.poll == DevicePoll::allowed) {
+    const PersonalToken& token = answer.made.token;
+    audit->note(AuditAct::token_created, question.request, *token.owner, "device: " + token.name);
+  }
   co_return std::move(answer);
 }
 
@@ -128,9 +135,12 @@ FindCurrent asking_for_sessions(const LoginShared& shared, core::AskDesk& mine) 
   };
 }
 
-CreateToken asking_to_create(const LoginShared& shared, core::AskDesk& mine) {
-  return [&desk = shared.desk, &mine, tokens = shared.tokens](PersonalToken token) {
-    return core::ask<core::Done>(mine, desk, [tokens, token] { return create_token(tokens, token); });
+CreateToken asking_to_create(const LoginShared& shared, core::AskDesk& mine, const Audit& audit) {
+  return [&desk = shared.desk, &mine, tokens = shared.tokens, &audit](PersonalToken token,
+                                                                      AuditedRequest request) {
+    return core::ask<core::Done>(mine, desk, [tokens, &audit, token, request] {
+      return create_token(tokens, &audit, token, request);
+    });
   };
 }
 
@@ -141,7 +151,7 @@ RevokeToken asking_to_revoke_token(const LoginShared& shared, core::AskDesk& min
   };
 }
 
-DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& mine) {
+DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& mine, const Audit& audit) {
   core::AskDesk* const desk = &shared.desk;
   core::AskDesk* const own = &mine;
   DeviceRegister* const devices = shared.devices;
@@ -155,8 +165,8 @@ DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& m
   ask.decide = [=](DeviceLogin login) {
     return core::ask<core::Done>(*own, *desk, [=] { return decide_device(devices, login); });
   };
-  ask.poll = [=](std::string id, core::Sha256Digest secret) {
-    return core::ask<DeviceAnswer>(*own, *desk, [=] { return poll_device(devices, id, secret); });
+  ask.poll = [=, lines = &audit](DevicePollQuestion question) {
+    return core::ask<DeviceAnswer>(*own, *desk, [=] { return poll_device(devices, lines, question); });
   };
   return ask;
 }

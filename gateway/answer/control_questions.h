@@ -11,9 +11,10 @@ RefetchKeys asking_for_keys(const LoginShared& shared, core::AskDesk& mine, cons
 Revoke asking_to_revoke(const LoginShared& shared, core::AskDesk& mine);
 RecordLogout asking_to_record(const LoginShared& shared, core::AskDesk& mine);
 FindCurrent asking_for_sessions(const LoginShared& shared, core::AskDesk& mine);
-CreateToken asking_to_create(const LoginShared& shared, core::AskDesk& mine);
+/// `audit` outlives control, and any thread may write to it.
+CreateToken asking_to_create(const LoginShared& shared, core::AskDesk& mine, const Audit& audit);
 RevokeToken asking_to_revoke_token(const LoginShared& shared, core::AskDesk& mine);
-DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& mine);
+DeviceQuestions asking_about_devices(const LoginShared& shared, core::AskDesk& mine, const Audit& audit);
 KeepSession asking_to_keep(const LoginShared& shared, core::AskDesk& mine);
 ForgetSession asking_to_forget(const LoginShared& shared, core::AskDesk& mine);
 CheckBreakGlass asking_to_check(const LoginShared& shared, core::AskDesk& mine);

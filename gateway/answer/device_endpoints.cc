@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/http/h1_writer.h"
 #include "core/text/base64.h"
 #include "core/text/form.h"
+#include "core/text/http_date.h"
 #include "core/text/json.h"
 #include "core/text/utf8.h"
 #include "gateway/guard/judgement.h"
@@ -128,8 +128,8 @@ core::Flow<Reply> DeviceEndpoints::fetch_token(const Request& request, std::stri
   // RFC 6749 section 5.2: one of ours, and given to this client.
   if (!claim || claim->client != *client) co_return refusal("invalid_grant");
   if (request.now >= claim->expires_at) co_return refusal("expired_token");
-  const core::Sha256Digest secret = core::sha256(*code);
-  core::Result<DeviceAnswer> answer = co_await core::attempt(parts_.ask.poll(std::move(claim->id), secret));
+  DevicePollQuestion question{std::move(claim->id), core::sha256(*code), AuditedRequest(request)};
+  core::Result<DeviceAnswer> answer = co_await core::attempt(parts_.ask.poll(std::move(question)));
   if (!answer) co_return refusal("temporarily_unavailable", 503);
   co_return token_reply(request, std::move(*answer));
 }
@@ -151,7 +151,6 @@ Reply DeviceEndpoints::token_reply(const Request& request, DeviceAnswer answer) 
       break;
   }
   const PersonalToken& token = answer.made.token;
-  parts_.audit.note(AuditAct::token_created, request, *token.owner, "device: " + token.name);
   core::Json value = core::Json::object();
   value.set("access_token", answer.made.text.reveal());
   value.set("token_type", "Bearer");
@@ -286,7 +285,7 @@ DevicePage DeviceEndpoints::shown(const Request& request, const DeviceLogin& log
   page.client = login.client;
   page.address = login.address;
   page.own_address = request.client.text();
-  page.asked_at = core::date_text(login.asked_at);
+  page.asked_at = core::http_date(login.asked_at);
   page.places = offer_.places_for(request, owner);
   page.form_token = parts_.forms.make(request, owner, kDecide, shown_one(login));
   return page;

@@ -31,12 +31,19 @@
 
 namespace gateway {
 
-/// DeviceRegister's, asked of control.
+struct DevicePollQuestion {
+  std::string id;
+  core::Sha256Digest secret;
+  AuditedRequest request;
+};
+
+/// DeviceRegister's, asked of control, which notes in the audit what token it made: whoever asked may have
+/// gone.
 struct DeviceQuestions {
   std::function<core::Flow<>(DeviceLogin login, core::IpAddress from)> begin;
   std::function<core::Flow<DeviceLogin>(std::string id, std::string person)> find;
   std::function<core::Flow<>(DeviceLogin login)> decide;
-  std::function<core::Flow<DeviceAnswer>(std::string id, core::Sha256Digest secret)> poll;
+  std::function<core::Flow<DeviceAnswer>(DevicePollQuestion question)> poll;
 };
 
 /// All borrowed but the functions.

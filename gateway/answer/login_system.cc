@@ -168,7 +168,7 @@ void LoginSystem::make_token_pages() {
                         worker_.audit,
                         {},
                         {}};
-  parts.create = asking_to_create(shared_, worker_.desk);
+  parts.create = asking_to_create(shared_, worker_.desk, worker_.audit);
   parts.revoke = asking_to_revoke_token(shared_, worker_.desk);
   token_pages_ = std::make_unique<TokenPages>(std::move(parts));
 }
@@ -177,7 +177,7 @@ void LoginSystem::make_devices() {
   if (shared_.devices == nullptr || shared_.tokens == nullptr) return;
   devices_ = std::make_unique<DeviceEndpoints>(DeviceEndpointParts{
       shared_.config, *live_sessions_, *login_, answers_, *pages_, policies_, form_tokens_, shared_.keys,
-      worker_.random, worker_.audit, asking_about_devices(shared_, worker_.desk)});
+      worker_.random, worker_.audit, asking_about_devices(shared_, worker_.desk, worker_.audit)});
 }
 
 void LoginSystem::make_certificates() {

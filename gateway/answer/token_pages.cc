@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "core/http/h1_writer.h"
 #include "core/text/form.h"
+#include "core/text/http_date.h"
 #include "gateway/guard/judgement.h"
 
 namespace gateway {
@@ -18,7 +18,7 @@ constexpr std::string_view kRevoke = "revoke a token";
 
 /// "17 Oct 2026" of "Sat, 17 Oct 2026 08:00:00 GMT".
 std::string day_of(core::WallTime time) {
-  return std::string(core::date_text(time).substr(5, 11));
+  return core::http_date(time).substr(5, 11);
 }
 
 }  // namespace
@@ -83,13 +83,12 @@ core::Flow<Reply> TokenPages::revoke(const Request& request, std::string id,
 
 core::Flow<Reply> TokenPages::create(const Request& request, TokenWish wish,
                                      std::shared_ptr<const Identity> owner) {
-  const std::string name = wish.name;
   const MadeToken made = TokenOffer::make(std::move(wish), *owner, parts_.random.hex_id(), request.now);
-  const core::Result<core::Done> kept = co_await core::attempt(parts_.create(made.token));
+  const core::Result<core::Done> kept =
+      co_await core::attempt(parts_.create(made.token, AuditedRequest(request)));
   if (!kept && kept.error().kind == core::ErrorKind::refused)
     co_return problem(request, *owner, 409, TokenProblem::too_many_tokens);
   if (!kept) co_return problem(request, *owner, 503, TokenProblem::not_kept);
-  parts_.audit.note(AuditAct::token_created, request, *made.token.owner, name);
   TokenPage shown;
   shown.made = made.text.reveal();
   Reply reply = page(request, *owner, 200, std::move(shown));

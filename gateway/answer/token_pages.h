@@ -23,8 +23,9 @@
 
 namespace gateway {
 
-/// TokenRegister::create and revoke, asked of control.
-using CreateToken = std::function<core::Flow<>(PersonalToken token)>;
+/// TokenRegister::create and revoke, asked of control, which notes in the audit what it made: whoever asked
+/// may have gone.
+using CreateToken = std::function<core::Flow<>(PersonalToken token, AuditedRequest request)>;
 using RevokeToken = std::function<core::Flow<>(std::string id, std::shared_ptr<const Identity> owner)>;
 
 /// All borrowed but the functions.

@@ -48,7 +48,7 @@ core::Flow<std::shared_ptr<Generation>> Generation::make(ProcessParts process,
       LogoutRegisterParts{process.revocations, process.storage, process.clock, session.lifetime});
   made->known_sessions_ = std::make_unique<SessionRegister>(
       SessionRegisterParts{process.storage, *made->keys_, process.revocations, process.loop, process.random,
-                           process.clock, process.log});
+                           process.clock, process.log, process.audit});
   if (made->config_->login.break_glass) {
     made->break_glass_ = std::make_unique<BreakGlassCheck>(
         BreakGlassParts{*made->config_->login.break_glass, session.lifetime, process.storage, process.loop,

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/http/fields.h"
-#include "core/http/h1_writer.h"
+#include "core/text/http_date.h"
 #include "core/text/percent.h"
 #include "gateway/session/sessions.h"
 
@@ -69,11 +69,9 @@ std::string whose(const Identity& owner) {
 }
 
 std::string line_of(const KnownSession& known) {
-  // What date_text gives is good until it is asked again.
-  const std::string since(core::date_text(known.who.signed_in_at));
-  std::string line =
-      fmt::format("{}  {}  since {}  until {}  from {}", known.who.session_id, whose(known.who), since,
-                  core::date_text(known.who.expires_at), known.network);
+  std::string line = fmt::format("{}  {}  since {}  until {}  from {}", known.who.session_id,
+                                 whose(known.who), core::http_date(known.who.signed_in_at),
+                                 core::http_date(known.who.expires_at), known.network);
   if (!known.program.empty()) line.append("  with ").append(known.program);
   return line;
 }

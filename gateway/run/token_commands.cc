@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/http/h1_writer.h"
+#include "core/text/http_date.h"
 
 namespace gateway {
 namespace {
@@ -28,7 +28,7 @@ std::string whose(const Identity& owner) {
 
 std::string line_of(const PersonalToken& token) {
   return fmt::format("{}  {}  until {}  for {}  named {}", token.id(), whose(*token.owner),
-                     core::date_text(token.owner->expires_at), fmt::join(token.places, ", "), token.name);
+                     core::http_date(token.owner->expires_at), fmt::join(token.places, ", "), token.name);
 }
 
 class ListTokens final : public ControlCommand {

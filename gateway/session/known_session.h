@@ -19,7 +19,7 @@ struct KnownSession {
   std::string program;  ///< program_of() it; may be empty
 };
 
-/// Of one person at most; the oldest are left out.
+/// Of one person at most; the oldest are ended.
 inline constexpr std::size_t kMaxKnownSessions = 32;
 
 /// Of the request with which it began.

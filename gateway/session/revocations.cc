@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/http/fields.h"
+
 namespace gateway {
 namespace {
 
@@ -10,6 +12,17 @@ namespace {
 bool is_by_issuers_clock(RevocationKind kind) {
   return kind == RevocationKind::provider_session || kind == RevocationKind::subject ||
          kind == RevocationKind::subject_without_session;
+}
+
+/// As operators type names: like policies, whatever the case. Operators alone add such, so nobody crowds a
+/// bucket.
+std::size_t hash_of_any_case(std::string_view text) {
+  std::size_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : text) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    hash = (hash ^ static_cast<unsigned char>(is_upper ? c - 'A' + 'a' : c)) * 0x100000001b3;
+  }
+  return hash;
 }
 
 }  // namespace
@@ -20,10 +33,16 @@ Revocations::Key Revocations::key_of(const Revocation& revocation) {
           revocation.name};
 }
 
+bool Revocations::Key::operator==(const Key& other) const {
+  if (kind != other.kind || issuer != other.issuer) return false;
+  return kind == RevocationKind::name ? core::equals_ignoring_case(name, other.name) : name == other.name;
+}
+
 std::size_t Revocations::Hash::operator()(const Key& key) const {
   constexpr std::size_t kOdd = 0x9e3779b97f4a7c15;
   const std::hash<std::string_view> hash;
-  return (hash(key.name) * kOdd + hash(key.issuer)) * kOdd + static_cast<std::size_t>(key.kind);
+  const std::size_t name = key.kind == RevocationKind::name ? hash_of_any_case(key.name) : hash(key.name);
+  return (name * kOdd + hash(key.issuer)) * kOdd + static_cast<std::size_t>(key.kind);
 }
 
 const Revocation* Revocations::find(const Key& key) const {

@@ -25,7 +25,7 @@ enum class RevocationKind : char {
   subject_without_session = 'n',  ///< those of one person that name no session there
   // What an operator ended. `until` is by our clock, and held against Identity::signed_in_at.
   person = 'o',  ///< all of one subject
-  name = 'a',    ///< all of who has this user name or e-mail
+  name = 'a',    ///< all of who has this user name or e-mail, in whatever case
 };
 
 struct Revocation {
@@ -74,7 +74,7 @@ class Revocations {
     RevocationKind kind;
     std::string_view issuer;
     std::string_view name;
-    friend bool operator==(const Key&, const Key&) = default;
+    bool operator==(const Key& other) const;
   };
   static Key key_of(const Revocation& revocation);
   struct Hash {

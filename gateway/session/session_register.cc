@@ -1,5 +1,7 @@
 #include "gateway/session/session_register.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +17,8 @@ constexpr std::string_view kFolder = "known-sessions/";
 constexpr std::string_view kScope = "known sessions";
 /// Longer than kNoteAtMost: nobody writes what another is about to replace.
 constexpr core::Duration kLease = std::chrono::seconds(5);
+/// As other lines of the audit.
+constexpr std::size_t kShownDigits = 12;
 constexpr core::Duration kPause = std::chrono::milliseconds(100);
 
 std::string key_of(const Identity& who) {
@@ -62,7 +66,13 @@ core::Flow<> SessionRegister::lock(std::string name, std::string holder) {
 core::Flow<> SessionRegister::change_alone(std::string key, std::vector<KnownSession> more) {
   std::vector<KnownSession> sessions = co_await read(key);
   sessions.insert(sessions.begin(), more.begin(), more.end());
-  if (sessions.size() > kMaxKnownSessions) sessions.resize(kMaxKnownSessions);
+  std::vector<KnownSession> dropped;
+  if (sessions.size() > kMaxKnownSessions) {
+    const auto first = sessions.begin() + static_cast<std::ptrdiff_t>(kMaxKnownSessions);
+    dropped.assign(first, sessions.end());
+    sessions.erase(first, sessions.end());
+  }
+  for (const KnownSession& known : dropped) co_await end_dropped(known);
   if (sessions.empty()) {
     co_await parts_.storage.remove(key);
     co_return core::done();
@@ -74,6 +84,16 @@ core::Flow<> SessionRegister::change_alone(std::string key, std::vector<KnownSes
   entry.expires = end;
   co_await parts_.storage.put(key, std::move(entry));
   co_return core::done();
+}
+
+/// Nobody has a session that its owner cannot see: who signs in often enough would push his own off the list.
+core::Flow<> SessionRegister::end_dropped(const KnownSession& known) {
+  parts_.audit.note(AuditAct::sessions_revoked,
+                    fmt::format("ended: the oldest session {} of {} at {}, who has more than {}",
+                                known.who.session_id.substr(0, kShownDigits),
+                                known.who.user.empty() ? known.who.subject : known.who.user,
+                                known.who.provider, kMaxKnownSessions));
+  return parts_.revocations.revoke(revocation_of(known.who));
 }
 
 /// Replicas, and sign-ins at once, read and write the same record.

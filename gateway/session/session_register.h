@@ -12,6 +12,7 @@
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
+#include "gateway/model/audit.h"
 #include "gateway/session/known_session.h"
 #include "gateway/session/revocation_list.h"
 
@@ -29,6 +30,7 @@ struct SessionRegisterParts {
   core::Random& random;
   const core::Clock& clock;
   const core::Log& log;
+  const Audit& audit;
 };
 
 /// On control's loop.
@@ -36,7 +38,8 @@ class SessionRegister {
  public:
   explicit SessionRegister(SessionRegisterParts parts);
 
-  /// Lists a session that began. Does not fail: what storage cannot keep is logged.
+  /// Lists a session that began, and ends the oldest of a person who has too many. Does not fail: what
+  /// storage cannot keep is logged.
   core::Flow<> note(KnownSession session);
   /// Takes a person's sessions off that have ended, after a sign-out. Does not fail either.
   core::Flow<> tidy(Identity who);
@@ -52,6 +55,7 @@ class SessionRegister {
   core::Flow<std::vector<KnownSession>> read(std::string key);
   core::Flow<> change(std::string key, std::vector<KnownSession> more);
   core::Flow<> change_alone(std::string key, std::vector<KnownSession> more);
+  core::Flow<> end_dropped(const KnownSession& known);
   core::Flow<> lock(std::string name, std::string holder);
   void say(const core::Result<core::Done>& outcome) const;
 

@@ -163,9 +163,11 @@ core::Flow<> TokenRegister::create(PersonalToken token) {
   auto made = std::make_shared<const PersonalToken>(std::move(token));
   const core::Result<core::Done> room = room_for(*made->owner);
   if (!room) co_return core::failure(room.error());
-  being_made_.push_back(made);
-  const core::Result<core::Done> kept = co_await core::attempt(keep(made));
-  std::erase(being_made_, made);
+  core::Result<core::Done> kept = core::done();
+  {
+    const TokenInMaking coming(being_made_, made);
+    kept = co_await core::attempt(keep(made));
+  }
   if (!kept) co_return core::failure(kept.error());
   if (ended_.contains(made->id())) {
     co_await remove(made->id());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.h"
@@ -25,6 +26,23 @@ namespace gateway {
 /// Of all persons together, and of one; more are refused.
 inline constexpr std::size_t kMaxPersonalTokens = 10'000;
 inline constexpr std::size_t kMaxTokensEach = 20;
+
+/// A token that storage is being told of; counted, and ended with others, for as long as this lives: also
+/// when who waits for it goes away.
+class TokenInMaking {
+ public:
+  TokenInMaking(std::vector<PersonalTokens::Shared>& all, PersonalTokens::Shared token)
+      : all_(all), token_(std::move(token)) {
+    all_.push_back(token_);
+  }
+  ~TokenInMaking() { std::erase(all_, token_); }
+  TokenInMaking(const TokenInMaking&) = delete;
+  TokenInMaking& operator=(const TokenInMaking&) = delete;
+
+ private:
+  std::vector<PersonalTokens::Shared>& all_;
+  PersonalTokens::Shared token_;
+};
 
 /// All borrowed.
 struct TokenRegisterParts {

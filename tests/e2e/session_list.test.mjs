@@ -1,5 +1,6 @@
 // The sessions of a person: seen and ended by their owner on one page, and by the operator, on every replica.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
@@ -66,4 +67,28 @@ test("an operator sees the sessions of all replicas and ends one on each", async
   assert.deepEqual([await isIn(bed, alice), await isIn(bed, bob)], [false, true]);
   await until("the other replica to end it", async () => (await alice.get(second.url("app.test", "/x"))).status !== 200);
   assert.equal(ask("list").stdout.trim(), lines[1]);
+});
+
+test("who signs in often enough does not push a session off the list: the oldest ends", async (t) => {
+  const file = path.join(scratch("audit"), "audit.log");
+  const bed = await startBed(t, { config: (parts) => ({ ...parts, log: { audit: file } }) });
+  const oldest = await bed.signedIn("alice");
+  const second = await bed.signedIn("alice");
+  for (let i = 0; i < 30; ++i) await bed.signedIn("alice");
+  assert.deepEqual([await isIn(bed, oldest), await isIn(bed, second)], [true, true]);
+  const mine = await bed.signedIn("alice");
+  assert.deepEqual([await isIn(bed, oldest), await isIn(bed, second), await isIn(bed, mine)], [false, true, true]);
+  assert.equal(tokensIn(await sessionsOf(bed, mine)).length, 31);
+  const lines = () => readFileSync(file, "utf8").split("\n").filter((line) => line.includes('"sessions_revoked"'));
+  const [line] = await until("its line", () => lines().length > 0 && lines());
+  assert.match(JSON.parse(line).reason, /^ended: the oldest session [0-9a-f]{12} of u-alice at main/);
+});
+
+test("an operator ends somebody's sessions by an e-mail in any case", async (t) => {
+  const folder = path.join(scratch("control"), "run");
+  const bed = await startBed(t, { start: { environment: { RUNTIME_DIRECTORY: folder } } });
+  const [alice, bob] = [await bed.signedIn("alice"), await bed.signedIn("bob")];
+  const told = runGateway(["sessions", "revoke", "--user", "Alice@Example.TEST", "--control", path.join(folder, "control.sock")]);
+  assert.equal(told.status, 0, told.stderr);
+  assert.deepEqual([await isIn(bed, alice), await isIn(bed, bob)], [false, true]);
 });

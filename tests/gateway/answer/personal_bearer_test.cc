@@ -295,6 +295,21 @@ TEST_CASE("only places that the person may enter are offered") {
   CHECK(f.post("action=create&name=a&days=7&place=wiki.example.org%2F").status == 400);
 }
 
+TEST_CASE("the audit tells of a token whose client hung up before it was shown") {
+  TokenFixture f;
+  const std::string form = f.form_of(f.get(kPage), "value=\"create\"");
+  const auto request = f.browser.navigate(kPage, "POST", "same-origin");
+  {
+    core::Flow<gateway::Reply> flow = f.system->endpoints().serve(
+        request->request(), "action=create&name=build&days=7&place=app.example.com%2F" + form);
+    flow.start();
+    REQUIRE_FALSE(flow.has_ended());
+  }
+  for (int turns = 0; turns < 50; ++turns) f.loop.turn(false);
+  CHECK(f.has_one_on_page());
+  CHECK(f.sink.text.find("token_created") != std::string::npos);
+}
+
 TEST_CASE("the audit tells who made a token and who ended it, and never the token") {
   TokenFixture f;
   const std::string token = f.made();

@@ -25,7 +25,7 @@ struct Fixture {
   core::Loop loop{clock};
   core::KeyRing keys = test_support::ring_of({'k'});
   core::Random random;
-  SessionRegister known{{*storage, keys, list, loop, random, clock, log}};
+  SessionRegister known{{*storage, keys, list, loop, random, clock, log, audit}};
   SessionCommandParts parts{list, login, clock, audit, known};
   std::unique_ptr<ControlCommand> command = make_revoke_sessions(parts);
   std::vector<std::string> lines;

@@ -103,7 +103,7 @@ TEST_CASE("with a person's sessions his tokens end, also where storage cannot ke
   login.providers.emplace_back().name = "corp";
   login.providers.back().issuer = "https://corp";
   core::Loop loop{f.clock};
-  SessionRegister known{{f.storage, f.keys, list, loop, f.random, f.clock, f.log}};
+  SessionRegister known{{f.storage, f.keys, list, loop, f.random, f.clock, f.log, f.audit}};
   const auto command = make_revoke_sessions({list, login, f.clock, f.audit, known, &f.tokens});
   SUBCASE("kept") {
     CHECK(f.run(*command, {"user", "alice"}).value().ends_with("until now, and 1 personal tokens"));

@@ -1,6 +1,8 @@
 // Personal tokens as they are kept: what a record holds, where a token opens anything, and what control does
 // with all of them.
 #include "gateway/session/token_register.h"
+
+#include "core/loop/wait.h"
 #include "tests/gateway/support/login_fixture.h"
 #include "tests/support/doctest.h"
 
@@ -34,6 +36,29 @@ PersonalToken token_of(const std::string& subject, const std::string& id, std::i
   token.owner = std::make_shared<const gateway::Identity>(owner);
   return token;
 }
+
+/// A storage that writes nothing for as long as it is told to wait.
+class WaitingStorage final : public core::Storage {
+ public:
+  explicit WaitingStorage(core::Storage& inner) : inner_(inner) {}
+  core::Flow<> put(std::string key, core::StorageEntry entry) override {
+    core::OneShot<> never;
+    if (is_waiting) co_await never;
+    co_await inner_.put(key, entry);
+    co_return core::done();
+  }
+  core::Flow<core::StorageEntry> get(std::string key) override { return inner_.get(key); }
+  core::Flow<std::vector<std::string>> list(std::string prefix) override { return inner_.list(prefix); }
+  core::Flow<> remove(std::string key) override { return inner_.remove(key); }
+  core::Flow<> lock(std::string name, std::string holder, core::Duration lease) override {
+    return inner_.lock(name, holder, lease);
+  }
+  core::Flow<> unlock(std::string name, std::string holder) override { return inner_.unlock(name, holder); }
+  bool is_waiting = true;
+
+ private:
+  core::Storage& inner_;
+};
 
 struct RegisterFixture {
   core::ManualClock clock{core::from_unix_seconds(kNow)};
@@ -207,6 +232,19 @@ TEST_CASE("a token lives as long as a session key that opens it") {
   gateway::TokenRegister later{{f.storage, others, f.random, f.clock, f.log}};
   REQUIRE(f.run(later.load()));
   CHECK(later.published().latest()->size() == 0);
+}
+
+TEST_CASE("a token whose maker went away is counted no more") {
+  RegisterFixture f;
+  WaitingStorage waiting(f.storage);
+  gateway::TokenRegister tokens{{waiting, f.keys, f.random, f.clock, f.log}};
+  for (std::size_t i = 0; i < gateway::kMaxTokensEach; ++i) {
+    core::Flow<> making = tokens.create(token_of("alice", "gone-" + std::to_string(i)));
+    making.start();
+    CHECK_FALSE(making.has_ended());
+  }
+  waiting.is_waiting = false;
+  CHECK(f.run(tokens.create(token_of("alice", "stays"))));
 }
 
 TEST_CASE("K26: a token that storage could not be told is over stays over, and storage is told later") {

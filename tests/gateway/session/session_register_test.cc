@@ -14,8 +14,12 @@ constexpr std::int64_t kNow = 1'900'000'000;
 
 struct Replica {
   Replica(core::Storage& storage, const core::KeyRing& keys, const core::Clock& clock, const core::Log& log)
-      : loop(clock), list(storage, clock, log), known({storage, keys, list, loop, random, clock, log}) {}
+      : loop(clock),
+        audit(log),
+        list(storage, clock, log),
+        known({storage, keys, list, loop, random, clock, log, audit}) {}
   core::Loop loop;
+  Audit audit;
   core::Random random;
   RevocationList list;
   SessionRegister known;
@@ -123,6 +127,19 @@ TEST_CASE("of one person the newest are kept") {
   CHECK(ids.size() == kMaxKnownSessions);
   CHECK(ids.front() == std::to_string(kMaxKnownSessions + 2));
   CHECK(ids.back() == "3");
+}
+
+TEST_CASE("who signs in often enough pushes no session off the list that goes on: the oldest end") {
+  Fixture f;
+  REQUIRE(f.run(f.here.known.note(f.session("the thief's"))));
+  for (std::size_t i = 1; i < kMaxKnownSessions; ++i)
+    REQUIRE(f.run(f.there.known.note(f.session(std::to_string(i)))));
+  CHECK_FALSE(f.here.list.published().latest()->is_revoked(f.session("the thief's").who));
+  REQUIRE(f.run(f.here.known.note(f.session("one more"))));
+  CHECK(f.here.list.published().latest()->is_revoked(f.session("the thief's").who));
+  CHECK_FALSE(f.here.list.published().latest()->is_revoked(f.session("1").who));
+  CHECK_FALSE(f.here.list.published().latest()->is_revoked(f.session("one more").who));
+  CHECK(f.sink.text.find(R"("act":"sessions_revoked")") != std::string::npos);
 }
 
 TEST_CASE("K29: a record that another key sealed, that was changed or that is another's shows nothing") {

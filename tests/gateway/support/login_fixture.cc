@@ -57,7 +57,7 @@ void LoginFixture::build() {
   logouts = std::make_unique<gateway::LogoutRegister>(
       gateway::LogoutRegisterParts{*revocations, storage, clock, config.login.session.lifetime});
   known_sessions = std::make_unique<gateway::SessionRegister>(
-      gateway::SessionRegisterParts{storage, keys, *revocations, loop, random, clock, log});
+      gateway::SessionRegisterParts{storage, keys, *revocations, loop, random, clock, log, audit});
   core::Flow<> loading = revocations->load();
   loading.start();
   tokens.reset();
