@@ -3,37 +3,16 @@
 // query.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/base/log.h"
+#include "gateway/model/act_ledger.h"
+#include "gateway/model/audit_act.h"
 #include "gateway/model/identity.h"
 #include "gateway/model/request.h"
 
 namespace gateway {
-
-enum class AuditAct : std::uint8_t {
-  sign_in,              ///< a session began
-  sign_in_failed,       ///< what came back from a provider, or from our own hand-over, did not count
-  sign_out,             ///< by the person
-  provider_logout,      ///< by the provider: back-channel or front-channel
-  logout_refused,       ///< a logout token that does not count
-  denied,               ///< known, and not let in by the route's policy
-  pending,              ///< known, and waiting for approval
-  token_refused,        ///< a bearer token that does not count
-  token_created,        ///< a personal token was made; `session` is its id
-  device_allowed,       ///< somebody said yes to a device; at which address is its reason
-  device_denied,        ///< the same, no
-  token_revoked,        ///< a personal token was ended by whose it is, or by the operator
-  sessions_revoked,     ///< by the operator
-  access_requested,     ///< somebody waits for an administrator
-  access_approved,      ///< by an administrator, or the operator
-  access_rejected,      ///< the same
-  access_withdrawn,     ///< the same: what was decided is forgotten
-  break_glass,          ///< a session began by the account for emergencies; a warning
-  break_glass_refused,  ///< somebody tried to begin one; a warning
-};
 
 /// What a line says of its request; owned, for a flow that may outlive it.
 struct AuditedRequest {
@@ -41,14 +20,16 @@ struct AuditedRequest {
   std::string client;
   std::string host;
   std::string path;
+  core::WallTime now;
   AuditedRequest() = default;
   explicit AuditedRequest(const Request& request);
 };
 
-/// One a configuration, shared by all threads; `log` is borrowed and writes at every level.
+/// One a process, shared by all threads; `log`, which writes at every level, and `ledger` are borrowed.
 class Audit {
  public:
-  explicit Audit(const core::Log& log) : log_(log) {}
+  /// `ledger` null: nobody counts.
+  explicit Audit(const core::Log& log, ActLedger* ledger = nullptr) : log_(log), ledger_(ledger) {}
   /// `reason`: a code or sentence of ours, or the name of the policy that decided.
   void note(AuditAct act, const Request& request, std::string_view reason = {}) const;
   void note(AuditAct act, const Request& request, const Identity& identity,
@@ -58,9 +39,15 @@ class Audit {
             std::string_view reason) const;
   /// Something the operator did; there is no request.
   void note(AuditAct act, std::string_view what) const;
+  /// `provider`: at which; empty: it is not known. `code`: one of ours, why.
+  void note_failed_sign_in(const Request& request, std::string_view provider, std::string_view code) const;
 
  private:
+  void write(AuditAct act, const ActPlace& place, std::string_view reason) const;
+  void write(AuditAct act, const ActPlace& place, const Identity& identity, std::string_view reason) const;
+
   const core::Log& log_;
+  ActLedger* ledger_;
 };
 
 }  // namespace gateway

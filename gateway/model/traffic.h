@@ -27,6 +27,18 @@ inline constexpr std::array<double, 14> kRequestBounds{0.005, 0.01, 0.025, 0.05,
 /// Seconds that a loop is late.
 inline constexpr std::array<double, 8> kLagBounds{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
 
+/// How handshakes with clients end. What was agreed on is told of those that succeed.
+enum class Handshake : std::uint8_t {
+  tls12,
+  tls12_resumed,
+  tls13,
+  tls13_resumed,
+  refused,
+  timed_out,
+  failed
+};
+inline constexpr std::size_t kHandshakeEnds = 7;
+
 /// What a guard said.
 enum class Judged : std::uint8_t { admitted, refused, failed };
 inline constexpr std::array<std::string_view, 3> kJudgements{"admitted", "refused", "failed"};
@@ -52,6 +64,17 @@ struct RouteTraffic {
   core::Counter sent;
   core::Counter upstream_requests;  ///< that were answered by an origin, or should have been
   core::Counter upstream_failures;  ///< the origin did not answer, or not in time
+  core::Counter rate_limited;       ///< answered with 429
+};
+
+/// Of one worker's connections to all its origins. Those that are open: opened less closed; those that are
+/// idle: rested less woken.
+struct PoolTraffic {
+  core::Counter opened;
+  core::Counter closed;
+  core::Counter rested;
+  core::Counter woken;
+  core::Counter reused;  ///< exchanges on a connection that was open
 };
 
 class Traffic {
@@ -68,8 +91,8 @@ class Traffic {
   core::Counter requests_ended;
   std::array<core::Counter, 3> connections_begun;  ///< https, http, plain
   core::Counter connections_ended;
-  core::Counter handshakes;
-  core::Counter failed_handshakes;
+  std::array<core::Counter, kHandshakeEnds> handshakes;
+  PoolTraffic pools;
   core::Histogram lag{kLagBounds};
 
  private:

@@ -128,7 +128,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   }
   const core::Result<core::Done> checked = check(callback, *provider, request);
   if (!checked) {
-    co_return parts_.answers.failed(request, failure_of(checked.error()), checked.error(), attempt.target);
+    co_return parts_.answers.failed(request, failure_of(checked.error()), checked.error(), attempt.target,
+                                    attempt.provider);
   }
   CodeGrant grant;
   grant.code = std::move(callback.code);
@@ -138,8 +139,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   grant.now = request.now;
   core::Result<SignedIn> signed_in = co_await core::attempt(provider->exchange(std::move(grant)));
   if (!signed_in) {
-    co_return parts_.answers.failed(request, failure_of(signed_in.error()), signed_in.error(),
-                                    attempt.target);
+    co_return parts_.answers.failed(request, failure_of(signed_in.error()), signed_in.error(), attempt.target,
+                                    attempt.provider);
   }
   Identity* const identity = &signed_in->identity;
   identity->session_id = parts_.random.hex_id();
@@ -147,7 +148,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   identity->expires_at = request.now + parts_.settings.session.lifetime;
   const core::Result<core::Done> kept = co_await core::attempt(parts_.keep(*signed_in));
   if (!kept) {
-    co_return parts_.answers.failed(request, SignInFailure::session_not_kept, kept.error(), attempt.target);
+    co_return parts_.answers.failed(request, SignInFailure::session_not_kept, kept.error(), attempt.target,
+                                    attempt.provider);
   }
   Destination destination;
   destination.target = attempt.target;
@@ -158,7 +160,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   Reply reply = deliver(request, destination, *identity);
   const core::Result<std::vector<std::string>> session = parts_.sessions.issue(request, *identity);
   if (!session) {
-    co_return parts_.answers.failed(request, SignInFailure::session_too_large, session.error());
+    co_return parts_.answers.failed(request, SignInFailure::session_too_large, session.error(), {},
+                                    attempt.provider);
   }
   parts_.audit.note(AuditAct::sign_in, request, *identity);
   KnownSession known = known_session(request, *identity);

@@ -75,14 +75,18 @@ Reply LoginAnswers::choose(const Request& request, const std::vector<ProviderLin
 }
 
 Reply LoginAnswers::failed(const Request& request, SignInFailure failure, const core::Error& error,
-                           std::string_view retry) const {
+                           std::string_view retry, std::string_view provider) const {
   const Wording wording = wording_of(failure);
   log_.warn("sign-in failed", {{"id", request.id},
                                {"host", request.host},
                                {"code", wording.code},
                                {"error", error.text},
                                {"side", core::name_of(error.side)}});
-  audit_.note(AuditAct::sign_in_failed, request, wording.code);
+  if (failure == SignInFailure::sign_out_not_kept) {
+    audit_.note(AuditAct::sign_in_failed, request, wording.code);
+  } else {
+    audit_.note_failed_sign_in(request, provider, wording.code);
+  }
   Reply reply;
   if (audience_of(request) == Audience::program) {
     const Notice& notice = english().failures.*wording.notice;

@@ -47,9 +47,9 @@ class LoginAnswers {
   [[nodiscard]] Reply choose(const Request& request, const std::vector<ProviderLink>& choices,
                              std::string_view destination) const;
   /// Logs `error` under the request's id, and notes it for the audit. `retry` is the URL that tries again;
-  /// empty: none.
+  /// empty: none. `provider`: one of the file's, at which it was; empty: that is not known.
   [[nodiscard]] Reply failed(const Request& request, SignInFailure failure, const core::Error& error,
-                             std::string_view retry = {}) const;
+                             std::string_view retry = {}, std::string_view provider = {}) const;
   /// 200: a page whose script says what the browser has behind "#".
   [[nodiscard]] Reply ask_fragment(const Request& request, const FragmentForm& form) const;
   /// 401: JSON that names the sign-in URL.

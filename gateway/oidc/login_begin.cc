@@ -197,7 +197,10 @@ core::Flow<Reply> Login::start_with(const Request& request, std::optional<std::s
   Begun begun = start_now(request, std::move(fragment));
   if (begun.pusher == nullptr) co_return std::move(begun.reply);
   core::Result<std::string> url = co_await core::attempt(begun.pusher->pushed_url(begun.wish));
-  if (!url) co_return parts_.answers.failed(request, failure_of(url.error()), url.error(), request.url());
+  if (!url) {
+    co_return parts_.answers.failed(request, failure_of(url.error()), url.error(), request.url(),
+                                    begun.pusher->name());
+  }
   begun.reply.with("Location", *url);
   co_return std::move(begun.reply);
 }
@@ -278,7 +281,8 @@ Login::Begun Login::to_provider(const Request& request, Provider& provider, cons
   } else {
     core::Result<std::string> url = provider.authorization_url(wish);
     if (!url) {
-      return {parts_.answers.failed(request, SignInFailure::provider_down, url.error(), request.url()),
+      return {parts_.answers.failed(request, SignInFailure::provider_down, url.error(), request.url(),
+                                    attempt.provider),
               nullptr,
               {}};
     }

@@ -8,6 +8,20 @@
 #include "gateway/run/balancers.h"
 
 namespace gateway {
+namespace {
+
+Handshake handshake_end(const core::Result<tls::Accepted>& outcome) {
+  if (!outcome) {
+    const core::ErrorKind kind = outcome.error().kind;
+    if (kind == core::ErrorKind::timed_out) return Handshake::timed_out;
+    return kind == core::ErrorKind::refused ? Handshake::refused : Handshake::failed;
+  }
+  const tls::Agreement& agreed = outcome->agreement;
+  if (agreed.version == "TLSv1.2") return agreed.resumed ? Handshake::tls12_resumed : Handshake::tls12;
+  return agreed.resumed ? Handshake::tls13_resumed : Handshake::tls13;
+}
+
+}  // namespace
 
 Connection::Connection(ConnectionHost& host, Arrived arrived)
     : host_(host),
@@ -60,7 +74,7 @@ void Connection::begin() {
   }
   begins_->handshaking.start(host_.handshake(arrived), [this](core::Result<tls::Accepted> accepted) {
     if (Traffic* traffic = host_.traffic())
-      (accepted ? traffic->handshakes : traffic->failed_handshakes).add();
+      traffic->handshakes[static_cast<std::size_t>(handshake_end(accepted))].add();
     if (!accepted) return end();
     if (accepted->agreement.protocol == tls::kChallengeProtocol) {
       // RFC 8737 section 3: the certificate was all there is to say. It dies with the connection, after this

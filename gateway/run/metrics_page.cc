@@ -1,25 +1,19 @@
 #include "gateway/run/metrics_page.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "core/base/metrics.h"
+#include "gateway/run/metrics_parts.h"
 #include "gateway/run/route_placing.h"
 
 namespace gateway {
 namespace {
 
 using core::MetricsText;
-
-constexpr std::string_view kCounter = "counter";
-constexpr std::string_view kGauge = "gauge";
 
 /// Of all workers.
 struct RouteSum {
@@ -30,6 +24,7 @@ struct RouteSum {
   std::uint64_t sent = 0;
   std::uint64_t upstream_requests = 0;
   std::uint64_t upstream_failures = 0;
+  std::uint64_t rate_limited = 0;
 
   void add(const RouteTraffic& cells) {
     for (std::size_t method = 0; method < requests.size(); ++method) {
@@ -42,6 +37,7 @@ struct RouteSum {
     sent += cells.sent.value();
     upstream_requests += cells.upstream_requests.value();
     upstream_failures += cells.upstream_failures.value();
+    rate_limited += cells.rate_limited.value();
   }
 };
 
@@ -88,6 +84,8 @@ void add_requests(MetricsText& out, const RouteSums& sums) {
         out.sample({{"route", route}, {"decision", kJudgements[i]}}, sum.judgements[i]);
     }
   }
+  out.family("gateway_rate_limited_total", kCounter, "Requests that were more than a limit allows (429).");
+  add_of_routes(out, sums, &RouteSum::rate_limited);
 }
 
 void add_upstreams(MetricsText& out, const RouteSums& sums, const Generation& generation) {
@@ -114,8 +112,6 @@ void add_connections(MetricsText& out, const std::vector<const Traffic*>& worker
   std::array<std::uint64_t, 3> begun{};
   std::uint64_t open = 0;
   std::uint64_t in_flight = 0;
-  std::uint64_t good = 0;
-  std::uint64_t failed = 0;
   for (const Traffic* worker : workers) {
     // Ends first: what ends in between would make it less than none.
     const std::uint64_t ended = worker->connections_ended.value();
@@ -126,8 +122,6 @@ void add_connections(MetricsText& out, const std::vector<const Traffic*>& worker
     }
     open -= ended;
     in_flight += worker->requests_begun.value() - requests_ended;
-    good += worker->handshakes.value();
-    failed += worker->failed_handshakes.value();
   }
   out.family("gateway_requests_in_flight", kGauge, "Requests that have not ended.");
   out.sample({}, in_flight);
@@ -135,9 +129,51 @@ void add_connections(MetricsText& out, const std::vector<const Traffic*>& worker
   out.sample({}, open);
   out.family("gateway_connections_total", kCounter, "Connections that were accepted.");
   for (std::size_t i = 0; i < begun.size(); ++i) out.sample({{"listener", kListeners[i]}}, begun[i]);
+}
+
+void add_handshakes(MetricsText& out, const std::vector<const Traffic*>& workers) {
+  std::array<std::uint64_t, kHandshakeEnds> ends{};
+  for (const Traffic* worker : workers) {
+    for (std::size_t i = 0; i < ends.size(); ++i) ends[i] += worker->handshakes[i].value();
+  }
+  const auto count = [&ends](Handshake end) { return ends[static_cast<std::size_t>(end)]; };
+  const auto agreed = [&](std::string_view version, std::string_view resumed, Handshake end) {
+    out.sample({{"result", "ok"}, {"version", version}, {"resumed", resumed}}, count(end));
+  };
   out.family("gateway_tls_handshakes_total", kCounter, "Handshakes with clients.");
-  out.sample({{"result", "ok"}}, good);
-  out.sample({{"result", "failed"}}, failed);
+  agreed("1.2", "no", Handshake::tls12);
+  agreed("1.2", "yes", Handshake::tls12_resumed);
+  agreed("1.3", "no", Handshake::tls13);
+  agreed("1.3", "yes", Handshake::tls13_resumed);
+  out.sample({{"result", "refused"}}, count(Handshake::refused));
+  out.sample({{"result", "timed_out"}}, count(Handshake::timed_out));
+  out.sample({{"result", "failed"}}, count(Handshake::failed));
+}
+
+void add_pools(MetricsText& out, const std::vector<const Traffic*>& workers) {
+  std::uint64_t opened = 0;
+  std::uint64_t reused = 0;
+  std::uint64_t open = 0;
+  std::uint64_t idle = 0;
+  for (const Traffic* worker : workers) {
+    const PoolTraffic& pools = worker->pools;
+    // Ends first: what ends in between would make it less than none.
+    const std::uint64_t closed = pools.closed.value();
+    const std::uint64_t woken = pools.woken.value();
+    const std::uint64_t opened_here = pools.opened.value();
+    idle += pools.rested.value() - woken;
+    open += opened_here - closed;
+    opened += opened_here;
+    reused += pools.reused.value();
+  }
+  out.family("gateway_upstream_connections", kGauge, "Open connections to origins.");
+  out.sample({{"state", "idle"}}, std::min(idle, open));
+  out.sample({{"state", "in_use"}}, open - std::min(idle, open));
+  out.family("gateway_upstream_connections_total", kCounter, "Connections to origins that were opened.");
+  out.sample({}, opened);
+  out.family("gateway_upstream_connections_reused_total", kCounter,
+             "Exchanges with origins on a connection that was open.");
+  out.sample({}, reused);
 }
 
 void add_certificates(MetricsText& out, const Generation& generation) {
@@ -173,44 +209,6 @@ void add_lag(MetricsText& out, const std::vector<const Traffic*>& workers) {
   }
 }
 
-double seconds_of(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-std::uint64_t open_descriptors() {
-  std::error_code failed;
-  std::uint64_t count = 0;
-  for (std::filesystem::directory_iterator each("/proc/self/fd", failed), end; !failed && each != end;
-       each.increment(failed)) {
-    ++count;
-  }
-  return count;
-}
-
-/// The names and meanings that all clients of Prometheus share.
-void add_process(MetricsText& out, core::WallTime started) {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  out.family("process_cpu_seconds_total", kCounter, "CPU time of user and system, in seconds.");
-  out.sample({}, seconds_of(used.ru_utime) + seconds_of(used.ru_stime));
-  std::uint64_t virtual_pages = 0;
-  std::uint64_t resident_pages = 0;
-  std::ifstream("/proc/self/statm") >> virtual_pages >> resident_pages;
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  out.family("process_resident_memory_bytes", kGauge, "Resident memory.");
-  out.sample({}, resident_pages * page);
-  out.family("process_virtual_memory_bytes", kGauge, "Virtual memory.");
-  out.sample({}, virtual_pages * page);
-  rlimit descriptors{};
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  out.family("process_open_fds", kGauge, "Open file descriptors.");
-  out.sample({}, open_descriptors());
-  out.family("process_max_fds", kGauge, "How many there may be.");
-  out.sample({}, std::uint64_t{descriptors.rlim_cur});
-  out.family("process_start_time_seconds", kGauge, "When the process started, Unix time.");
-  out.sample({}, seconds_of(started));
-}
-
 }  // namespace
 
 std::string metrics_page(const MetricsParts& parts) {
@@ -226,7 +224,11 @@ std::string metrics_page(const MetricsParts& parts) {
   out.sample({}, std::uint64_t{parts.is_ready ? 1U : 0U});
   add_requests(out, sums);
   add_upstreams(out, sums, parts.generation);
+  add_pools(out, parts.workers);
   add_connections(out, parts.workers);
+  add_handshakes(out, parts.workers);
+  add_acts(out, parts.ledger.counts());
+  add_storage(out, parts.storage);
   add_certificates(out, parts.generation);
   add_reloads(out, parts.reloads);
   add_lag(out, parts.workers);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/base/clock.h"
+#include "core/storage/counted_storage.h"
+#include "gateway/model/act_ledger.h"
 #include "gateway/model/traffic.h"
 #include "gateway/run/generation.h"
 
@@ -25,6 +27,8 @@ struct MetricsParts {
   const Generation& generation;
   const ReloadCounts& reloads;
   core::WallTime started;
+  const ActLedger& ledger;
+  const core::StorageCounts& storage;
   bool is_ready = true;
 };
 

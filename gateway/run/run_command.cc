@@ -184,10 +184,11 @@ int serve(ServedConfig served, StartedWith with) {
   Logs logs(log_settings, clock);
   if (const core::Result<void> opened = logs.open_access(log_settings); !opened) return fail(opened.error());
   if (const core::Result<void> opened = logs.open_audit(log_settings); !opened) return fail(opened.error());
-  const Audit audit(logs.audit_log());
+  ActLedger ledger;
+  const Audit audit(logs.audit_log(), &ledger);
   core::Result<std::unique_ptr<Server>> server = Server::make(
       {std::move(served.config), std::move(served.file), std::move(served.load), clock, logs.log(), audit,
-       logs.access(), logs.format(), std::move(with.inherited), std::move(with.program),
+       ledger, logs.access(), logs.format(), std::move(with.inherited), std::move(with.program),
        std::move(with.predecessor), [&logs, &log_settings] { return logs.reopen(log_settings); }});
   if (!server) return fail(server.error());
   (*server)->run();

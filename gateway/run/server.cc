@@ -85,6 +85,7 @@ Server::~Server() {
   generation_.reset();
   revocations_.reset();
   storage_.reset();
+  uncounted_.reset();
   unsealed_.reset();
   loop_.discard();
 }
@@ -121,6 +122,8 @@ core::Result<void> Server::open_storage() {
     unsealed_ = std::move(opened->inner);
     storage_ = std::move(opened->entries);
   }
+  uncounted_ = std::exchange(storage_, nullptr);
+  storage_ = core::make_counted_storage(*uncounted_, storage_counts_, parts_.clock);
   if (unsealed_ != nullptr) {
     auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
     if (!sealed) return core::failure(std::move(sealed.error()));
@@ -222,7 +225,8 @@ std::vector<std::string> Server::reasons_not_ready() const {
 
 std::string Server::metrics() const {
   const std::vector<const Traffic*> counted = workers_->counted();
-  return metrics_page({counted, *generation_, reloads_, started_, state_ == State::serving});
+  return metrics_page(
+      {counted, *generation_, reloads_, started_, parts_.ledger, storage_counts_, state_ == State::serving});
 }
 
 /// Each keeps hold of the generation that it works on.

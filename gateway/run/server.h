@@ -21,6 +21,7 @@
 #include "core/loop/log_writer.h"
 #include "core/loop/loop.h"
 #include "core/loop/signals.h"
+#include "core/storage/counted_storage.h"
 #include "core/storage/storage.h"
 #include "gateway/model/audit.h"
 #include "gateway/model/rate_table.h"
@@ -47,6 +48,7 @@ struct ServerParts {
   const core::Clock& clock;
   const core::Log& log;
   const Audit& audit;
+  const ActLedger& ledger;                   ///< of the audit
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
   AccessFormat access_format = AccessFormat::json;
   std::vector<InheritedSocket> inherited;
@@ -107,6 +109,8 @@ class Server final : private AdminSource {
   core::Random random_;
   Network network_;
   std::unique_ptr<core::Storage> unsealed_;  // null: nothing is sealed
+  core::StorageCounts storage_counts_;
+  std::unique_ptr<core::Storage> uncounted_;
   std::unique_ptr<core::Storage> storage_;
   bool is_storage_kept_ = true;
   std::unique_ptr<RevocationList> revocations_;

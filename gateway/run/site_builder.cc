@@ -317,6 +317,7 @@ class SiteBuilder {
     upstream_parts.label_key = &parts_.label_key;
     upstream_parts.workers = parts_.workers;
     upstream_parts.seed = parts_.services.random.number();
+    if (parts_.services.traffic != nullptr) upstream_parts.traffic = &parts_.services.traffic->pools;
     auto made = std::make_unique<Upstream>(upstream_parts, settings);
     upstream = made.get();
     site_->resources.push_back(std::move(made));

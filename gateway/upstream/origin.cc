@@ -65,10 +65,17 @@ Origin::~Origin() {
   opening_.cancel();
   pool_.close_idle();
   // Those in use end with their pool.
+  note_closed(pool_.in_use());
   for (std::size_t left = pool_.in_use(); left > 0; --left) parts_.allowance.give_back();
 }
 
 core::ClientSession* Origin::take() {
+  core::ClientSession* session = hand_out();
+  if (session != nullptr && parts_.traffic != nullptr) parts_.traffic->reused.add();
+  return session;
+}
+
+core::ClientSession* Origin::hand_out() {
   core::ClientSession* session = pool_.take();
   note_idle();
   return session;
@@ -94,6 +101,7 @@ core::Flow<core::ClientSession*> Origin::connect_alone(Approach approach) {
   core::ClientSession& session =
       pool_.add(core::make_h1_client(parts_.loop, std::move(stream), limits_), use);
   slot.keep();
+  note_opened();
   co_return &session;
 }
 
@@ -119,6 +127,7 @@ core::Flow<std::unique_ptr<core::ClientSession>> Origin::open_shared(core::Durat
       core::open_h2_client(parts_.loop, std::move(stream), options, deadline);
   std::unique_ptr<core::ClientSession> session = co_await std::move(opening);
   slot.keep();
+  note_opened();
   co_return session;
 }
 
@@ -130,7 +139,7 @@ void Origin::on_shared_opened(core::Result<std::unique_ptr<core::ClientSession>>
     Joined& joined = *told_.front();
     joined.leave();
     if (opened) {
-      joined.outcome.deliver(take());
+      joined.outcome.deliver(hand_out());
     } else {
       joined.outcome.deliver(core::failure(opened.error()));
     }
@@ -154,12 +163,25 @@ void Origin::on_session_room() {
 
 void Origin::on_session_gone() {
   note_idle();
+  note_closed(1);
   parts_.allowance.give_back();
   if (!is_ending_) parts_.owner.on_room(*this);
 }
 
+void Origin::note_opened() {
+  if (parts_.traffic != nullptr) parts_.traffic->opened.add();
+}
+
+void Origin::note_closed(std::size_t count) {
+  if (parts_.traffic != nullptr) parts_.traffic->closed.add(count);
+}
+
 void Origin::note_idle() {
-  const bool is_idle = pool_.idle() > 0;
+  const std::size_t idle = pool_.idle();
+  if (parts_.traffic != nullptr && idle > counted_idle_) parts_.traffic->rested.add(idle - counted_idle_);
+  if (parts_.traffic != nullptr && idle < counted_idle_) parts_.traffic->woken.add(counted_idle_ - idle);
+  counted_idle_ = idle;
+  const bool is_idle = idle > 0;
   if (is_idle == is_known_idle_) return;
   is_known_idle_ = is_idle;
   if (is_idle) {

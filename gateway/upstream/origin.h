@@ -15,6 +15,7 @@
 #include "core/loop/loop.h"
 #include "core/loop/wait.h"
 #include "core/net/connector.h"
+#include "gateway/model/traffic.h"
 #include "gateway/upstream/balancer.h"
 #include "gateway/upstream/connection_allowance.h"
 #include "gateway/upstream/ejection.h"
@@ -42,6 +43,7 @@ struct OriginParts {
   OriginOwner& owner;
   std::size_t most_connections = ConnectionAllowance::kUnbounded;
   config::OriginProtocol protocol = config::OriginProtocol::http;
+  PoolTraffic* traffic = nullptr;  ///< null: nobody counts
 };
 
 /// How one connection is to be made.
@@ -104,7 +106,10 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   void on_session_room() override;
   void on_session_gone() override;
   void close_idle_connection() override { pool_.close_oldest_idle(); }
+  core::ClientSession* hand_out();
   void note_idle();
+  void note_opened();
+  void note_closed(std::size_t count);
   [[nodiscard]] std::size_t connections() const { return connecting_ + pool_.in_use() + pool_.idle(); }
 
   OriginParts parts_;
@@ -115,7 +120,8 @@ class Origin final : public core::Retirable, private core::PoolOwner, private Id
   std::size_t connecting_ = 0;
   bool is_leaving_ = false;
   bool is_ending_ = false;
-  bool is_known_idle_ = false;  // to the allowance
+  bool is_known_idle_ = false;    // to the allowance
+  std::size_t counted_idle_ = 0;  // by parts_.traffic
   ConnectionAllowance::Holders self_;
   ConnectionAllowance::Holders::iterator self_place_;
   core::Pool pool_;

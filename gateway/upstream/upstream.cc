@@ -66,8 +66,8 @@ void Upstream::take_state(const UpstreamState& state, core::SteadyTime now) {
       return origin != nullptr && origin->place().key == place.key;
     });
     if (known == before.end()) {
-      const OriginParts parts{parts_.loop, parts_.connector,  parts_.allowance,
-                              *this,       most_connections_, protocol_};
+      const OriginParts parts{parts_.loop,       parts_.connector, parts_.allowance, *this,
+                              most_connections_, protocol_,        parts_.traffic};
       origins_.push_back(std::make_unique<Origin>(parts, place, label_of(place)));
       origins_.back()->start_slowly(now, slow_start_);
       continue;

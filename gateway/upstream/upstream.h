@@ -31,6 +31,7 @@ struct UpstreamParts {
   const core::Secret* label_key = nullptr;                ///< of the labels in cookies; null: no labels
   unsigned workers = 1;                                   ///< among which the circuit's limits are shared out
   std::uint64_t seed = 0;
+  PoolTraffic* traffic = nullptr;  ///< null: nobody counts
 };
 
 class Upstream final : public core::Retirable, private OriginOwner {

@@ -2,61 +2,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 
-import { startBed } from "./support/bed.mjs";
-import { reservePorts, runGateway, writeConfig } from "./support/gateway.mjs";
+import { runGateway, writeConfig } from "./support/gateway.mjs";
 import { ask, connectH2 } from "./support/h2_client.mjs";
 import { answer } from "./support/origin.mjs";
 import { connectPlain } from "./support/raw_client.mjs";
-import { certificateFor, checkout, reservePort } from "./support/run_folder.mjs";
+import { certificateFor, checkout } from "./support/run_folder.mjs";
 import { until } from "./support/wait.mjs";
-
-/// A bed whose gateway has an admin listener.
-async function startWatched(t, options = {}) {
-  const admin = await reservePort();
-  const ports = await reservePorts();
-  const listen = { https: `127.0.0.1:${ports.https}`, http: `127.0.0.1:${ports.http}`, public_port: ports.https, admin: `127.0.0.1:${admin}` };
-  const bed = await startBed(t, { ...options, start: { ports }, config: (parts) => ({ ...parts, ...options.more, listen }) });
-  bed.admin = (target, { method = "GET", host = `127.0.0.1:${admin}`, headers = {} } = {}) => new Promise((resolve, reject) => {
-    const request = http.request({ host: "127.0.0.1", port: admin, path: target, method, agent: false, headers: { ...headers, host } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (part) => { body += part; });
-      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
-    });
-    request.on("error", reject);
-    request.end();
-  });
-  bed.adminPort = admin;
-  bed.metrics = async () => parse((await bed.admin("/metrics")).body);
-  return bed;
-}
-
-/// Series and their values: {'name{a="b"}': 1}. Judges the format line by line (row P06).
-function parse(text) {
-  assert.ok(text.endsWith("\n"));
-  const types = new Map();
-  const series = new Map();
-  for (const line of text.trimEnd().split("\n")) {
-    if (line.startsWith("# HELP ")) continue;
-    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line);
-    if (type) {
-      assert.ok(!types.has(type[1]), `two families ${type[1]}`);
-      types.set(type[1], type[2]);
-      continue;
-    }
-    const sample = /^([a-z_]+)((?:\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})?) ([0-9.e+-]+)$/.exec(line);
-    assert.ok(sample, `no sample: ${line}`);
-    const family = types.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|sum|count)$/, "");
-    assert.ok(types.has(family), `no family for ${line}`);
-    assert.ok(!series.has(sample[1] + sample[2]), `twice: ${line}`);
-    series.set(sample[1] + sample[2], Number(sample[3]));
-  }
-  return series;
-}
+import { parseMetrics as parse, startWatched } from "./support/watched.mjs";
 
 const open = { routes: (origin) => [{ host: "app.test", to: origin.url, policy: "signed-in" }, { host: "other.test", to: origin.url, public: true }] };
 
@@ -125,7 +80,7 @@ test("what was served is counted by route, method and class of status, on all wo
   assert.equal(counted.get('gateway_upstream_failures_total{route="other.test/"}'), undefined);
   assert.ok([...counted.keys()].some((key) => key.startsWith('gateway_requests_total{route="",') && key.includes('"4xx"')), text);
   assert.equal(counted.get("gateway_requests_in_flight"), 0);
-  assert.ok(counted.get('gateway_tls_handshakes_total{result="ok"}') >= 1);
+  assert.ok(counted.get('gateway_tls_handshakes_total{result="ok",version="1.3",resumed="no"}') >= 1);
   assert.ok(counted.get('gateway_connections_total{listener="http"}') >= 1);
   assert.ok(counted.get('gateway_certificate_not_after_timestamp_seconds{name="app.test"}') > Date.now() / 1000);
   assert.ok(counted.get("process_resident_memory_bytes") > 1e6);

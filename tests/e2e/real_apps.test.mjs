@@ -1,15 +1,13 @@
 // Applications as Debian has them behind routes with `app`, each configured by the very lines that `gateway check` prints.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
+import { missing, startApp } from "./support/app.mjs";
 import { startBed } from "./support/bed.mjs";
-import { cleanup } from "./support/cleanup.mjs";
 import { runGateway } from "./support/gateway.mjs";
 import { reservePort, scratch } from "./support/run_folder.mjs";
-import { seconds, until } from "./support/wait.mjs";
 
 /// What `gateway check` prints for the configuration of the application of a route.
 function linesFor(bed, route) {
@@ -22,21 +20,6 @@ function linesFor(bed, route) {
   const end = lines.findIndex((line) => !line.startsWith("  "));
   return lines.slice(0, end < 0 ? lines.length : end).map((line) => line.trim()).filter(Boolean);
 }
-
-/// Runs a program until the test ends; ready when the port answers.
-async function startApp(t, command, args, port) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], cwd: scratch("app") });
-  let words = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => { words += part; });
-  const ended = new Promise((resolve) => child.on("close", resolve).on("error", resolve));
-  cleanup(t, async () => { child.kill("SIGKILL"); await ended; });
-  await until(`${command} to answer`, async () => {
-    if (child.exitCode !== null) throw new Error(`${command} ended: ${words}`);
-    return fetch(`http://127.0.0.1:${port}/`, { redirect: "manual" }).then(() => true, () => false);
-  }, seconds(30));
-}
-
-const missing = (program) => !existsSync(program) && `no ${program}`;
 
 test("Radicale knows each person, and nobody else's calendar", { skip: missing("/usr/bin/radicale") }, async (t) => {
   const port = await reservePort();

@@ -20,7 +20,8 @@ struct Noted {
   core::ManualClock clock{core::from_unix_seconds(1'800'000'000)};
   KeptLines sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::info, clock};
-  Audit audit{log};
+  ActLedger ledger;
+  Audit audit{log, &ledger};
   core::Fields fields;
   Request request;
   Identity identity;
@@ -85,4 +86,38 @@ TEST_CASE("a machine is named by its client, and what the operator did has no re
   noted.audit.note(AuditAct::sessions_revoked, "every session of alice");
   CHECK(noted.field("act") == "sessions_revoked");
   CHECK(noted.field("id") == "absent");
+}
+
+TEST_CASE("the ledger counts sign-ins by provider and outcome, and names nobody in its counts") {
+  Noted noted;
+  noted.audit.note(AuditAct::sign_in, noted.request, noted.identity);
+  noted.audit.note_failed_sign_in(noted.request, "corp", "provider_down");
+  noted.audit.note_failed_sign_in(noted.request, "corp", "provider_down");
+  noted.audit.note_failed_sign_in(noted.request, "", "bad_callback");
+  noted.audit.note(AuditAct::sessions_revoked, "every session of alice");
+  const ActCounts counts = noted.ledger.counts();
+  CHECK(counts.sign_ins.size() == 3);
+  CHECK(counts.sign_ins.at({"corp", "ok"}) == 1);
+  CHECK(counts.sign_ins.at({"corp", "provider_down"}) == 2);
+  CHECK(counts.sign_ins.at({"", "bad_callback"}) == 1);
+  CHECK(counts.acts.at(static_cast<std::size_t>(AuditAct::sign_in_failed)) == 3);
+  CHECK(counts.acts.at(static_cast<std::size_t>(AuditAct::sessions_revoked)) == 1);
+}
+
+TEST_CASE("the ledger remembers the last sign-ins and refusals, not more, and cuts what is long") {
+  Noted noted;
+  for (std::size_t i = 0; i < ActLedger::kRemembered + 5; ++i) {
+    noted.identity.user = "user-" + std::to_string(i);
+    noted.audit.note(AuditAct::sign_in, noted.request, noted.identity);
+    noted.audit.note(AuditAct::denied, noted.request, noted.identity, "policy staff");
+  }
+  CHECK(noted.ledger.sign_ins().size() == ActLedger::kRemembered);
+  CHECK(noted.ledger.refusals().size() == ActLedger::kRemembered);
+  CHECK(noted.ledger.sign_ins().front().who == "user-54");
+  CHECK(noted.ledger.refusals().front().reason == "policy staff");
+  noted.identity.user = std::string(5000, 'x');
+  noted.audit.note(AuditAct::denied, noted.request, noted.identity);
+  CHECK(noted.ledger.refusals().front().who.size() < 500);
+  noted.audit.note(AuditAct::sign_out, noted.request, noted.identity);
+  CHECK(noted.ledger.refusals().front().act == AuditAct::denied);
 }
