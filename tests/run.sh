@@ -78,10 +78,15 @@ build() {
 
 units() { tests/units.py "build/$1" --jobs "$jobs" --limit "$2"; }
 
-# e2e PRESET PATIENCE: a test waits a part of its time, so one file more than there are cores.
+# e2e PRESET PATIENCE [OPTION…]: a test waits a part of its time, so one file more than there are cores.
 e2e() {
-  GATEWAY_BINARY="$top/build/$1/gateway" GATEWAY_E2E_PATIENCE=$2 node tests/e2e/run.mjs --jobs "$((jobs + 1))"
+  local preset=$1 patience=$2
+  shift 2
+  GATEWAY_BINARY="$top/build/$preset/gateway" GATEWAY_E2E_PATIENCE=$patience node tests/e2e/run.mjs --jobs "$((jobs + 1))" "$@"
 }
+
+# Files in which one client at a time looks at pages, or a command runs by itself: no threads to race.
+one_at_a_time=browser,cli,demo,explain,import,keyboard,kubernetes,manual,online,pages,real_apps
 
 sanitized() {
   # halt_on_error: what a sanitizer says must fail the test in which it says it.
@@ -115,7 +120,7 @@ if [ "$all" = yes ]; then
     step "end-to-end tests, sanitized" sanitized e2e debug 4
   fi
   if step "build (thread sanitizer)" build tsan gateway; then
-    step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6
+    step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6 --but "$one_at_a_time"
   fi
   step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs" --analyse-part "$part"
   [ "$(id -u)" -eq 0 ] && step "debian package" tests/package/run.sh

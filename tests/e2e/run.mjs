@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the end-to-end tests: one folder and one authority for all files, a line for each test, the failures again at the end.
-//   node run.mjs [--jobs N] [--only TEXT] [FILE…]
+//   node run.mjs [--jobs N] [--only TEXT] [--but NAME,…] [FILE…]        --but: all files but NAME.test.mjs, …
 // The last line is "e2e: N passed, N failed"; a skipped test is named with its reason and counts as neither.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -12,13 +12,14 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const fileLimit = 10 * 60 * 1000 * Number(process.env.GATEWAY_E2E_PATIENCE ?? 1);
 
 function parse(args) {
-  const options = { jobs: Math.max(1, availableParallelism()), files: [] };
+  const options = { jobs: Math.max(1, availableParallelism()), files: [], but: [] };
   for (let i = 0; i < args.length; ++i) {
     if (args[i] === "--jobs") options.jobs = Number(args[++i]);
     else if (args[i] === "--only") options.only = args[++i];
+    else if (args[i] === "--but") options.but = args[++i].split(",").map((name) => `${name}.test.mjs`);
     else options.files.push(path.resolve(args[i]));
   }
-  if (!options.files.length) options.files = readdirSync(here).filter((name) => name.endsWith(".test.mjs")).sort().map((name) => path.join(here, name));
+  if (!options.files.length) options.files = readdirSync(here).filter((name) => name.endsWith(".test.mjs") && !options.but.includes(name)).sort().map((name) => path.join(here, name));
   return options;
 }
 
