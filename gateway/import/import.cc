@@ -12,7 +12,7 @@ namespace {
 
 using Formats = std::vector<std::unique_ptr<ImportFormat>>;
 
-constexpr auto kNames = std::to_array<std::string_view>({"auto", "oauth2-proxy"});
+constexpr auto kNames = std::to_array<std::string_view>({"auto", "oauth2-proxy", "ingress-nginx"});
 
 /// Kinds that stand beside what is read and say nothing about requests.
 constexpr auto kBeside = std::to_array<std::string_view>({"ConfigMap",
@@ -125,6 +125,7 @@ class Import {
 Formats make_formats() {
   Formats formats;
   formats.push_back(make_proxy_format());
+  formats.push_back(make_ingress_format());
   return formats;
 }
 

@@ -91,6 +91,49 @@ tls_key_file = "${tls.key}"
   await carol.get(bed.url("app.test", "/y")).expect(403);
 });
 
+test("Ingresses and the oauth2-proxy that they ask are imported together: the same answers, under the same header names", async (t) => {
+  const parts = await partsOf(t);
+  const { bed, ports, secret } = parts;
+  const ingress = (name, host, annotations, paths) => JSON.stringify({
+    apiVersion: "networking.k8s.io/v1", kind: "Ingress",
+    metadata: { name, namespace: "apps", annotations: Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value])) },
+    spec: { rules: [{ host, http: { paths: paths.map(([path, service]) => ({ path, pathType: "Prefix", backend: { service: { name: service, port: { number: 80 } } } })) } }] },
+  });
+  const auth = { "auth-url": "http://oauth2-proxy.apps.svc:4180/oauth2/auth", "auth-signin": "https://auth.test/oauth2/start?rd=$escaped_request_uri" };
+  const { run: imports, text } = imported({
+    "ingress.yaml": [
+      ingress("app", "app.test", { ...auth, "auth-response-headers": "X-Auth-Request-User,X-Auth-Request-Email" }, [["/", "app"]]),
+      ingress("open", "app.test", {}, [["/open", "app"], ["/oauth2", "oauth2-proxy"]]),
+      ingress("wiki", "wiki.test", { ...auth, "auth-url": `${auth["auth-url"]}?allowed_groups=staff` }, [["/", "app"]]),
+    ].join("\n---\n"),
+    "proxy.env": `OAUTH2_PROXY_PROVIDER=oidc
+OAUTH2_PROXY_OIDC_ISSUER_URL=${bed.provider.issuer}
+OAUTH2_PROXY_PROVIDER_CA_FILES=${authority().certificate}
+OAUTH2_PROXY_CLIENT_ID=${client.id}
+OAUTH2_PROXY_CLIENT_SECRET_FILE=${secret}
+OAUTH2_PROXY_REDIRECT_URL=https://auth.test:${ports.https}/oauth2/callback
+OAUTH2_PROXY_SCOPE=openid email profile groups
+OAUTH2_PROXY_EMAIL_DOMAINS=*
+OAUTH2_PROXY_UPSTREAMS=static://202
+`,
+  });
+  assert.equal(imports.status, 0, imports.stderr);
+  assert.match(text, /to: "http:\/\/app\.apps\.svc:80"/);
+  await run(t, parts, text.replaceAll("http://app.apps.svc:80", bed.origin.url));
+  const stranger = bed.visitor();
+  await stranger.get(bed.url("app.test", "/open/x")).expect(200);
+  assert.equal(new URL((await stranger.get(bed.url("app.test", "/x")).expect(302)).location).host, `auth.test:${ports.https}`);
+  const alice = await bed.signedIn("alice");
+  await alice.get(bed.url("app.test", "/x")).expect(200);
+  const fields = new Map(bed.origin.lastRequest.fields);
+  assert.equal(fields.get("X-Auth-Request-Email"), "alice@example.test");
+  assert.equal(fields.get("X-Auth-Request-User"), "u-alice");
+  assert.ok(!fields.has("X-Auth-Request-Groups"));
+  const carol = await bed.signedIn("carol");
+  await carol.get(bed.url("app.test", "/x")).expect(200);
+  assert.equal((await carol.open(bed.url("wiki.test", "/"))).status, 403);
+});
+
 test("import ends with 3 and a line for each thing that was not carried over, and never writes over a file", () => {
   const files = { "proxy.cfg": `client_id = "x"\nclient_secret = "planted-secret"\nbanner = "hi"\nemail_domains = ["*"]\n` };
   const { run, output, text } = imported(files);
