@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { Bed, client } from "./support/bed.mjs";
+import { Bed, client, users } from "./support/bed.mjs";
 import { reservePorts, runGateway, startGateway } from "./support/gateway.mjs";
 import { startLyingProvider } from "./support/lying_provider.mjs";
 import { startOrigin } from "./support/origin.mjs";
@@ -132,6 +132,39 @@ OAUTH2_PROXY_UPSTREAMS=static://202
   const carol = await bed.signedIn("carol");
   await carol.get(bed.url("app.test", "/x")).expect(200);
   assert.equal((await carol.open(bed.url("wiki.test", "/"))).status, 403);
+});
+
+test("Authelia's rules are imported with Authelia as the provider: bypass, one factor and two factors", async (t) => {
+  const parts = await partsOf(t);
+  const { bed, secret } = parts;
+  const { run: imports, text } = imported({ "configuration.yml": `session:
+  cookies: [{domain: test, authelia_url: "${bed.provider.issuer}"}]
+access_control:
+  default_policy: deny
+  rules:
+    - {domain: app.test, resources: ["^/public/.*$"], policy: bypass}
+    - {domain: app.test, resources: ["^/admin(/.*)?$"], subject: "group:admins", policy: two_factor}
+    - {domain: app.test, resources: ["^/admin(/.*)?$"], policy: deny}
+    - {domain: app.test, policy: one_factor}
+` });
+  assert.equal(imports.status, 3, imports.stderr);
+  await run(t, parts, text.replaceAll("http://change-me.invalid", bed.origin.url).replace("/etc/gateway/secrets/oidc-client-secret", secret)
+    .replace("client_id: gateway", `client_id: ${client.id}\n      ca: ${JSON.stringify(authority().certificate)}`));
+  const stranger = bed.visitor();
+  await stranger.get(bed.url("app.test", "/public/x")).expect(200);
+  await stranger.get(bed.url("app.test", "/x")).expect(302);
+  const alice = await bed.signedIn("alice");
+  await alice.get(bed.url("app.test", "/x")).expect(200);
+  assert.equal(new Map(bed.origin.lastRequest.fields).get("Remote-User"), "alice");
+  await alice.get(bed.url("app.test", "/admin/x")).expect(403);
+  bed.provider.user = { ...users.alice, amr: ["pwd", "otp", "mfa"] };
+  const sure = bed.visitor();
+  await sure.open(bed.url("app.test", "/x"));
+  await sure.get(bed.url("app.test", "/admin/x")).expect(200);
+  bed.provider.user = { ...users.bob, amr: ["pwd", "otp", "mfa"] };
+  const bob = bed.visitor();
+  await bob.open(bed.url("app.test", "/x"));
+  await bob.get(bed.url("app.test", "/admin/x")).expect(403);
 });
 
 test("import ends with 3 and a line for each thing that was not carried over, and never writes over a file", () => {
