@@ -13,7 +13,7 @@ namespace {
 using Formats = std::vector<std::unique_ptr<ImportFormat>>;
 
 constexpr auto kNames =
-    std::to_array<std::string_view>({"auto", "oauth2-proxy", "ingress-nginx", "authelia"});
+    std::to_array<std::string_view>({"auto", "oauth2-proxy", "ingress-nginx", "traefik", "authelia"});
 
 /// Kinds that stand beside what is read and say nothing about requests.
 constexpr auto kBeside = std::to_array<std::string_view>({"ConfigMap",
@@ -127,6 +127,7 @@ Formats make_formats() {
   Formats formats;
   formats.push_back(make_proxy_format());
   formats.push_back(make_ingress_format());
+  formats.push_back(make_traefik_format());
   formats.push_back(make_authelia_format());
   return formats;
 }

@@ -9,6 +9,7 @@
 #include "config/yaml_writer.h"
 #include "core/text/url.h"
 #include "gateway/import/ingress_known.h"
+#include "gateway/import/proxy_draft.h"
 
 namespace gateway {
 namespace {
@@ -32,22 +33,6 @@ std::string size_of(std::string text) {
 std::string seconds_of(std::string text) {
   if (text.ends_with('s')) text.pop_back();
   return config::parse_duration(text + "s") && text != "0" ? text + "s" : std::string();
-}
-
-/// What a field of oauth2-proxy's answer says; empty if that is no claim.
-std::string claim_of(const std::string& field) {
-  const std::string name = config::lower_case(field);
-  if (name == "x-auth-request-user" || name == "x-forwarded-user") return "{user}";
-  if (name == "x-auth-request-email" || name == "x-forwarded-email") return "{email}";
-  if (name == "x-auth-request-groups" || name == "x-forwarded-groups") return "{groups}";
-  if (name == "x-auth-request-preferred-username" || name == "x-forwarded-preferred-username")
-    return "{preferred_username}";
-  return {};
-}
-
-bool is_of_oauth2_proxy(const std::string& url) {
-  const std::string path = url.substr(0, url.find('?'));
-  return path.ends_with("/oauth2/auth") || path.find("oauth2-proxy") != std::string::npos;
 }
 
 }  // namespace
@@ -188,17 +173,7 @@ void IngressRules::apply_login(const std::string& query, DraftRoute& route, Draf
 }
 
 void IngressRules::apply_identity(DraftRoute& route, Draft& draft) const {
-  for (const std::string& field : split_list(text("auth-response-headers"), ',')) {
-    const std::string claim = claim_of(field);
-    if (config::lower_case(field) == "authorization") {
-      route.forwards_id_token = true;
-    } else if (!claim.empty()) {
-      route.identity_fields.emplace_back(field, claim);
-    } else if (config::lower_case(field) != "set-cookie") {
-      draft.note(place("auth-response-headers"), "the header " + field,
-                 "see identity and forward_token of the routes");
-    }
-  }
+  put_identity(split_list(text("auth-response-headers"), ','), place("auth-response-headers"), route, draft);
 }
 
 void IngressRules::apply_networks(DraftRoute& route, Draft& draft) const {

@@ -21,6 +21,17 @@ std::string placeholder_of(const std::string& claim) {
   return "{claim." + claim + "}";
 }
 
+/// What a field of oauth2-proxy's answer says; empty if that is no claim.
+std::string claim_of(const std::string& field) {
+  const std::string name = config::lower_case(field);
+  if (name == "x-auth-request-user" || name == "x-forwarded-user") return "{user}";
+  if (name == "x-auth-request-email" || name == "x-forwarded-email") return "{email}";
+  if (name == "x-auth-request-groups" || name == "x-forwarded-groups") return "{groups}";
+  if (name == "x-auth-request-preferred-username" || name == "x-forwarded-preferred-username")
+    return "{preferred_username}";
+  return {};
+}
+
 class RoutesDraft {
  public:
   RoutesDraft(const ProxyOptions& options, Draft& draft) : options_(options), draft_(draft) {}
@@ -248,6 +259,27 @@ class RoutesDraft {
 };
 
 }  // namespace
+
+bool is_of_oauth2_proxy(const std::string& url) {
+  const std::string path = url.substr(0, url.find('?'));
+  return path.ends_with("/oauth2/auth") || path.find("oauth2-proxy") != std::string::npos;
+}
+
+void put_identity(const std::vector<std::string>& fields, const ImportPlace& at, DraftRoute& route,
+                  Draft& draft) {
+  for (const std::string& field : fields) {
+    const std::string claim = claim_of(field);
+    const auto is_it = [&field](const auto& known) { return known.first == field; };
+    if (config::lower_case(field) == "authorization") {
+      route.forwards_id_token = true;
+    } else if (!claim.empty()) {
+      if (std::ranges::none_of(route.identity_fields, is_it))
+        route.identity_fields.emplace_back(field, claim);
+    } else if (config::lower_case(field) != "set-cookie") {
+      draft.note(at, "the header " + field, "see identity and forward_token of the routes");
+    }
+  }
+}
 
 void draft_proxy(const ProxyOptions& options, Draft& draft) {
   if (options.empty()) return;

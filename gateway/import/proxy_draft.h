@@ -16,6 +16,13 @@ void draft_proxy_login(const ProxyOptions& options, Draft& draft);
 /// Whom it lets in, as `draft.login_policy`.
 void draft_proxy_policy(const ProxyOptions& options, Draft& draft);
 
+/// Whether the URL that another proxy asks about requests is an oauth2-proxy's.
+bool is_of_oauth2_proxy(const std::string& url);
+
+/// The fields of oauth2-proxy's answer that the app was sent, as the identity of the route.
+void put_identity(const std::vector<std::string>& fields, const ImportPlace& at, DraftRoute& route,
+                  Draft& draft);
+
 /// A duration of Go ("168h0m0s", "1h30m") as gateway.yaml has it; empty if it is none, or none of whole
 /// seconds.
 std::string duration_of_go(std::string_view text);
