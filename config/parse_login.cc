@@ -56,6 +56,18 @@ void parse_providers(const YamlNode& node, Inputs& inputs, Login& out) {
   for (const YamlEntry& entry : node.entries) out.providers.push_back(parse_provider(entry, inputs));
 }
 
+/// Of one person, whatever is written.
+void read_person_rate(MapReader& map, std::string_view key, std::optional<RateLimit>& out) {
+  const YamlNode* node = map.take(key);
+  if (node == nullptr) return;
+  if (node->find("per") != nullptr) {
+    map.findings().error(node->at, map.path(key) + ".per: is always one person", "leave it out");
+    return;
+  }
+  parse_rate(*node, map.path(key), map.findings(), out);
+  if (out) out->per = RatePer::user;
+}
+
 }  // namespace
 
 void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Login& out) {
@@ -84,6 +96,8 @@ void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>
       inputs.findings.error(rate->at, "login.rate.per: nobody is signed in there yet", "write per: address");
     }
   }
+  read_person_rate(map, "sign_in_rate", out.sign_in_rate);
+  read_person_rate(map, "denied_rate", out.denied_rate);
   if (const YamlNode* check = map.take("auth_check"))
     parse_auth_check(*check, inputs, policies, out.auth_check);
   if (const YamlNode* tokens = map.take("tokens"))

@@ -126,6 +126,14 @@ std::string text_of(const ConfiguredSecret& secret) {
   return "{" + secret.origin.substr(0, colon) + ": " + quoted(secret.origin.substr(colon + 1)) + "}";
 }
 
+/// Without the `per` that is not written there.
+std::string person_rate_text(const std::optional<RateLimit>& rate) {
+  std::string text = rate_text(rate);
+  const std::size_t at = text.find(", per: user");
+  if (at != std::string::npos) text.erase(at, std::string_view(", per: user").size());
+  return text;
+}
+
 std::string texts_of(const std::vector<core::Network>& networks) {
   std::vector<std::string> texts;
   texts.reserve(networks.size());
@@ -170,6 +178,8 @@ void print_login(const Login& login, const std::vector<Policy>& policies, Writer
   if (!login.session.keys.empty()) out.entry("keys", text_of(login.session.keys));
   out.close();
   out.entry("rate", rate_text(login.rate));
+  out.entry("sign_in_rate", person_rate_text(login.sign_in_rate));
+  out.entry("denied_rate", person_rate_text(login.denied_rate));
   if (login.auth_check) print_auth_check(*login.auth_check, policies, out);
   if (login.tokens) {
     out.open("tokens");

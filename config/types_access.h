@@ -184,6 +184,9 @@ struct Login {
   std::vector<CertificateClient> certificate_clients;
   /// Of one address, at the endpoints of a sign-in; none: no limit.
   std::optional<RateLimit> rate = RateLimit{10, std::chrono::seconds(1), 100, RatePer::address};
+  /// Of one person: sign-ins that a provider vouched for, and requests that were refused. None: no limit.
+  std::optional<RateLimit> sign_in_rate = RateLimit{10, std::chrono::minutes(1), 60, RatePer::user};
+  std::optional<RateLimit> denied_rate = RateLimit{60, std::chrono::minutes(1), 120, RatePer::user};
   std::optional<AuthCheck> auth_check;
   std::optional<PersonalTokenSettings> tokens;  ///< none: there are none
   std::optional<BreakGlass> break_glass;        ///< none: there is no such account

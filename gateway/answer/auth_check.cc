@@ -132,7 +132,9 @@ Reply AuthCheck::answer(Verdict verdict, const Request& request) {
   if (!verdict.admitted) {
     const int status = verdict.answer.status;
     const bool needs_session = status == 401 || (status >= 300 && status < 400);
-    Reply reply = plain(needs_session ? 401 : status, verdict.answer.reason);
+    // Who asks knows 401 and 403, and takes others for a failure of ours.
+    const int told = status == 429 ? 403 : status;
+    Reply reply = plain(needs_session ? 401 : told, verdict.answer.reason);
     for (const auto& [name, value] : verdict.answer.fields) {
       if (name == "WWW-Authenticate") reply.with(name, value);
     }

@@ -48,6 +48,8 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       kept_claims_(named_claims(shared.config)),
       pages_(pages_of(shared)),
       answers_(*pages_, shared.config.login, worker_.log, worker_.audit),
+      limits_(shared.config.login, worker_.rates, worker_.loop),
+      refusals_(limits_, answers_, worker_.audit),
       policies_(shared.policies),
       form_tokens_(shared.keys, worker_.random),
       assertions_(shared.keys, worker_.random) {
@@ -61,7 +63,7 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
   login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
                                               shared_.redeemed, providers_, worker_.random,
                                               asking_to_keep(shared_, worker_.desk), worker_.audit,
-                                              asking_to_note(shared_, worker_.desk)});
+                                              asking_to_note(shared_, worker_.desk), limits_});
   SignOutParts sign_out{settings,   targets_,       names_, shared_.keys, *sessions_, answers_,
                         providers_, worker_.random, {},     {},           {},         worker_.audit};
   sign_out.revoke = asking_to_revoke(shared_, worker_.desk);
@@ -198,7 +200,7 @@ std::unique_ptr<Guard> LoginSystem::behind_certificates(std::size_t policy, std:
   }
   if (rule.clients.empty()) return people;
   return std::make_unique<CertificateGuard>(
-      std::move(rule), CertificateGuardParts{*certificates_, *demands_, policies_, answers_, worker_.audit},
+      std::move(rule), CertificateGuardParts{*certificates_, *demands_, policies_, answers_, refusals_},
       std::move(people));
 }
 
@@ -227,7 +229,7 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                const config::SignIn& sign_in) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
   const LoginGuardParts parts{*sessions_, *live_sessions_, *login_,          answers_,
-                              policies_,  worker_.audit,   *access_requests_};
+                              policies_,  refusals_,       *access_requests_};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
@@ -236,7 +238,7 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
   people = behind_certificates(policy, std::move(people));
   if (tokens_ == nullptr) return people;
   return std::make_unique<BearerGuard>(
-      token_rule(policy), BearerGuardParts{*tokens_, policies_, worker_.audit}, std::move(people));
+      token_rule(policy), BearerGuardParts{*tokens_, policies_, refusals_, worker_.audit}, std::move(people));
 }
 
 }  // namespace gateway

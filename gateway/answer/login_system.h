@@ -64,6 +64,7 @@ struct LoginWorker {
   core::Random& random;
   const core::Log& log;
   const Audit& audit;
+  RateTable& rates;  ///< of all workers
 };
 
 class LoginSystem {
@@ -106,6 +107,8 @@ class LoginSystem {
   ClaimPaths kept_claims_;
   std::shared_ptr<const Pages> pages_;
   LoginAnswers answers_;
+  PersonLimits limits_;
+  Refusals refusals_;
   core::Published<Policies>::Reader policies_;
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;

@@ -50,12 +50,12 @@ Verdict BearerGuard::verdict_on(const Request& request, const FoundToken& found)
       }
       verdict.answer = token_denied(request, rule_.hints);
       verdict.answer.reason = "policy " + parts_.policies.current().at(rule_.policy).name;
-      parts_.audit.note(AuditAct::denied, request, *found.known->identity, verdict.answer.reason);
+      parts_.refusals.take(AuditAct::denied, request, *found.known->identity, verdict.answer);
       return verdict;
     case TokenStanding::elsewhere:
       verdict.answer = token_elsewhere(request, rule_.hints);
       verdict.answer.reason = "a personal token for other places";
-      parts_.audit.note(AuditAct::denied, request, *found.known->identity, verdict.answer.reason);
+      parts_.refusals.take(AuditAct::denied, request, *found.known->identity, verdict.answer);
       return verdict;
     case TokenStanding::several:
       verdict.answer = several_tokens(request, rule_.hints);

@@ -9,6 +9,7 @@
 #include "core/loop/published.h"
 #include "gateway/guard/bearer_answers.h"
 #include "gateway/guard/policies.h"
+#include "gateway/guard/refusals.h"
 #include "gateway/model/audit.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/bearer_tokens.h"
@@ -26,6 +27,7 @@ struct BearerGuardRule {
 struct BearerGuardParts {
   BearerTokens& tokens;
   core::Published<Policies>::Reader& policies;
+  const Refusals& refusals;
   const Audit& audit;
 };
 

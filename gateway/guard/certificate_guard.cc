@@ -50,7 +50,7 @@ Verdict CertificateGuard::without(const Request& request, CachedSession* shown, 
   verdict.answer = parts_.answers.denied(request, *shown->identity);
   verdict.answer_with_body = {};
   verdict.answer.reason = "policy " + parts_.policies.current().at(rule_.policy).name;
-  parts_.audit.note(AuditAct::denied, request, *shown->identity, verdict.answer.reason);
+  parts_.refusals.take(AuditAct::denied, request, *shown->identity, verdict.answer);
   return verdict;
 }
 

@@ -11,7 +11,7 @@
 #include "config/types_access.h"
 #include "core/loop/published.h"
 #include "gateway/guard/policies.h"
-#include "gateway/model/audit.h"
+#include "gateway/guard/refusals.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/certificate_identity.h"
 #include "gateway/oidc/login_answers.h"
@@ -32,7 +32,7 @@ struct CertificateGuardParts {
   core::Published<tls::ClientDemands>::Reader& demands;
   core::Published<Policies>::Reader& policies;
   const LoginAnswers& answers;
-  const Audit& audit;
+  const Refusals& refusals;
 };
 
 class CertificateGuard final : public Guard {

@@ -104,7 +104,7 @@ Verdict LoginGuard::verdict_of(const Request& request, CachedSession& session, D
   }
   verdict.answer.reason = "policy " + policy.name;
   const AuditAct act = decision == Decision::pending ? AuditAct::pending : AuditAct::denied;
-  parts_.audit.note(act, request, identity, verdict.answer.reason);
+  parts_.refusals.take(act, request, identity, verdict.answer);
   return verdict;
 }
 

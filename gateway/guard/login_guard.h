@@ -11,7 +11,7 @@
 #include "gateway/guard/access_requests.h"
 #include "gateway/guard/policies.h"
 #include "gateway/guard/policy.h"
-#include "gateway/model/audit.h"
+#include "gateway/guard/refusals.h"
 #include "gateway/model/guard.h"
 #include "gateway/oidc/login.h"
 #include "gateway/session/live_sessions.h"
@@ -33,7 +33,7 @@ struct LoginGuardParts {
   Login& login;
   const LoginAnswers& answers;
   core::Published<Policies>::Reader& policies;
-  const Audit& audit;
+  const Refusals& refusals;
   AccessRequests& access_requests;
 };
 

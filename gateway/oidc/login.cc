@@ -47,6 +47,10 @@ std::string Login::check_again_url(const Request& request, const Identity& ident
   std::string target = request.method == "GET" ? request.url() : request.origin() + "/";
   if (target.size() > kMaxTargetBytes) target = request.origin() + "/";
   core::FormWriter query;
+  if (identity.issuer == config::kBreakGlassIssuer) {
+    query.add("rd", target);
+    return login_url(request, "/break_glass") + "?" + query.text();
+  }
   query.add("provider", identity.provider).add("again", "true");
   return sign_in_url(request, target) + "&" + query.text();
 }
@@ -143,6 +147,8 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
                                     attempt.provider);
   }
   Identity* const identity = &signed_in->identity;
+  const std::chrono::seconds wait = parts_.limits.count_sign_in(*identity);
+  if (wait > std::chrono::seconds::zero()) co_return too_often(request, *identity, wait);
   identity->session_id = parts_.random.hex_id();
   identity->signed_in_at = request.now;
   identity->expires_at = request.now + parts_.settings.session.lifetime;
@@ -169,6 +175,16 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   add_cookies(reply, *session);
   reply.with("Set-Cookie", round_marker_after_sign_in(request, parts_.names));
   co_return reply;
+}
+
+/// Each would leave something in storage, and a list that all share.
+Reply Login::too_often(const Request& request, const Identity& who, std::chrono::seconds wait) const {
+  if (parts_.limits.is_news_of_sign_ins(who))
+    parts_.audit.note(AuditAct::sign_in_failed, request, who, "signs in too often");
+  Reply reply = parts_.answers.refused(request, 429);
+  reply.with("Retry-After", std::to_string(wait.count()));
+  reply.reason = "signs in too often";
+  return reply;
 }
 
 Reply Login::deliver(const Request& request, const Destination& destination, const Identity& identity) {

@@ -17,6 +17,7 @@
 #include "core/loop/flow.h"
 #include "core/text/form.h"
 #include "gateway/model/audit.h"
+#include "gateway/model/person_limits.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 #include "gateway/oidc/handover.h"
@@ -50,6 +51,7 @@ struct LoginParts {
   KeepSession keep;
   const Audit& audit;
   NoteSession note;
+  const PersonLimits& limits;
 };
 
 /// One worker's. Every `request` outlives the call, or the flow.
@@ -128,6 +130,7 @@ class Login {
   [[nodiscard]] core::Result<core::Done> check(const Callback& callback, Provider& provider,
                                                const Request& request) const;
   core::Flow<Reply> redeem(const Request& request, Callback callback);
+  [[nodiscard]] Reply too_often(const Request& request, const Identity& who, std::chrono::seconds wait) const;
   Reply deliver(const Request& request, const Destination& destination, const Identity& identity);
 
   LoginParts parts_;

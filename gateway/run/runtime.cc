@@ -52,8 +52,8 @@ core::Result<void> Runtime::build(const RuntimeParts& parts, std::vector<std::ui
     return *clients.at(&provider);
   };
   login_ = std::make_unique<LoginSystem>(
-      generation_->login(),
-      LoginWorker{services.loop, parts.desk, client_of, services.random, services.log, parts.audit});
+      generation_->login(), LoginWorker{services.loop, parts.desk, client_of, services.random, services.log,
+                                        parts.audit, parts.rates});
   core::Result<std::shared_ptr<Site>> site = build_site(
       SiteParts{config(), services, network, *login_, std::move(https_ports), generation_->upstreams(),
                 parts.allowance, label_key_, parts.rates, parts.workers});

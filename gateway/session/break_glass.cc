@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/crypto/totp.h"
+#include "core/loop/wait.h"
 
 namespace gateway {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kMaxWaiting = 4;
 constexpr std::ptrdiff_t kSubscriberBytes = 8;
 constexpr const char* kLastStep = "break-glass-step";
+/// The lease is longer: nobody writes what another is about to.
+constexpr core::Duration kUseUpAtMost = std::chrono::seconds(3);
 constexpr core::Duration kLease = std::chrono::seconds(10);
 /// No code of a step this old is taken any more.
 constexpr std::chrono::minutes kStepLasts{10};
@@ -92,7 +95,9 @@ core::Flow<> BreakGlassCheck::prove(std::shared_ptr<const BreakGlassTry> attempt
   }
   const auto step = core::totp_step_of(parts_.account.totp_key, attempt->code, parts_.clock.wall());
   if (!*is_password || !step) co_return wrong("a password or code that is not the account's");
-  co_await use_up(*step);
+  const core::Deadline deadline = core::Deadline::after(parts_.loop, kUseUpAtMost);
+  core::Flow<> using_up = use_up(*step);
+  co_await core::within(parts_.loop, deadline, std::move(using_up));
   co_return core::done();
 }
 

@@ -87,3 +87,19 @@ TEST_CASE("sign-in is limited unless that is turned off, and by address alone") 
   CHECK(login_rate("  rate: 3/s\n").config->login.rate == RateLimit{3, 1s, 3, RatePer::address});
   CHECK(fails_with(login_rate("  rate: {requests: 3/s, per: user}\n"), "nobody is signed in there"));
 }
+
+TEST_CASE("one person's sign-ins and refusals are limited unless that is turned off") {
+  const auto login = [](const std::string& lines) {
+    Sample sample;
+    sample.login += lines;
+    return sample.load();
+  };
+  const LoadOutcome usual = login("");
+  CHECK(usual.config->login.sign_in_rate == RateLimit{10, 60s, 60, RatePer::user});
+  CHECK(usual.config->login.denied_rate == RateLimit{60, 60s, 120, RatePer::user});
+  CHECK(print(*usual.config).find("sign_in_rate: {requests: 10/m, burst: 60}") != std::string::npos);
+  const LoadOutcome own = login("  sign_in_rate: {requests: 5/m, burst: 7}\n  denied_rate: off\n");
+  CHECK(own.config->login.sign_in_rate == RateLimit{5, 60s, 7, RatePer::user});
+  CHECK_FALSE(own.config->login.denied_rate);
+  CHECK(fails_with(login("  denied_rate: {requests: 5/m, per: address}\n"), "is always one person"));
+}

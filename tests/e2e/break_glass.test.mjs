@@ -155,6 +155,17 @@ test("the form is our own page's alone, and others' addresses have none", async 
   (await send(page(other), other.visitor(), { password, code: codeOf(inside) })).expect(404);
 });
 
+test("where the account may not enter, the page leads back to its own sign-in", async (t) => {
+  const account = makeAccount();
+  const bed = await startBed(t, { login: usual(account), policies: { staff: { allow: [{ email: ["alice@example.test"] }] } } });
+  const root = bed.visitor();
+  (await send(page(bed), root, { password, code: codeOf(account) })).expect(303);
+  const denied = (await root.open(bed.url("wiki.test", "/x"))).expect(403);
+  const [, again] = /href="([^"]*break_glass[^"]*)"/.exec(denied.body) ?? assert.fail(denied.body);
+  assert.equal(again.replaceAll("&amp;", "&"), page(bed, `?rd=${encodeURIComponent(bed.url("wiki.test", "/x"))}`));
+  (await root.get(again.replaceAll("&amp;", "&"))).expect(200);
+});
+
 test("the account makes no tokens that outlive it", async (t) => {
   const account = makeAccount();
   const bed = await startBed(t, { login: { ...usual(account), tokens: { policy: "signed-in" } } });

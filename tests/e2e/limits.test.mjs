@@ -149,3 +149,35 @@ test("over HTTP/2 a body is cut off the same way, and the connection lives on", 
   assert.equal(bed.origin.requests.length, 1);
   assert.equal((await ask(session, { ":path": "/after" })).status, 200);
 });
+
+const linesOf = (bed, act, reason) => bed.gateway.events.filter((event) => event.act === act && event.reason.includes(reason));
+
+test("one person signs in so often and no more, from whatever address; others go on", async (t) => {
+  const bed = await startBed(t, { login: { sign_in_rate: { requests: "1/m", burst: 3 }, session: { store: "storage" } }, config: (parts) => ({ ...parts, workers: 2 }) });
+  for (let i = 0; i < 3; ++i) (await (await bed.signedIn("alice")).get(bed.url("app.test", "/"))).expect(200);
+  const over = bed.visitor();
+  for (let i = 0; i < 2; ++i) {
+    const refused = (await bed.signIn(over, "alice", bed.url("app.test", "/"))).expect(429);
+    assert.match(refused.headers["retry-after"], /^[1-9][0-9]?$/);
+    assert.equal((await over.get(bed.url("app.test", "/"))).status, 302, "a session came of it");
+  }
+  (await (await bed.signedIn("bob")).get(bed.url("app.test", "/"))).expect(200);
+  const lines = await until("its line", () => { const found = linesOf(bed, "sign_in_failed", "signs in too often"); return found.length > 0 && found; });
+  assert.deepEqual(lines.map(({ user }) => user), ["u-alice"]);
+});
+
+test("who is refused over and over is told to wait, with one line in the audit for all that", async (t) => {
+  const bed = await startBed(t, {
+    login: { denied_rate: { requests: "1/m", burst: 3 }, auth_check: { from: ["127.0.0.1"] }, session: { cookie_domain: "test" } }, config: (parts) => ({ ...parts, workers: 2 }),
+  });
+  const carol = bed.visitor();
+  await bed.signIn(carol, "carol", bed.url("app.test", "/"));
+  for (let i = 0; i < 3; ++i) (await carol.get(bed.url("wiki.test", "/"))).expect(403);
+  for (let i = 0; i < 5; ++i) assert.ok((await carol.get(bed.url("wiki.test", "/"))).expect(429).headers["retry-after"]);
+  (await carol.get(bed.url("app.test", "/"))).expect(200);
+  const asked = await carol.get(bed.url("auth.test", "/oauth2/auth"), { headers: { "X-Original-URL": bed.url("wiki.test", "/"), "X-Original-Method": "GET" } });
+  assert.equal(asked.status, 403, "what another proxy asks");
+  await bed.signedIn("alice");
+  await until("the lines", () => linesOf(bed, "sign_in", "").length === 2);
+  assert.deepEqual([linesOf(bed, "denied", "policy").length, linesOf(bed, "denied", "refused too often: policy staff").length], [4, 1]);
+});

@@ -12,6 +12,7 @@
 #include "gateway/answer/device_mint.h"
 #include "gateway/answer/login_system.h"
 #include "gateway/guard/policy_watch.h"
+#include "gateway/model/rate_table.h"
 #include "gateway/oidc/standard_provider.h"
 #include "tests/gateway/support/fake_provider.h"
 #include "tests/gateway/support/sessions_fixture.h"
@@ -59,6 +60,7 @@ struct LoginFixture {
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
   gateway::Audit audit{log};
   core::Random random;
+  gateway::RateTable rates{random};
   config::Config config;
   core::KeyRing keys = ring_of({'k'});
   FakeProvider provider{clock};
