@@ -219,7 +219,8 @@ std::chrono::seconds Exchange::count_in(const RateRule& rate) const {
 bool Exchange::is_within(const RateRule& rate) {
   const std::chrono::seconds wait = count_in(rate);
   if (wait == std::chrono::seconds::zero()) return true;
-  if (route_->traffic != nullptr) route_->traffic->rate_limited.add();
+  // Our own endpoints have no route.
+  if (route_ != nullptr && route_->traffic != nullptr) route_->traffic->rate_limited.add();
   Reply refusal = site_->errors->answer(request_, 429);
   refusal.with("Retry-After", std::to_string(wait.count()));
   refusal.reason = rate.reason();
