@@ -45,18 +45,29 @@ std::string text_of(const DraftSecret& secret) {
   return (is_env ? "{env: " : "{file: ") + quoted(secret.name) + "}";
 }
 
+/// One claim of a map: its path, and any of the values.
+std::string claim_text(const DraftTest& test) {
+  const std::vector<std::string> values(test.values.begin() + 1, test.values.end());
+  return key_text(test.values.front()) + ": " + list_of(values);
+}
+
 std::string text_of(const DraftTest& test) {
   if (test.name == "authenticated") return "authenticated: true";
   if (test.name == "email_file") return "email: {file: " + quoted(test.values.front()) + "}";
-  if (test.name != "claim") return test.name + ": " + list_of(test.values);
-  const std::vector<std::string> values(test.values.begin() + 1, test.values.end());
-  return "claim: {" + key_text(test.values.front()) + ": " + list_of(values) + "}";
+  return test.name + ": " + list_of(test.values);
 }
 
 std::string text_of(const DraftRule& rule) {
   if (rule.empty()) return "{authenticated: true}";
   std::string out = "{";
-  for (const DraftTest& test : rule) out.append(out.size() > 1 ? ", " : "").append(text_of(test));
+  std::string claims;
+  for (const DraftTest& test : rule) {
+    if (test.name == "claim")
+      claims.append(claims.empty() ? "" : ", ").append(claim_text(test));
+    else
+      out.append(out.size() > 1 ? ", " : "").append(text_of(test));
+  }
+  if (!claims.empty()) out.append(out.size() > 1 ? ", " : "").append("claim: {").append(claims).append("}");
   return out + "}";
 }
 
@@ -207,14 +218,16 @@ class DraftWriter {
       line(2, "headers:");
       for (const auto& [name, values] : route.headers) entry(3, key_text(name), list_of(values));
     }
-    if (route.redirect) {
-      entry(2, "redirect",
-            fmt::format("{{to: {}, status: {}}}", quoted(route.redirect->to), route.redirect->status));
-    } else if (route.status) {
-      entry(2, "respond", fmt::format("{{status: {}}}", *route.status));
-    } else if (route.access.kind == DraftAccess::Kind::nobody) {
+    const bool is_closed = route.access.kind == DraftAccess::Kind::nobody && !route.status;
+    if (is_closed) {
       for (const auto& [url, weight] : route.to) comment(2, "to: " + url);
       entry(2, "respond", "{status: 403, body: \"Not carried over: see the comments of gateway.yaml.\\n\"}");
+    } else if (route.redirect) {
+      entry(2, "redirect",
+            fmt::format("{{to: {}, status: {}}}", quoted(route.redirect->to), route.redirect->status));
+      if (route.access.kind != DraftAccess::Kind::open) line(2, access_text(route.access));
+    } else if (route.status) {
+      entry(2, "respond", fmt::format("{{status: {}}}", *route.status));
     } else {
       write_served(route);
     }

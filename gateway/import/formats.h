@@ -28,6 +28,7 @@ class ImportFormat {
 
 std::unique_ptr<ImportFormat> make_proxy_format();
 std::unique_ptr<ImportFormat> make_ingress_format();
+std::unique_ptr<ImportFormat> make_envoy_format();
 std::unique_ptr<ImportFormat> make_traefik_format();
 std::unique_ptr<ImportFormat> make_authelia_format();
 

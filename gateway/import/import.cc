@@ -12,8 +12,8 @@ namespace {
 
 using Formats = std::vector<std::unique_ptr<ImportFormat>>;
 
-constexpr auto kNames =
-    std::to_array<std::string_view>({"auto", "oauth2-proxy", "ingress-nginx", "traefik", "authelia"});
+constexpr auto kNames = std::to_array<std::string_view>(
+    {"auto", "oauth2-proxy", "ingress-nginx", "envoy-gateway", "traefik", "authelia"});
 
 /// Kinds that stand beside what is read and say nothing about requests.
 constexpr auto kBeside = std::to_array<std::string_view>({"ConfigMap",
@@ -127,6 +127,7 @@ Formats make_formats() {
   Formats formats;
   formats.push_back(make_proxy_format());
   formats.push_back(make_ingress_format());
+  formats.push_back(make_envoy_format());
   formats.push_back(make_traefik_format());
   formats.push_back(make_authelia_format());
   return formats;

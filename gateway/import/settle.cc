@@ -25,6 +25,7 @@ class Settling {
     move_excepts();
     settle_twins();
     settle_login();
+    settle_providers();
     drop_own_paths();
     for (DraftRoute& route : draft_.routes) settle_identity(route);
   }
@@ -148,6 +149,19 @@ class Settling {
     draft_.remark("sign-in happens at login.host, " + draft_.login_host +
                   ": the provider must know the redirect URI https://" + draft_.login_host +
                   "/oauth2/callback");
+  }
+
+  /// A policy wants somebody who could sign in, also where machines alone were let in.
+  void settle_providers() {
+    const auto asking = std::ranges::find_if(draft_.routes, asks);
+    if (asking == draft_.routes.end() || !draft_.providers.empty()) return;
+    DraftProvider provider;
+    provider.name = "change-me";
+    provider.entries = {
+        {"type", "oidc"}, {"issuer", "https://change-me.invalid"}, {"client_id", "change-me"}};
+    provider.client_secret = {DraftSecret::Kind::file, "/etc/gateway/secrets/oidc-client-secret"};
+    draft_.providers.push_back(std::move(provider));
+    draft_.note(asking->at, "a provider for people: there was none", "name yours under login.providers");
   }
 
   /// The sign-in of before answered below its prefix; here the gateway does.

@@ -18,7 +18,8 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
   gateway import [--from FORMAT] FILE... [--output FILE]
                                         a gateway.yaml from the files of another program, read together (- is standard
                                         input), with a comment for whatever was not carried over; then exit status 3.
-                                        FORMAT: auto, oauth2-proxy, ingress-nginx, traefik, authelia
+                                        FORMAT: auto, oauth2-proxy, ingress-nginx, envoy-gateway,
+                                        traefik, authelia
   gateway certificates list             what storage holds: names, expiry, renewal, failures
   gateway certificates export HOST [--key]
                                         the certificate of HOST with its chain, and with --key its private key, as PEM

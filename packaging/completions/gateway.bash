@@ -37,7 +37,7 @@ _gateway() {
   case "$previous" in
     --config | -c | --control | --ca | --file | --output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    --from) [ "$command" = import ] && mapfile -t COMPREPLY < <(compgen -W 'auto oauth2-proxy ingress-nginx traefik authelia' -- "$current"); return ;;
+    --from) [ "$command" = import ] && mapfile -t COMPREPLY < <(compgen -W 'auto oauth2-proxy ingress-nginx envoy-gateway traefik authelia' -- "$current"); return ;;
     --reason) mapfile -t COMPREPLY < <(compgen -W 'unspecified keyCompromise affiliationChanged superseded cessationOfOperation' -- "$current"); return ;;
     --user | --sub | --name | --prefix | --session | --provider | --until | --port | --as | --group | --claim | --method | --header) return ;;
   esac

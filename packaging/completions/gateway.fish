@@ -36,7 +36,7 @@ complete -c gateway -n "__fish_seen_subcommand_from explain" -l header -x -d "of
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l from -x -d "address of the client"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l json -d "for programs"
 complete -c gateway -n "__fish_seen_subcommand_from import" -F
-complete -c gateway -n "__fish_seen_subcommand_from import" -l from -x -a "auto oauth2-proxy ingress-nginx traefik authelia" -d "their format"
+complete -c gateway -n "__fish_seen_subcommand_from import" -l from -x -a "auto oauth2-proxy ingress-nginx envoy-gateway traefik authelia" -d "their format"
 complete -c gateway -n "__fish_seen_subcommand_from import" -l output -r -F -d "where it is written"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l port -x -d "of https"
 complete -c gateway -n "__fish_seen_subcommand_from demo" -l directory -x -a "(__fish_complete_directories)" -d "of its files"
