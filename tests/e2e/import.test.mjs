@@ -167,6 +167,76 @@ access_control:
   await bob.get(bed.url("app.test", "/admin/x")).expect(403);
 });
 
+test("an HTTPRoute with a SecurityPolicy is imported: its provider, and its rules in their order", async (t) => {
+  const parts = await partsOf(t);
+  const { bed, ports, secret } = parts;
+  const { run: imports, text } = imported({ "routes.yaml": `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: app}
+spec:
+  hostnames: [app.test]
+  rules:
+    - {name: open, matches: [{path: {type: PathPrefix, value: /open}}], backendRefs: [{name: app, port: 80}]}
+    - {name: all, backendRefs: [{name: app, port: 80}]}
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: SecurityPolicy
+metadata: {name: guard}
+spec:
+  targetRefs: [{kind: HTTPRoute, name: app, sectionName: all}]
+  oidc: {provider: {issuer: "${bed.provider.issuer}"}, clientID: "${client.id}", clientSecret: {name: oidc}, redirectURL: "https://app.test:${ports.https}/oauth2/callback", scopes: [email, profile, groups]}
+  authorization:
+    defaultAction: Deny
+    rules:
+      - {action: Deny, principal: {jwt: {provider: x, claims: [{name: email, values: [bob@example.test]}]}}}
+      - {action: Allow, principal: {jwt: {provider: x, claims: [{name: groups, valueType: StringArray, values: [staff]}]}}}
+` });
+  assert.equal(imports.status, 3, imports.stderr);
+  assert.equal(imports.stderr.trim().split("\n").length, 2, "the secret alone has to be put somewhere");
+  await run(t, parts, text.replaceAll("http://app.default.svc:80", bed.origin.url).replaceAll("/etc/gateway/secrets/guard-client-secret", secret)
+    .replace("type: oidc", `type: oidc\n      ca: ${JSON.stringify(authority().certificate)}`));
+  await bed.visitor().get(bed.url("app.test", "/open/x")).expect(200);
+  await bed.visitor().get(bed.url("app.test", "/x")).expect(302);
+  for (const [name, status] of [["alice", 200], ["bob", 403], ["carol", 403]]) await (await bed.signedIn(name)).get(bed.url("app.test", "/x")).expect(status);
+});
+
+test("labels of a compose file whose forwardAuth asks an oauth2-proxy of the same file are imported together", async (t) => {
+  const parts = await partsOf(t);
+  const { bed, ports, secret } = parts;
+  const { run: imports, text } = imported({ "compose.yaml": `services:
+  proxy:
+    image: quay.io/oauth2-proxy/oauth2-proxy:v7.6.0
+    environment:
+      OAUTH2_PROXY_PROVIDER: oidc
+      OAUTH2_PROXY_OIDC_ISSUER_URL: "${bed.provider.issuer}"
+      OAUTH2_PROXY_PROVIDER_CA_FILES: "${authority().certificate}"
+      OAUTH2_PROXY_CLIENT_ID: "${client.id}"
+      OAUTH2_PROXY_CLIENT_SECRET_FILE: "${secret}"
+      OAUTH2_PROXY_REDIRECT_URL: "https://auth.test:${ports.https}/oauth2/callback"
+      OAUTH2_PROXY_SCOPE: openid email
+      OAUTH2_PROXY_EMAIL_DOMAINS: example.test
+      OAUTH2_PROXY_UPSTREAMS: static://202
+  app:
+    image: app
+    labels:
+      - traefik.enable=true
+      - traefik.http.routers.app.rule=Host(\`app.test\`)
+      - traefik.http.routers.app.middlewares=auth@docker
+      - traefik.http.routers.open.rule=Host(\`app.test\`) && Path(\`/open\`)
+      - traefik.http.services.app.loadbalancer.server.port=8080
+      - traefik.http.middlewares.auth.forwardauth.address=http://oauth2-proxy:4180/oauth2/auth
+      - traefik.http.middlewares.auth.forwardauth.authResponseHeaders=X-Auth-Request-Email
+` });
+  assert.equal(imports.status, 0, imports.stderr);
+  await run(t, parts, text.replaceAll("http://app:8080", bed.origin.url));
+  await bed.visitor().get(bed.url("app.test", "/open")).expect(200);
+  await bed.visitor().get(bed.url("app.test", "/x")).expect(302);
+  const alice = await bed.signedIn("alice");
+  await alice.get(bed.url("app.test", "/x")).expect(200);
+  assert.equal(new Map(bed.origin.lastRequest.fields).get("X-Auth-Request-Email"), "alice@example.test");
+  await (await bed.signedIn("carol")).get(bed.url("app.test", "/x")).expect(403);
+});
+
 test("import ends with 3 and a line for each thing that was not carried over, and never writes over a file", () => {
   const files = { "proxy.cfg": `client_id = "x"\nclient_secret = "planted-secret"\nbanner = "hi"\nemail_domains = ["*"]\n` };
   const { run, output, text } = imported(files);
