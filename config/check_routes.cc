@@ -238,11 +238,13 @@ void refuse_admin_as_origin(const Config& config, Findings& findings) {
     const auto* upstream = std::get_if<Upstream>(&route.action);
     if (upstream == nullptr) continue;
     for (const OriginUrl& origin : upstream->origins) {
-      if (!origin.unix_path.empty()) continue;
-      const auto is_it = [&origin](const ListenAddress& own) { return leads_to(origin.url, own); };
-      if (!std::ranges::any_of(config.listen.admin, is_it)) continue;
+      const auto is_it = [&origin](const ListenAddress& own) {
+        return origin.unix_path.empty() && leads_to(origin.url, own);
+      };
+      const bool is_socket = !origin.unix_path.empty() && origin.unix_path == config.listen.admin_socket;
+      if (!is_socket && !std::ranges::any_of(config.listen.admin, is_it)) continue;
       findings.error(route.at,
-                     "routes.to: " + origin.url.origin() +
+                     "routes.to: " + (is_socket ? origin.unix_path : origin.url.origin()) +
                          " is this gateway's own listen.admin: whoever may use the route could read it",
                      "write where the application listens");
     }

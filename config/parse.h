@@ -44,6 +44,8 @@ std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList
 /// Where the control socket is if the file does not say it: below $RUNTIME_DIRECTORY, else nowhere.
 std::string default_control(const Environment& environment);
 void read_control(MapReader& map, Inputs& inputs, std::string& out);
+/// listen.admin and listen.admin_token.
+void read_admin(MapReader& map, Inputs& inputs, Listen& out);
 
 // parse_listen, continued
 void parse_limits(const YamlNode& node, Inputs& inputs, ListenerLimits& out);

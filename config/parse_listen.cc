@@ -140,8 +140,7 @@ void parse_listen(const YamlNode& node, Inputs& inputs, Listen& out) {
                           "give an address such as \":443\", or listen.plain for a proxy in front");
   }
   read_control(map, inputs, out.control);
-  out.admin = read_addresses(map, "admin", {});
-  map.not_yet({"admin_token"});
+  read_admin(map, inputs, out);
   map.finish();
 }
 

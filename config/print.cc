@@ -66,6 +66,13 @@ void print_certificates(const Tls& tls, Writer& out) {
   out.close();
 }
 
+std::string admin_text(const Listen& listen) {
+  if (listen.admin_socket.empty()) return text_of(listen.admin);
+  std::string out = "[" + quoted(listen.admin_socket);
+  for (const ListenAddress& address : listen.admin) out.append(", ").append(text_of(address));
+  return out + "]";
+}
+
 void print_listen(const Config& config, Writer& out) {
   out.open("listen");
   out.entry("https", text_of(config.listen.https));
@@ -74,7 +81,8 @@ void print_listen(const Config& config, Writer& out) {
   print_proxies(config.listen, out);
   out.entry("public_port", config.listen.public_port ? std::to_string(*config.listen.public_port) : "auto");
   out.entry("health_path", config.listen.health_path.empty() ? "\"off\"" : quoted(config.listen.health_path));
-  out.entry("admin", text_of(config.listen.admin));
+  out.entry("admin", admin_text(config.listen));
+  if (!config.listen.admin_token.origin.empty()) out.entry("admin_token", text_of(config.listen.admin_token));
   out.entry("control", config.listen.control.empty() ? "\"off\"" : quoted(config.listen.control));
   out.close();
   out.entry("workers", config.workers ? std::to_string(*config.workers) : "auto");

@@ -14,6 +14,7 @@
 #include "config/types_access.h"
 #include "config/types_acme.h"
 #include "config/types_route.h"
+#include "config/types_secret.h"
 #include "config/types_storage.h"
 #include "core/base/log.h"
 #include "core/http/limits.h"
@@ -51,7 +52,9 @@ struct Listen {
   std::optional<std::uint16_t> public_port;  ///< none: 443, unless the client's Host bears the port of https
   std::string health_path;                   ///< empty: off
   std::string control;                       ///< path of a Unix socket; empty: off
-  std::vector<ListenAddress> admin;          ///< health and metrics, plain HTTP; empty: off
+  std::vector<ListenAddress> admin;          ///< health, metrics and status, plain HTTP; empty: off
+  std::string admin_socket;                  ///< the same on a Unix socket; empty: none
+  ConfiguredSecret admin_token;              ///< opens what `admin` shows of people; empty: nothing does
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 

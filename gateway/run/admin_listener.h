@@ -1,10 +1,12 @@
-// AdminListener: listen.admin, plain HTTP on control's loop, so that it answers while workers are busy. What
-// it tells needs no credential and holds nothing about people. Only a Host that is an IP address or localhost
-// is answered (421): a page of a stranger whose name leads here (DNS rebinding) reads nothing.
+// AdminListener: listen.admin, plain HTTP on control's loop, so that it answers while workers are busy.
+// Health and metrics need no credential and hold nothing about people; the status does and does
+// (admin_access.h). Only a Host that is an IP address or localhost is answered (421): a page of a stranger
+// whose name leads here (DNS rebinding) reads nothing.
 #pragma once
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,9 @@
 #include "core/loop/loop.h"
 #include "core/net/listener.h"
 #include "gateway/model/reply.h"
+#include "gateway/run/admin_access.h"
+#include "gateway/run/own_socket.h"
+#include "gateway/run/status_report.h"
 
 namespace gateway {
 
@@ -26,6 +31,11 @@ class AdminSource {
   [[nodiscard]] virtual std::vector<std::string> reasons_not_ready() const = 0;
   /// Prometheus' text exposition.
   [[nodiscard]] virtual std::string metrics() const = 0;
+  [[nodiscard]] virtual StatusReport status_report() const = 0;
+  /// Empty: none opens anything.
+  [[nodiscard]] virtual const core::Secret& admin_token() const = 0;
+  /// Has the file read again; how that ends is in the next report. False: not now.
+  virtual bool ask_reload() = 0;
 
  protected:
   ~AdminSource() = default;
@@ -33,23 +43,23 @@ class AdminSource {
 
 /// Whether a Host field names this listener by an IP address or as localhost.
 bool is_admin_host(std::string_view host);
-/// GET and HEAD of /livez, /readyz and /metrics; 404, 405 and 421 for all else.
-Reply answer_admin(const core::RequestHead& head, const AdminSource& source);
+/// GET and HEAD of /livez, /readyz and /metrics; for the operator, of / and /status too, and POST of /reload.
+Reply answer_admin(const core::RequestHead& head, AdminSource& source, AdminDoor door);
 
 class AdminListener {
  public:
   /// More wait in the kernel's queue.
   static constexpr std::size_t kMostConnections = 32;
 
-  /// `addresses` are never shared with another process. Borrows loop and source. The error says which
+  /// `listen.admin` is never shared with another process. Borrows loop and source. The error says which
   /// address, why not, and the mend.
-  static core::Result<std::unique_ptr<AdminListener>> open(
-      core::Loop& loop, const AdminSource& source, const std::vector<config::ListenAddress>& addresses);
+  static core::Result<std::unique_ptr<AdminListener>> open(core::Loop& loop, AdminSource& source,
+                                                           const config::Listen& listen);
   ~AdminListener();
   AdminListener(const AdminListener&) = delete;
   AdminListener& operator=(const AdminListener&) = delete;
 
-  /// Where it listens.
+  /// Where it listens, its socket left out.
   [[nodiscard]] const std::vector<core::Endpoint>& addresses() const { return addresses_; }
 
  private:
@@ -59,16 +69,21 @@ class AdminListener {
     std::unique_ptr<core::Listener> listener;
   };
 
-  AdminListener(core::Loop& loop, const AdminSource& source);
+  AdminListener(core::Loop& loop, AdminSource& source);
   core::Result<void> open_door(const config::ListenAddress& address);
-  void accept(int socket);
+  core::Result<void> open_socket_door(const std::string& path);
+  void accept(int socket, AdminDoor door);
+  void pause();
+  void resume();
   void remove(Conversation* ended);
 
   core::Loop& loop_;
-  const AdminSource& source_;
+  AdminSource& source_;
   core::ServerLimits limits_;
   std::vector<core::Endpoint> addresses_;
   std::list<Door> doors_;
+  std::optional<OwnSocket> own_socket_;  // none: there is no path in listen.admin
+  std::unique_ptr<core::Listener> own_listener_;
   std::vector<std::unique_ptr<Conversation>> conversations_;
 };
 

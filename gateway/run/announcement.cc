@@ -12,20 +12,6 @@
 namespace gateway {
 namespace {
 
-std::string_view name_of(Entry entry) {
-  switch (entry) {
-    case Entry::https:
-      return "https";
-    case Entry::redirect:
-      return "http (redirects to https)";
-    case Entry::plain:
-      return "http (trusted proxies)";
-    case Entry::open:
-      return "http";
-  }
-  return "";
-}
-
 std::string access_of(const config::Config& config, const config::Access& access) {
   switch (access.kind) {
     case config::AccessKind::open:
@@ -76,6 +62,20 @@ std::string login_url(const Started& started, std::string_view path) {
 }
 
 }  // namespace
+
+std::string_view name_of(Entry entry) {
+  switch (entry) {
+    case Entry::https:
+      return "https";
+    case Entry::redirect:
+      return "http (redirects to https)";
+    case Entry::plain:
+      return "http (trusted proxies)";
+    case Entry::open:
+      return "http";
+  }
+  return "";
+}
 
 void announce_start(const Started& started, const core::Log& log) {
   const config::Config& config = started.config;

@@ -2,6 +2,7 @@
 // register there.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "config/types.h"
@@ -18,6 +19,8 @@ struct Started {
   std::vector<core::Endpoint> admin = {};
 };
 
+/// What a listener is for: "https".
+std::string_view name_of(Entry entry);
 /// Ends with the event "ready".
 void announce_start(const Started& started, const core::Log& log);
 

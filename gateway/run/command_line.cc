@@ -17,7 +17,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 19> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 20> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"explain", CommandName::explain},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, CommandName>, 19> kCommands = {
     {"break-glass", CommandName::break_glass},
     {"tokens", CommandName::tokens},
     {"reload", CommandName::reload},
+    {"status", CommandName::status},
     {"upgrade", CommandName::upgrade},
     {"approvals", CommandName::approvals},
     {"demo", CommandName::demo},
@@ -292,7 +293,8 @@ core::Result<void> take_import(Options& options, Command& command) {
 bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::explain ||
          name == CommandName::certificates || name == CommandName::sessions || name == CommandName::tokens ||
-         name == CommandName::reload || name == CommandName::upgrade || name == CommandName::approvals;
+         name == CommandName::reload || name == CommandName::status || name == CommandName::upgrade ||
+         name == CommandName::approvals;
 }
 
 core::Result<void> take_check(Options& options, Command& command) {
@@ -307,6 +309,11 @@ core::Result<void> take_socket(Options& options, Command& command) {
   return take_texts(options, {{"--control", &command.control_path}}, {});
 }
 
+core::Result<void> take_status(Options& options, Command& command) {
+  command.as_json = options.take_flag("--json");
+  return take_socket(options, command);
+}
+
 core::Result<void> take_demo(Options& options, Command& command) {
   auto port = options.take_value("--port");
   if (!port) return core::failure(std::move(port.error()));
@@ -319,7 +326,7 @@ core::Result<void> take_demo(Options& options, Command& command) {
 }
 
 using TakeOptions = core::Result<void> (*)(Options& options, Command& command);
-constexpr std::array<std::pair<CommandName, TakeOptions>, 12> kOptions = {{
+constexpr std::array<std::pair<CommandName, TakeOptions>, 13> kOptions = {{
     {CommandName::check, take_check},
     {CommandName::explain, take_explain},
     {CommandName::import_other, take_import},
@@ -327,6 +334,7 @@ constexpr std::array<std::pair<CommandName, TakeOptions>, 12> kOptions = {{
     {CommandName::sessions, take_sessions},
     {CommandName::tokens, take_tokens},
     {CommandName::reload, take_socket},
+    {CommandName::status, take_status},
     {CommandName::upgrade, take_socket},
     {CommandName::login, take_login},
     {CommandName::break_glass, take_break_glass},

@@ -21,6 +21,7 @@ enum class CommandName {
   tokens,
   approvals,
   reload,
+  status,
   upgrade,
   demo,
   keygen,
@@ -90,7 +91,7 @@ struct Command {
   ApprovalsWish approvals;
   LoginWish login;
   ExplainQuestion explain;
-  bool as_json = false;  ///< explain
+  bool as_json = false;  ///< explain, status
   BreakGlassWish break_glass;
   ImportWish import;
 };

@@ -87,6 +87,7 @@ std::vector<std::string> keep_what_a_start_decides(const config::Config& running
   keep("storage", running.storage, wanted.storage, left);
   keep("listen.control", running.listen.control, wanted.listen.control, left);
   keep("listen.admin", running.listen.admin, wanted.listen.admin, left);
+  keep("listen.admin", running.listen.admin_socket, wanted.listen.admin_socket, left);
   keep("limits.connections", running.limits.connections, wanted.limits.connections, left);
   keep("log", running.log, wanted.log, left);
   return left;

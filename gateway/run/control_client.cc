@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -64,12 +65,25 @@ std::string advice_for(int error) {
   }
 }
 
+/// Escaped by the gateway already, but for what moves a terminal.
+std::string json_text(std::string_view line) {
+  std::string text(line);
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
 /// The exit status that a line means; none for what is on the way. Prints it.
 std::optional<int> show(std::string_view line, Lines lines) {
   std::FILE* const on_the_way = lines == Lines::progress ? stderr : stdout;
   std::FILE* const at_the_end = lines == Lines::progress ? stdout : stderr;
   std::string text;
-  core::append_terminal_safe(text, line.substr(std::min<std::size_t>(2, line.size())));
+  const std::string_view told = line.substr(std::min<std::size_t>(2, line.size()));
+  if (lines == Lines::json) {
+    text = json_text(told);
+  } else {
+    core::append_terminal_safe(text, told);
+  }
   if (line.starts_with(static_cast<char>(ControlMark::progress))) {
     fmt::print(on_the_way, "{}\n", text);
     return std::nullopt;

@@ -11,7 +11,11 @@ namespace gateway {
 inline constexpr const char* kUsualControlPath = "/run/gateway/control.sock";
 
 /// What the lines on the way to the end are.
-enum class Lines : std::uint8_t { progress, result };
+enum class Lines : std::uint8_t {
+  progress,
+  result,
+  json,  ///< a result for programs: printed as it is
+};
 
 /// Sends `words` to the gateway behind the socket at `path` and prints what it answers: progress on standard
 /// error and the end on standard output, or a result on standard output and the end on standard error; an

@@ -1,14 +1,10 @@
 #include "gateway/run/control_socket.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -16,47 +12,6 @@
 #include "gateway/run/control_protocol.h"
 
 namespace gateway {
-namespace {
-
-std::unexpected<core::Error> cannot_open(const std::string& path, std::string_view why) {
-  return core::failure(core::ErrorKind::refused, core::Side::configuration,
-                       fmt::format("listen.control {}: {}", path, why));
-}
-
-/// Whoever may write to the folder may put a socket of their own in the place of ours.
-core::Result<void> prepare_folder(const std::string& path) {
-  const std::string folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return cannot_open(path,
-                       fmt::format("its folder cannot be made: {}; make it, for the gateway's user alone",
-                                   std::strerror(errno)));
-  }
-  struct stat found{};
-  if (::stat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-    return cannot_open(path, "its folder is no folder");
-  }
-  const bool is_ours = found.st_uid == ::geteuid() || found.st_uid == 0;
-  if (!is_ours || (found.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return cannot_open(path, "others may write to its folder; give it one of the gateway's own (chmod 0700)");
-  }
-  return {};
-}
-
-/// Who connected, as the kernel knew them then; nothing: it does not say.
-std::optional<uid_t> caller_of(int socket) {
-  ucred caller{};
-  socklen_t size = sizeof caller;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &caller, &size) != 0 || size != sizeof caller)
-    return std::nullopt;
-  return caller.uid;
-}
-
-}  // namespace
-
-bool may_command(uid_t caller, uid_t own) {
-  return caller == own || caller == 0;
-}
-
 /// One connection: a request, its answer.
 class ControlSocket::Conversation final : public core::Retirable,
                                           private core::StreamEvents,
@@ -168,30 +123,16 @@ class ControlSocket::Conversation final : public core::Retirable,
 };
 
 core::Result<std::unique_ptr<ControlSocket>> ControlSocket::open(core::Loop& loop, const core::Log& log,
-                                                                 std::string path) {
-  core::Result<void> prepared = prepare_folder(path);
-  if (!prepared) return core::failure(std::move(prepared.error()));
-  auto socket =
-      core::ListeningSocket::open(core::Endpoint{{}, 0, path}, core::ListeningSocket::Sharing::alone);
-  if (!socket) return cannot_open(path, socket.error().text);
-  return std::unique_ptr<ControlSocket>(new ControlSocket(loop, log, std::move(path), std::move(*socket)));
+                                                                 const std::string& path) {
+  core::Result<OwnSocket> socket = OwnSocket::open("listen.control", path);
+  if (!socket) return core::failure(std::move(socket.error()));
+  return std::unique_ptr<ControlSocket>(new ControlSocket(loop, log, std::move(*socket)));
 }
 
-ControlSocket::ControlSocket(core::Loop& loop, const core::Log& log, std::string path,
-                             core::ListeningSocket socket)
-    : loop_(loop), log_(log), path_(std::move(path)), socket_(std::move(socket)) {
-  struct stat name{};
-  if (::lstat(path_.c_str(), &name) == 0) {
-    device_ = name.st_dev;
-    inode_ = name.st_ino;
-  }
-}
+ControlSocket::ControlSocket(core::Loop& loop, const core::Log& log, OwnSocket socket)
+    : loop_(loop), log_(log), socket_(std::move(socket)) {}
 
-ControlSocket::~ControlSocket() {
-  struct stat name{};
-  const bool is_ours = ::lstat(path_.c_str(), &name) == 0 && name.st_dev == device_ && name.st_ino == inode_;
-  if (is_ours) ::unlink(path_.c_str());
-}
+ControlSocket::~ControlSocket() = default;
 
 void ControlSocket::start() {
   listener_ = std::make_unique<core::Listener>(loop_, socket_.descriptor(),

@@ -5,8 +5,6 @@
 //   reading the line ──► running ──► telling the end ──► gone
 #pragma once
 
-#include <sys/types.h>
-
 #include <list>
 #include <memory>
 #include <string>
@@ -16,6 +14,7 @@
 #include "core/loop/loop.h"
 #include "core/net/listener.h"
 #include "gateway/run/control_command.h"
+#include "gateway/run/own_socket.h"
 
 namespace gateway {
 
@@ -28,16 +27,12 @@ inline constexpr core::Duration kControlCommandTime = std::chrono::minutes(30);
 /// Of an answer that the operator does not read.
 inline constexpr std::size_t kMaxControlAnswer = 1024UL * 1024;
 
-/// Whether a process of user `caller` may command a gateway of user `own`.
-[[nodiscard]] bool may_command(uid_t caller, uid_t own);
-
 class ControlSocket {
  public:
-  /// Borrowed: loop, log. Makes the folder (0700) if it is not there; refuses one that others could write to,
-  /// and a socket that another process answers. The error is one sentence and the mend.
+  /// Borrowed: loop, log. As OwnSocket::open.
   static core::Result<std::unique_ptr<ControlSocket>> open(core::Loop& loop, const core::Log& log,
-                                                           std::string path);
-  /// Ends what is under way, and takes the socket's name away if it is still this one's.
+                                                           const std::string& path);
+  /// Ends what is under way, and takes the socket's name away.
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
@@ -49,7 +44,7 @@ class ControlSocket {
  private:
   class Conversation;
 
-  ControlSocket(core::Loop& loop, const core::Log& log, std::string path, core::ListeningSocket socket);
+  ControlSocket(core::Loop& loop, const core::Log& log, OwnSocket socket);
   void accept(int socket);
   [[nodiscard]] std::shared_ptr<ControlCommand> command(std::string_view word) const;
   [[nodiscard]] std::string usage() const;
@@ -57,10 +52,7 @@ class ControlSocket {
 
   core::Loop& loop_;
   const core::Log& log_;
-  std::string path_;
-  core::ListeningSocket socket_;
-  std::uint64_t device_ = 0;  // of the name, so that a successor's is left alone
-  std::uint64_t inode_ = 0;
+  OwnSocket socket_;
   std::vector<std::shared_ptr<ControlCommand>> commands_;
   std::list<std::unique_ptr<Conversation>> conversations_;
   std::unique_ptr<core::Listener> listener_;

@@ -79,6 +79,7 @@ class Generation {
   [[nodiscard]] LoginShared login();
   [[nodiscard]] const core::KeyRing& keys() const { return *keys_; }
   [[nodiscard]] const UpstreamWatch& upstreams() const { return *upstreams_; }
+  [[nodiscard]] const ProviderDirectory& directory() const { return *directory_; }
   [[nodiscard]] Issuance& issuance() const { return *issuance_; }
   [[nodiscard]] const core::Published<tls::ClientDemands>& client_demands() const {
     return demands_.published();

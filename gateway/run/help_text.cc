@@ -46,6 +46,10 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
                                         a running gateway ends the one of this id, on all replicas
   gateway reload [--control SOCKET]     a running gateway reads its file again and says what has changed; with errors it
                                         goes on as it is
+  gateway status [--json] [--control SOCKET]
+                                        how a running gateway is doing: file, listeners, connections, routes and their
+                                        origins, certificates, providers, storage; --json: recent sign-ins and refusals
+                                        too
   gateway upgrade [--control SOCKET]    a running gateway starts the program anew, which takes over its sockets; what was
                                         begun is finished. If the new one does not come up the old one goes on
   gateway approvals list                who waits for approval, and what was decided

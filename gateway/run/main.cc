@@ -48,6 +48,8 @@ int run(const gateway::Command& command) {
       return gateway::tokens_command(command);
     case gateway::CommandName::reload:
       return gateway::reload_command(command);
+    case gateway::CommandName::status:
+      return gateway::status_command(command);
     case gateway::CommandName::upgrade:
       return gateway::upgrade_command(command);
     case gateway::CommandName::approvals:

@@ -1,6 +1,5 @@
 #include "gateway/run/metrics_page.h"
 
-#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -9,39 +8,12 @@
 #include "core/base/metrics.h"
 #include "gateway/run/metrics_parts.h"
 #include "gateway/run/route_placing.h"
+#include "gateway/run/route_sums.h"
 
 namespace gateway {
 namespace {
 
 using core::MetricsText;
-
-/// Of all workers.
-struct RouteSum {
-  std::array<std::array<std::uint64_t, kStatusClasses.size()>, kCountedMethods.size()> requests{};
-  core::HistogramSum durations;
-  std::array<std::uint64_t, kJudgements.size()> judgements{};
-  std::uint64_t received = 0;
-  std::uint64_t sent = 0;
-  std::uint64_t upstream_requests = 0;
-  std::uint64_t upstream_failures = 0;
-  std::uint64_t rate_limited = 0;
-
-  void add(const RouteTraffic& cells) {
-    for (std::size_t method = 0; method < requests.size(); ++method) {
-      for (std::size_t i = 0; i < kStatusClasses.size(); ++i)
-        requests[method][i] += cells.requests[method][i].value();
-    }
-    cells.durations.add_to(durations);
-    for (std::size_t i = 0; i < judgements.size(); ++i) judgements[i] += cells.judgements[i].value();
-    received += cells.received.value();
-    sent += cells.sent.value();
-    upstream_requests += cells.upstream_requests.value();
-    upstream_failures += cells.upstream_failures.value();
-    rate_limited += cells.rate_limited.value();
-  }
-};
-
-using RouteSums = std::map<std::string, RouteSum>;
 
 double seconds_of(core::WallTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
@@ -107,28 +79,14 @@ void add_upstreams(MetricsText& out, const RouteSums& sums, const Generation& ge
     out.sample({{"route", origin.first}, {"origin", origin.second}}, std::uint64_t{is_up ? 1U : 0U});
 }
 
-void add_connections(MetricsText& out, const std::vector<const Traffic*>& workers) {
+void add_connections(MetricsText& out, const ConnectionSum& sum) {
   constexpr std::array<std::string_view, 3> kListeners{"https", "http", "plain"};
-  std::array<std::uint64_t, 3> begun{};
-  std::uint64_t open = 0;
-  std::uint64_t in_flight = 0;
-  for (const Traffic* worker : workers) {
-    // Ends first: what ends in between would make it less than none.
-    const std::uint64_t ended = worker->connections_ended.value();
-    const std::uint64_t requests_ended = worker->requests_ended.value();
-    for (std::size_t i = 0; i < begun.size(); ++i) {
-      begun[i] += worker->connections_begun[i].value();
-      open += worker->connections_begun[i].value();
-    }
-    open -= ended;
-    in_flight += worker->requests_begun.value() - requests_ended;
-  }
   out.family("gateway_requests_in_flight", kGauge, "Requests that have not ended.");
-  out.sample({}, in_flight);
+  out.sample({}, sum.in_flight);
   out.family("gateway_connections", kGauge, "Open connections of clients.");
-  out.sample({}, open);
+  out.sample({}, sum.open);
   out.family("gateway_connections_total", kCounter, "Connections that were accepted.");
-  for (std::size_t i = 0; i < begun.size(); ++i) out.sample({{"listener", kListeners[i]}}, begun[i]);
+  for (std::size_t i = 0; i < sum.begun.size(); ++i) out.sample({{"listener", kListeners[i]}}, sum.begun[i]);
 }
 
 void add_handshakes(MetricsText& out, const std::vector<const Traffic*>& workers) {
@@ -150,30 +108,15 @@ void add_handshakes(MetricsText& out, const std::vector<const Traffic*>& workers
   out.sample({{"result", "failed"}}, count(Handshake::failed));
 }
 
-void add_pools(MetricsText& out, const std::vector<const Traffic*>& workers) {
-  std::uint64_t opened = 0;
-  std::uint64_t reused = 0;
-  std::uint64_t open = 0;
-  std::uint64_t idle = 0;
-  for (const Traffic* worker : workers) {
-    const PoolTraffic& pools = worker->pools;
-    // Ends first: what ends in between would make it less than none.
-    const std::uint64_t closed = pools.closed.value();
-    const std::uint64_t woken = pools.woken.value();
-    const std::uint64_t opened_here = pools.opened.value();
-    idle += pools.rested.value() - woken;
-    open += opened_here - closed;
-    opened += opened_here;
-    reused += pools.reused.value();
-  }
+void add_pools(MetricsText& out, const PoolSum& sum) {
   out.family("gateway_upstream_connections", kGauge, "Open connections to origins.");
-  out.sample({{"state", "idle"}}, std::min(idle, open));
-  out.sample({{"state", "in_use"}}, open - std::min(idle, open));
+  out.sample({{"state", "idle"}}, sum.idle);
+  out.sample({{"state", "in_use"}}, sum.in_use);
   out.family("gateway_upstream_connections_total", kCounter, "Connections to origins that were opened.");
-  out.sample({}, opened);
+  out.sample({}, sum.opened);
   out.family("gateway_upstream_connections_reused_total", kCounter,
              "Exchanges with origins on a connection that was open.");
-  out.sample({}, reused);
+  out.sample({}, sum.reused);
 }
 
 void add_certificates(MetricsText& out, const Generation& generation) {
@@ -212,11 +155,7 @@ void add_lag(MetricsText& out, const std::vector<const Traffic*>& workers) {
 }  // namespace
 
 std::string metrics_page(const MetricsParts& parts) {
-  RouteSums sums;
-  for (const Traffic* worker : parts.workers) {
-    const auto add = [&sums](const std::string& route, const RouteTraffic& cells) { sums[route].add(cells); };
-    worker->for_each(add);
-  }
+  const RouteSums sums = route_sums(parts.workers);
   MetricsText out;
   out.family("gateway_build_info", kGauge, "Always 1.");
   out.sample({{"version", GATEWAY_VERSION}}, std::uint64_t{1});
@@ -224,8 +163,8 @@ std::string metrics_page(const MetricsParts& parts) {
   out.sample({}, std::uint64_t{parts.is_ready ? 1U : 0U});
   add_requests(out, sums);
   add_upstreams(out, sums, parts.generation);
-  add_pools(out, parts.workers);
-  add_connections(out, parts.workers);
+  add_pools(out, pool_sum(parts.workers));
+  add_connections(out, connection_sum(parts.workers));
   add_handshakes(out, parts.workers);
   add_acts(out, parts.ledger.counts());
   add_storage(out, parts.storage);

@@ -20,6 +20,7 @@ struct ReloadCounts {
   std::uint64_t failed = 0;
   bool last_succeeded = true;  ///< the start counts as one that went well
   core::WallTime last_success;
+  std::string last_error;  ///< of the last one that failed
 };
 
 struct MetricsParts {

@@ -15,6 +15,7 @@
 #include "gateway/run/reload_command.h"
 #include "gateway/run/self_test.h"
 #include "gateway/run/session_commands.h"
+#include "gateway/run/status_commands.h"
 #include "gateway/run/token_commands.h"
 
 namespace gateway {
@@ -163,8 +164,8 @@ core::Result<void> Server::make_workers() {
   listeners_ = std::move(*listeners);
   DescriptorUse use{.workers = count, .listening_sockets = 0};
   for (const OpenListener& listener : listeners_) use.listening_sockets += listener.sockets.size();
-  if (!config().listen.admin.empty())
-    use.listening_sockets += config().listen.admin.size() + AdminListener::kMostConnections;
+  if (!config().listen.admin.empty() || !config().listen.admin_socket.empty())
+    use.listening_sockets += config().listen.admin.size() + 1 + AdminListener::kMostConnections;
   connections_each_ = connections_for_each(config().limits, use, parts_.log);
   const WorkerShared shared{
       .clock = parts_.clock,
@@ -204,8 +205,9 @@ core::Result<void> Server::open_control() {
 }
 
 core::Result<void> Server::open_admin() {
-  if (config().listen.admin.empty()) return {};
-  auto opened = AdminListener::open(loop_, *this, config().listen.admin);
+  const config::Listen& listen = config().listen;
+  if (listen.admin.empty() && listen.admin_socket.empty()) return {};
+  auto opened = AdminListener::open(loop_, *this, listen);
   if (!opened) return core::failure(std::move(opened.error()));
   admin_ = std::move(*opened);
   workers_->measure_lag();
@@ -229,6 +231,26 @@ std::string Server::metrics() const {
       {counted, *generation_, reloads_, started_, parts_.ledger, storage_counts_, state_ == State::serving});
 }
 
+StatusReport Server::status_report() const {
+  const std::vector<const Traffic*> counted = workers_->counted();
+  const std::vector<core::Endpoint> none;
+  StatusReport report = gateway::status_report({*generation_, counted, listeners_,
+                                                admin_ == nullptr ? none : admin_->addresses(), reloads_,
+                                                parts_.ledger, storage_counts_});
+  report.now = parts_.clock.wall();
+  report.started = started_;
+  report.file = parts_.config_file;
+  report.not_ready = reasons_not_ready();
+  report.most_connections = connections_each_ * workers_->count();
+  return report;
+}
+
+bool Server::ask_reload() {
+  if (!reloading_ || !parts_.load || state_ != State::serving) return false;
+  reloading_->work().ask();
+  return true;
+}
+
 /// Each keeps hold of the generation that it works on.
 void Server::offer_commands() {
   if (control_ == nullptr) return;
@@ -249,6 +271,7 @@ void Server::offer_commands() {
   commands.push_back(make_revoke_token({tokens, parts_.audit}));
   if (ApprovalList* approvals = generation_->approvals())
     add_approval_commands(*approvals, parts_.audit, commands);
+  commands.push_back(make_status([this] { return status_report(); }));
   if (parts_.load) commands.push_back(make_reload(reloading_->work()));
   if (!parts_.program.path.empty()) commands.push_back(make_upgrade(*upgrading_));
   std::vector<std::shared_ptr<ControlCommand>> shared;

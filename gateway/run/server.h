@@ -82,6 +82,9 @@ class Server final : private AdminSource {
   // AdminSource
   [[nodiscard]] std::vector<std::string> reasons_not_ready() const override;
   [[nodiscard]] std::string metrics() const override;
+  [[nodiscard]] StatusReport status_report() const override;
+  [[nodiscard]] const core::Secret& admin_token() const override { return config().listen.admin_token.value; }
+  bool ask_reload() override;
   [[nodiscard]] ProcessParts process();
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
   void follow();

@@ -81,6 +81,7 @@ core::Flow<std::string> Server::reload() {
   core::Result<std::string> end = co_await core::attempt(serve_the_file_again());
   reloads_.last_succeeded = end.has_value();
   ++(end ? reloads_.succeeded : reloads_.failed);
+  reloads_.last_error = end ? std::string() : end.error().text;
   if (end) reloads_.last_success = parts_.clock.wall();
   supervisor_.ready(end ? status() : status() + "; the changed file was refused: " + end.error().text);
   co_return end;

@@ -28,6 +28,12 @@ int upgrade_command(const Command& command) {
   return ask(command, {"upgrade"}, Lines::progress);
 }
 
+int status_command(const Command& command) {
+  std::vector<std::string> words{"status"};
+  if (command.as_json) words.emplace_back("--json");
+  return ask(command, words, command.as_json ? Lines::json : Lines::result);
+}
+
 int reload_command(const Command& command) {
   return ask(command, {"reload"}, Lines::progress);
 }

@@ -11,6 +11,7 @@ int sessions_command(const Command& command);
 int tokens_command(const Command& command);
 /// `gateway reload`. The same.
 int reload_command(const Command& command);
+int status_command(const Command& command);
 /// `gateway upgrade`. The same.
 int upgrade_command(const Command& command);
 

@@ -8,6 +8,7 @@ _gateway_words() {
     'explain '*) echo '--config --as --group --claim --provider --method --header --from --json' ;;
     'import '*) echo '--from --output' ;;
     'reload '* | 'upgrade '*) echo '--config --control' ;;
+    'status '*) echo '--config --control --json' ;;
     'certificates export') echo '--config --key' ;;
     'certificates renew') echo '--config --control --all' ;;
     'certificates revoke') echo '--config --control --reason --no-order' ;;
@@ -25,7 +26,7 @@ _gateway_words() {
     'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check explain import reload upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
+    ' '*) echo 'run check explain import reload status upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
   esac
 }
 

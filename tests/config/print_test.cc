@@ -33,6 +33,13 @@ TEST_CASE("the admin listener survives printing") {
   check_round_trip(sample);
 }
 
+TEST_CASE("the admin listener's socket and token survive printing, the token by its origin") {
+  Sample sample;
+  sample.environment.variables["TOKEN"] = "0123456789abcdef";
+  sample.top = "listen: {admin: [/run/gateway/admin.sock, '127.0.0.1:9901'], admin_token: {env: TOKEN}}\n";
+  check_round_trip(sample);
+}
+
 TEST_CASE("storage of every kind survives printing") {
   for (const char* storage :
        {"storage: /srv/gateway", "storage: redis://10.0.0.1",

@@ -94,8 +94,26 @@ TEST_CASE("hsts is off, on, or as it is written") {
   CHECK(fails_with(load_hsts("{maxage: 1d}"), "did you mean"));
 }
 
+TEST_CASE("listen.admin takes addresses and one socket, and a token that cannot be guessed") {
+  const auto errors = [](const std::string& text) {
+    Sample sample;
+    sample.environment.variables["GOOD"] = "0123456789abcdef";
+    sample.environment.variables["SHORT"] = "0123456789abcde";
+    sample.top = "listen: " + text + "\n";
+    return all_of(sample.load().errors);
+  };
+  CHECK(errors("{admin: /run/gateway/admin.sock}").empty());
+  CHECK(errors("{admin: ['127.0.0.1:9901', /run/gateway/admin.sock], admin_token: {env: GOOD}}").empty());
+  CHECK(errors("{admin: [/run/a.sock, /run/b.sock]}").contains("one socket is enough"));
+  CHECK(errors("{admin: ['127.0.0.1:9901', '127.0.0.1:9901']}").contains("stands twice"));
+  CHECK(errors("{admin: relative.sock}").contains("expected an address"));
+  CHECK(errors("{admin: ':9901', admin_token: {env: SHORT}}").contains("shorter than 16 bytes"));
+  CHECK(errors("{admin: /run/a.sock, admin_token: {env: GOOD}}").contains("no address of listen.admin"));
+  CHECK(errors("{admin_token: {env: GOOD}}").contains("no address of listen.admin"));
+}
+
 TEST_CASE("what the format names and this version lacks is refused by its name") {
-  const std::vector<std::string> sections{"listen: {admin_token: {file: /x}}", "tracing: {otlp: x}"};
+  const std::vector<std::string> sections{"tracing: {otlp: x}"};
   for (const std::string& section : sections) {
     CAPTURE(section);
     const LoadOutcome outcome = load_with(section + "\n");

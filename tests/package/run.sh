@@ -78,6 +78,7 @@ lists() {
 }
 must "manuals and completions are in it" lists /usr/share/man/man1/gateway.1.gz /usr/share/man/man5/gateway.yaml.5.gz \
   /usr/share/bash-completion/completions/gateway /usr/share/zsh/vendor-completions/_gateway /usr/share/fish/vendor_completions.d/gateway.fish
+must "alerts and dashboard are in it" lists /usr/share/gateway/prometheus/gateway.rules.yaml /usr/share/gateway/grafana/gateway.json
 change_file() { cp "$root/tmp/real.yaml" "$root/etc/gateway/gateway.yaml"; }
 change_file
 again() { inside apt-get -q install -y --reinstall /gateway.deb && cmp "$root/tmp/real.yaml" "$root/etc/gateway/gateway.yaml"; }

@@ -6,11 +6,11 @@ import { startBed } from "./bed.mjs";
 import { reservePorts } from "./gateway.mjs";
 import { reservePort } from "./run_folder.mjs";
 
-/// A bed whose gateway has an admin listener.
+/// A bed whose gateway has an admin listener. options: more (of the file), listen (of its section), sockets (of listen.admin).
 export async function startWatched(t, options = {}) {
   const admin = await reservePort();
   const ports = await reservePorts();
-  const listen = { https: `127.0.0.1:${ports.https}`, http: `127.0.0.1:${ports.http}`, public_port: ports.https, admin: `127.0.0.1:${admin}` };
+  const listen = { https: `127.0.0.1:${ports.https}`, http: `127.0.0.1:${ports.http}`, public_port: ports.https, admin: [`127.0.0.1:${admin}`, ...(options.sockets ?? [])], ...options.listen };
   const bed = await startBed(t, { ...options, start: { ports }, config: (parts) => ({ ...parts, ...options.more, listen }) });
   bed.admin = (target, { method = "GET", host = `127.0.0.1:${admin}`, headers = {} } = {}) => new Promise((resolve, reject) => {
     const request = http.request({ host: "127.0.0.1", port: admin, path: target, method, agent: false, headers: { ...headers, host } }, (response) => {
