@@ -116,6 +116,10 @@ void ProxyOptions::add(std::string_view name, std::vector<std::string> values, I
       return;
     }
   }
+  for (const ProxyOption& known : options_) {
+    if (known.name == option.name && known.rank == rank && known.values != option.values)
+      conflicts.emplace_back("another " + option.name + " than at " + known.at.text(), option.at);
+  }
   options_.push_back(std::move(option));
 }
 
@@ -143,6 +147,10 @@ void ProxyOptions::add_environment(const ImportFile& file, config::Findings& fin
 }
 
 void ProxyOptions::add_words(const std::vector<std::pair<std::string, ImportPlace>>& words) {
+  // Lists of one command line are joined; those of two would let in whom only one of them does.
+  if (has_words_ && !words.empty())
+    conflicts.emplace_back("the command line of a second oauth2-proxy", words.front().second);
+  has_words_ = has_words_ || !words.empty();
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::string_view word = words[i].first;
     if (!word.starts_with('-') || word == "-" || word == "--") continue;

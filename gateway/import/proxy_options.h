@@ -61,6 +61,8 @@ class ProxyOptions {
   std::vector<ProxyUpstream> upstreams;
   std::vector<ProxyHeader> headers;
   bool has_headers = false;  ///< the YAML form says them all
+  /// What two proxies, or two files of one kind, say differently: whose word counts is not known.
+  std::vector<std::pair<std::string, ImportPlace>> conflicts;
   /// Of the YAML form: keys that no option has.
   std::vector<std::pair<std::string, ImportPlace>> unknown_keys;
 
@@ -72,6 +74,7 @@ class ProxyOptions {
   void add_alpha_header(const ImportDocument& document, const config::YamlNode& header);
 
   std::vector<ProxyOption> options_;
+  bool has_words_ = false;  ///< a command line was read
 };
 
 /// What becomes of an option.

@@ -70,6 +70,10 @@ class PolicyDraft {
         note(option->name, "", std::string(known->mend));
       }
     }
+    for (const auto& [what, at] : options_.conflicts) {
+      draft_.note(at, what + ", so nobody is let in", "import each oauth2-proxy by itself");
+      draft_.login_is_closed = true;
+    }
     for (const auto& [key, at] : options_.unknown_keys) {
       const bool closes =
           may_restrict(config::lower_case(key)) && !key.starts_with("providers.loginURLParameters");

@@ -105,6 +105,19 @@ TEST_CASE("a path of some methods alone never opens a whole route") {
             .stranger("https://app.example.com/x") == kApp);
 }
 
+TEST_CASE("two oauth2-proxies among the files let nobody in, for each could have kept out others") {
+  const std::string second = "email_domains = [\"*\"]\n";
+  const Imported files({{"one.cfg", kStart + "email_domains = [\"example.com\"]\n"}, {"two.cfg", second}});
+  CHECK(files.stranger("https://app.example.com/") == "403");
+  CHECK(files.notes("another email_domains than at one.cfg:7"));
+  const std::string flags = "oauth2-proxy --email-domain=";
+  const Imported lines(
+      {{"a.cfg", kStart}, {"a.sh", flags + "example.com\n"}, {"b.sh", flags + "example.org\n"}});
+  CHECK(lines.stranger("https://app.example.com/") == "403");
+  CHECK(Imported({{"a.cfg", kStart + second}, {"a.sh", flags + "example.com\n"}})
+            .stranger("https://app.example.com/") == "401");
+}
+
 TEST_CASE("upstreams are told apart by path as there") {
   std::string text = kStart + "email_domains = [\"*\"]\n";
   text.replace(
