@@ -1,7 +1,5 @@
 #include "gateway/answer/approval_pages.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -27,18 +25,6 @@ std::string moment_of(core::WallTime moment) {
   std::string text;
   core::append_timestamp(text, moment);
   return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
-}
-
-AuditAct act_of(ApprovalAct act) {
-  switch (act) {
-    case ApprovalAct::approve:
-      return AuditAct::access_approved;
-    case ApprovalAct::reject:
-      return AuditAct::access_rejected;
-    case ApprovalAct::withdraw:
-      break;
-  }
-  return AuditAct::access_withdrawn;
 }
 
 std::optional<int> number_in(std::string_view digits) {
@@ -199,13 +185,9 @@ core::Flow<Reply> ApprovalPages::decide(const Request& request, Shared admin, st
     parts_.audit.note(AuditAct::denied, request, *admin, "approvals");
     co_return parts_.answers.refused(request, 403);
   }
-  const ApprovalAct act = decision->act;
+  decision->note = parts_.audit.for_later(request, *admin);
   const core::Result<Approval> decided = co_await core::attempt(parts_.decide(std::move(*decision)));
   if (!decided) co_return failed(request, decided.error());
-  const std::string until = decided->until ? " until " + day_of(*decided->until) : std::string();
-  parts_.audit.note(act_of(act), request, *admin,
-                    fmt::format("policy {}: {} ({}, subject {}){}", decided->policy, shown_name(*decided),
-                                decided->provider, decided->subject, until));
   co_return redirect_to(303, request.origin() + parts_.config.login.prefix + std::string(kEndpoint));
 }
 

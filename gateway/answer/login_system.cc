@@ -17,8 +17,8 @@ std::shared_ptr<const Pages> pages_of(const LoginShared& shared) {
   return std::make_shared<const Pages>(plain_look(shared.config.login));
 }
 
-core::Flow<> ask_for_access(ApprovalList* list, Approval request) {
-  co_await list->ask(std::move(request));
+core::Flow<> ask_for_access(ApprovalList* list, Approval request, AuditNote note) {
+  co_await list->ask(std::move(request), std::move(note));
   co_return core::done();
 }
 
@@ -33,8 +33,9 @@ core::Flow<Approval> decide(ApprovalList* list, ApprovalDecision decision) {
 
 AskForAccess asking_for_access(const LoginShared& shared, core::AskDesk& mine) {
   if (shared.approvals == nullptr) return {};
-  return [&desk = shared.desk, &mine, list = shared.approvals](Approval request) {
-    return core::ask<core::Done>(mine, desk, [list, request] { return ask_for_access(list, request); });
+  return [&desk = shared.desk, &mine, list = shared.approvals](Approval request, AuditNote note) {
+    return core::ask<core::Done>(mine, desk,
+                                 [list, request, note] { return ask_for_access(list, request, note); });
   };
 }
 

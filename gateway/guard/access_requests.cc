@@ -23,10 +23,8 @@ core::Flow<> AccessRequests::ask(const Request& request, std::size_t policy,
                                  std::shared_ptr<const Identity> identity) {
   const std::string name = parts_.policies.current().at(policy).name;
   Approval asking = request_of(*identity, name, request.now);
-  const core::Result<core::Done> asked = co_await core::attempt(parts_.ask(std::move(asking)));
-  const std::string_view failed = asked ? std::string_view() : ": not kept";
-  parts_.audit.note(AuditAct::access_requested, request, *identity,
-                    std::string("policy ").append(name).append(failed));
+  AuditNote note = parts_.audit.for_later(request, *identity);
+  co_await core::attempt(parts_.ask(std::move(asking), std::move(note)));
   co_return core::done();
 }
 

@@ -19,7 +19,7 @@ namespace gateway {
 
 /// Has control put somebody into the queue of a policy: ApprovalList::ask(). Every worker sees it when it
 /// ends.
-using AskForAccess = std::function<core::Flow<>(Approval request)>;
+using AskForAccess = std::function<core::Flow<>(Approval request, AuditNote note)>;
 
 /// Where below login.prefix the form of the denied page goes.
 inline constexpr std::string_view kAskPath = "/approvals/ask";

@@ -1,6 +1,7 @@
 #include "gateway/guard/approval.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/text/json.h"
@@ -27,12 +28,41 @@ std::string person_key(const Approval& approval) {
   return hashed_key(kApprovalFolder, parts.text());
 }
 
+/// What decides which of two stands, out of a storage key.
+std::optional<Approval> version_in(std::string_view key) {
+  const std::size_t dash = key.rfind('-');
+  if (dash == std::string_view::npos || dash + 1 == key.size()) return std::nullopt;
+  Approval version;
+  std::string_view rest = key.substr(dash + 1);
+  version.state = static_cast<ApprovalState>(rest.front());
+  rest.remove_prefix(1);
+  if (version.state == ApprovalState::waiting) return version;
+  if (version.state != ApprovalState::approved && version.state != ApprovalState::rejected)
+    return std::nullopt;
+  const std::size_t dot = rest.find('.');
+  if (dot != std::string_view::npos) version.nonce = rest.substr(dot + 1);
+  rest = rest.substr(0, dot);
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), seconds);
+  if (error != std::errc() || end != rest.data() + rest.size()) return std::nullopt;
+  version.decided_at = core::from_unix_seconds(seconds);
+  return version;
+}
+
 std::optional<ApprovalState> state_named(std::string_view name) {
   for (const ApprovalState state :
        {ApprovalState::waiting, ApprovalState::approved, ApprovalState::rejected}) {
     if (name == name_of(state)) return state;
   }
   return std::nullopt;
+}
+
+/// Of the end that storage tells and the one in the value.
+std::optional<core::WallTime> earlier(std::optional<core::WallTime> told,
+                                      const std::optional<std::int64_t>& kept) {
+  if (!kept) return told;
+  const core::WallTime end = core::from_unix_seconds(*kept);
+  return told ? std::min(*told, end) : end;
 }
 
 /// Reads the members of an entry; one that is not there, or no text, makes all of it malformed.
@@ -97,13 +127,18 @@ std::string_view shown_name(const Approval& approval) {
 }
 
 std::string id_of(const Approval& approval) {
-  return person_key(approval).substr(kApprovalFolder.size(), kIdDigits);
+  return id_in(person_key(approval));
+}
+
+std::string id_in(std::string_view key) {
+  return std::string(key.substr(std::min(key.size(), kApprovalFolder.size()), kIdDigits));
 }
 
 std::string version_of(const Approval& approval) {
   std::string version(1, static_cast<char>(approval.state));
   if (approval.state != ApprovalState::waiting)
     version.append(std::to_string(core::unix_seconds(approval.decided_at)));
+  if (!approval.nonce.empty()) version.append(".").append(approval.nonce);
   return version;
 }
 
@@ -111,7 +146,8 @@ bool stands_over(const Approval& a, const Approval& b) {
   const bool is_decided = a.state != ApprovalState::waiting;
   if (is_decided != (b.state != ApprovalState::waiting)) return is_decided;
   if (a.decided_at != b.decided_at) return a.decided_at > b.decided_at;
-  return a.state == ApprovalState::rejected && b.state != ApprovalState::rejected;
+  if (a.state != b.state) return a.state == ApprovalState::rejected;
+  return a.nonce > b.nonce;
 }
 
 std::optional<core::WallTime> end_of(const Approval& approval) {
@@ -130,6 +166,12 @@ std::string storage_key_of(const Approval& approval) {
   return person_key(approval).append("-").append(version_of(approval));
 }
 
+bool key_stands_over(std::string_view a, std::string_view b) {
+  const std::optional<Approval> above = version_in(a);
+  const std::optional<Approval> below = version_in(b);
+  return above && (!below || stands_over(*above, *below));
+}
+
 core::StorageEntry entry_of(const Approval& approval) {
   core::Json value = core::Json::object();
   value.set("policy", approval.policy);
@@ -144,6 +186,9 @@ core::StorageEntry entry_of(const Approval& approval) {
   value.set("asked_at", core::unix_seconds(approval.asked_at));
   value.set("decided_at", core::unix_seconds(approval.decided_at));
   value.set("decided_by", approval.decided_by);
+  if (!approval.nonce.empty()) value.set("nonce", approval.nonce);
+  // Besides what storage knows of its end: that is not sealed with the value.
+  if (approval.until) value.set("until", core::unix_seconds(*approval.until));
   return {value.text(), end_of(approval)};
 }
 
@@ -170,7 +215,8 @@ core::Result<Approval> read_approval_entry(const std::string& key, const core::S
   read.decided_by = members.text("decided_by");
   if (!state || !members.is_whole()) return bad();
   read.state = *state;
-  if (read.state == ApprovalState::approved) read.until = entry.expires;
+  read.nonce = value->string_at("nonce").value_or("");
+  if (read.state == ApprovalState::approved) read.until = earlier(entry.expires, value->integer_at("until"));
   // What was kept under another key is somebody else's.
   if (storage_key_of(read) != key) return bad();
   return read;

@@ -37,7 +37,9 @@ struct Approval {
   bool email_counts = false;  ///< verified, or of a provider whose e-mail is trusted
   std::string name;
   core::WallTime asked_at;
-  core::WallTime decided_at;            ///< never the same twice for one person and policy
+  core::WallTime decided_at;  ///< never the same twice for one person and policy
+  std::string
+      nonce;  ///< another one for each decision, so that two replicas' of one second differ; hexadecimal
   std::string decided_by;               ///< of the administrator; "the operator" of `gateway approvals`
   std::optional<core::WallTime> until;  ///< an approval ends then; none: it lasts
 };
@@ -49,6 +51,8 @@ std::string_view shown_name(const Approval& approval);
 
 /// Sixteen hexadecimal digits for policy, issuer and subject: what pages and operators call it by.
 std::string id_of(const Approval& approval);
+/// The same of a storage key.
+std::string id_in(std::string_view key);
 /// Another one after each decision, so that nobody decides over what somebody else has decided meanwhile.
 std::string version_of(const Approval& approval);
 /// Whether `a` stands where both are known of one person: decided goes before waiting, later before earlier,
@@ -60,6 +64,9 @@ std::optional<core::WallTime> end_of(const Approval& approval);
 inline constexpr std::string_view kApprovalFolder = "approvals/";
 /// One key for one version: whoever has read a key has read what is there.
 std::string storage_key_of(const Approval& approval);
+/// Whether what is under `a` stands over what is under `b`, both being keys of one person. What cannot be
+/// read stands over nothing.
+bool key_stands_over(std::string_view a, std::string_view b);
 core::StorageEntry entry_of(const Approval& approval);
 /// `malformed`, with the key, for anything that the above did not make.
 core::Result<Approval> read_approval_entry(const std::string& key, const core::StorageEntry& entry);

@@ -15,36 +15,20 @@
 #include "config/types_policy.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/crypto/random.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
 #include "gateway/guard/approval.h"
+#include "gateway/guard/approval_decision.h"
 #include "gateway/guard/approvals.h"
 
 namespace gateway {
 
-enum class ApprovalAct { approve, reject, withdraw };
-/// "approve", "reject", "withdraw".
-std::string_view name_of(ApprovalAct act);
-std::optional<ApprovalAct> approval_act_named(std::string_view name);
-
-/// What an administrator says about somebody. Withdrawing forgets what was decided: they may ask anew.
-struct ApprovalDecision {
-  std::string id;                      ///< id_of() of whom it is about
-  std::optional<std::string> version;  ///< version_of() what they saw; none: whatever stands now
-  ApprovalAct act = ApprovalAct::reject;
-  std::optional<core::WallTime> until;  ///< of an approval
-  std::string by;                       ///< who decides, for the record
-  std::string issuer;                   ///< of who decides; empty: the operator
-  std::string subject;
-};
-
-/// What became of somebody: what a webhook is told.
-enum class ApprovalEvent { requested, approved, rejected, withdrawn };
-
 /// All borrowed but the functions, which are called on control's loop.
 struct ApprovalListParts {
   core::Storage& storage;
+  core::Random& random;
   const core::Clock& clock;
   const core::Log& log;
   const std::vector<config::Policy>& policies;
@@ -59,18 +43,27 @@ class ApprovalList {
   static constexpr std::size_t kMaxDecided = 20'000;
 
   explicit ApprovalList(ApprovalListParts parts);
+  ~ApprovalList() { *self_ = nullptr; }
+  ApprovalList(const ApprovalList&) = delete;
+  ApprovalList& operator=(const ApprovalList&) = delete;
 
   /// Reads what is in storage; before the workers start. An entry that cannot be read is logged and approves
   /// nobody.
   core::Flow<> load();
-  /// Looks every `interval` for what other replicas have decided, and for approvals that are over; from now
-  /// on, on `loop`.
+  /// From the list of the configuration before this one's: what stands by it (an approval only if storage had
+  /// it as well), what storage does not have yet, and from now on what is still decided by it. Requires:
+  /// load() has ended, follow() has not begun.
+  void take_over(ApprovalList& before);
+  /// Looks at once and then every `interval` for what other replicas have decided, and for approvals that are
+  /// over; tries again what storage has refused. On `loop`.
   void follow(core::Loop& loop, core::Duration interval);
   /// Puts somebody into the queue, unless they are in it or something was decided. `too_large` when it is
-  /// full.
-  core::Flow<> ask(Approval request);
-  /// `not_found`, `conflict` if something else stands by now, `refused` for oneself. A rejection acts before
-  /// this waits for storage, an approval once storage has it.
+  /// full, `conflict` while somebody decides about them.
+  core::Flow<> ask(Approval request, AuditNote note);
+  /// `not_found`, `conflict` if something else stands by now or is being decided, `refused` for oneself. An
+  /// approval acts once storage has it. A rejection and a withdrawal act at once; if storage refuses them,
+  /// that is the error, and they are tried again until it has them. MUST be let run to its end: who has asked
+  /// may go, what has begun may not.
   core::Flow<Approval> decide(ApprovalDecision decision);
   /// Of every policy, in the order in which they asked.
   [[nodiscard]] std::vector<Approval> all() const;
@@ -83,15 +76,48 @@ class ApprovalList {
   bool drop_over();
   void drop_gone(const std::set<std::string>& known, const std::set<std::string>& listed);
   void publish();
+  void act(const Approval& next, bool is_withdrawn);
+  void hand_on(const std::string& id);
+  [[nodiscard]] bool is_held(const std::string& id) const;
+  [[nodiscard]] std::vector<std::string> keys_of(const std::string& id) const;
   core::Flow<> keep(Approval approval);
-  core::Flow<> forget(Approval approval);
+  core::Flow<> settle(std::string id);
+  core::Flow<> forget(std::vector<std::string> keys);
   core::Flow<> say_changed(std::string key);
   core::Flow<> look();
   void looked(const core::Result<core::Done>& outcome);
 
+  /// What acts already and storage does not have.
+  struct Unkept {
+    Approval next;
+    bool is_withdrawn = false;
+    std::vector<std::string> keys;  ///< to be removed: what is put later stays
+  };
+  /// One decision about a person at a time.
+  class Turn {
+   public:
+    Turn(ApprovalList& list, std::string id) : list_(list), id_(std::move(id)) {
+      list_.busy_->insert(id_);
+      list_.touched_.insert(id_);
+    }
+    ~Turn() { list_.busy_->erase(id_); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    ApprovalList& list_;
+    std::string id_;
+  };
+
   ApprovalListParts parts_;
+  std::shared_ptr<ApprovalList*> self_;       // of the list before this one, which may outlive it
+  std::shared_ptr<ApprovalList*> successor_;  // null: none yet
+  /// Of whom something is being put or removed, here or by the list before this one.
+  std::shared_ptr<std::set<std::string>> busy_;
   std::map<std::string, Approval> standing_;  // what stands of each person, by id_of()
   std::set<std::string> known_;               // keys in storage that were looked at
+  std::map<std::string, Unkept> unkept_;      // by id_of()
+  std::set<std::string> touched_;             // and of whom it was since the last listing began
   std::string seen_change_;                   // the mark of the last whole look
   core::SteadyTime whole_look_at_{};          // the next one at the latest
   bool is_blind_ = false;                     // storage could not be read the last time

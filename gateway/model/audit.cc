@@ -1,5 +1,7 @@
 #include "gateway/model/audit.h"
 
+#include <utility>
+
 namespace gateway {
 namespace {
 
@@ -116,6 +118,12 @@ void Audit::note(AuditAct act, const AuditedRequest& request, std::string_view r
 void Audit::note(AuditAct act, const AuditedRequest& request, const Identity& identity,
                  std::string_view reason) const {
   write(act, place_of(request), identity, reason);
+}
+
+AuditNote Audit::for_later(const Request& request, const Identity& identity) const {
+  return [this, asked = AuditedRequest(request), identity](AuditAct act, std::string_view reason) {
+    note(act, asked, identity, reason);
+  };
 }
 
 void Audit::note(AuditAct act, std::string_view what) const {

@@ -3,6 +3,7 @@
 // query.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ struct AuditedRequest {
   explicit AuditedRequest(const Request& request);
 };
 
+/// A line of the audit log that another thread writes, of somebody who may be gone by then.
+using AuditNote = std::function<void(AuditAct act, std::string_view reason)>;
+
 /// One a process, shared by all threads; `log`, which writes at every level, and `ledger` are borrowed.
 class Audit {
  public:
@@ -37,6 +41,8 @@ class Audit {
   void note(AuditAct act, const AuditedRequest& request, std::string_view reason) const;
   void note(AuditAct act, const AuditedRequest& request, const Identity& identity,
             std::string_view reason) const;
+  /// The same for later: keeps of the request what the line needs. May be called on any thread.
+  [[nodiscard]] AuditNote for_later(const Request& request, const Identity& identity) const;
   /// Something the operator did; there is no request.
   void note(AuditAct act, std::string_view what) const;
   /// `provider`: at which; empty: it is not known. `code`: one of ours, why.

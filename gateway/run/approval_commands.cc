@@ -53,9 +53,14 @@ class ListApprovalsCommand final : public ControlCommand {
   ApprovalList& list_;
 };
 
+Flow<Approval> decide(ApprovalList* list, ApprovalDecision decision) {
+  Approval decided = co_await list->decide(std::move(decision));
+  co_return decided;
+}
+
 class DecideApprovalCommand final : public ControlCommand {
  public:
-  DecideApprovalCommand(ApprovalList& list, const Audit& audit) : list_(list), audit_(audit) {}
+  explicit DecideApprovalCommand(ApprovalCommandParts parts) : parts_(parts) {}
   [[nodiscard]] std::string_view usage() const override {
     return "approvals-decide approve|reject|withdraw ID [YYYY-MM-DD]";
   }
@@ -63,17 +68,15 @@ class DecideApprovalCommand final : public ControlCommand {
   Flow<std::string> run(std::vector<std::string> words, ControlProgress*) override {
     ApprovalDecision decision = co_await read(words);
     const ApprovalAct act = decision.act;
-    const Approval decided = co_await list_.decide(std::move(decision));
+    const std::function<Flow<Approval>()> work = [list = &parts_.list, decision] {
+      return decide(list, decision);
+    };
+    const Approval decided = co_await core::ask<Approval>(parts_.desk, parts_.desk, work);
     const std::string_view done = act == ApprovalAct::approve  ? "approved"
                                   : act == ApprovalAct::reject ? "rejected"
                                                                : "withdrawn";
-    const std::string text = fmt::format("{}: policy {}: {} ({}, subject {})", done, decided.policy,
-                                         shown_name(decided), decided.provider, decided.subject);
-    audit_.note(act == ApprovalAct::approve  ? AuditAct::access_approved
-                : act == ApprovalAct::reject ? AuditAct::access_rejected
-                                             : AuditAct::access_withdrawn,
-                "the operator: " + text);
-    co_return text;
+    co_return fmt::format("{}: policy {}: {} ({}, subject {})", done, decided.policy, shown_name(decided),
+                          decided.provider, decided.subject);
   }
 
  private:
@@ -86,6 +89,9 @@ class DecideApprovalCommand final : public ControlCommand {
     decision.id = words[1];
     decision.act = *act;
     decision.by = "the operator";
+    decision.note = [audit = &parts_.audit](AuditAct line, std::string_view reason) {
+      audit->note(line, std::string("the operator: ").append(reason));
+    };
     if (words.size() == 3) {
       const Result<core::WallTime> until = end_of_day(words[2]);
       if (!until) return refused(until.error().text);
@@ -94,23 +100,14 @@ class DecideApprovalCommand final : public ControlCommand {
     return decision;
   }
 
-  ApprovalList& list_;
-  const Audit& audit_;
+  ApprovalCommandParts parts_;
 };
 
 }  // namespace
 
-std::unique_ptr<ControlCommand> make_list_approvals(ApprovalList& list) {
-  return std::make_unique<ListApprovalsCommand>(list);
-}
-
-std::unique_ptr<ControlCommand> make_decide_approval(ApprovalList& list, const Audit& audit) {
-  return std::make_unique<DecideApprovalCommand>(list, audit);
-}
-
-void add_approval_commands(ApprovalList& list, const Audit& audit, ControlCommands& commands) {
-  commands.push_back(make_list_approvals(list));
-  commands.push_back(make_decide_approval(list, audit));
+void add_approval_commands(const ApprovalCommandParts& parts, ControlCommands& commands) {
+  commands.push_back(std::make_unique<ListApprovalsCommand>(parts.list));
+  commands.push_back(std::make_unique<DecideApprovalCommand>(parts));
 }
 
 }  // namespace gateway

@@ -1,18 +1,21 @@
 // `gateway approvals`, as a running gateway does it: for the operator, who stands above every administrator.
 #pragma once
 
-#include "core/base/clock.h"
+#include "core/loop/ask.h"
 #include "gateway/guard/approval_list.h"
 #include "gateway/model/audit.h"
 #include "gateway/run/control_command.h"
 
 namespace gateway {
 
-/// Adds approvals-list and approvals-decide, which borrow both parts.
-void add_approval_commands(ApprovalList& list, const Audit& audit, ControlCommands& commands);
+/// All borrowed.
+struct ApprovalCommandParts {
+  ApprovalList& list;
+  core::AskDesk& desk;  ///< owns a decision that has begun, whether or not the operator waits for its end
+  const Audit& audit;
+};
 
-/// One of them, for tests.
-std::unique_ptr<ControlCommand> make_list_approvals(ApprovalList& list);
-std::unique_ptr<ControlCommand> make_decide_approval(ApprovalList& list, const Audit& audit);
+/// Adds approvals-list and approvals-decide.
+void add_approval_commands(const ApprovalCommandParts& parts, ControlCommands& commands);
 
 }  // namespace gateway

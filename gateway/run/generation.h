@@ -91,6 +91,8 @@ class Generation {
   [[nodiscard]] ApprovalList* approvals() const {
     return approvals_ == nullptr ? nullptr : &approvals_->list();
   }
+  /// Owns what was asked of control until it has ended, whether or not the asker still waits.
+  [[nodiscard]] core::AskDesk& desk() const { return *desk_; }
   /// Whether no worker waits for an answer, nor work that somebody began goes on.
   [[nodiscard]] bool is_idle() const { return desk_->door()->questions() == 0; }
 

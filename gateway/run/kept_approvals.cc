@@ -37,7 +37,7 @@ core::Result<std::unique_ptr<KeptApprovals>> KeptApprovals::make(const KeptAppro
   made->webhook_ = std::make_unique<ApprovalWebhook>(ApprovalWebhookParts{
       process.loop, process.random, process.log, policies, page_of(parts.config), client_of});
   made->list_ = std::make_unique<ApprovalList>(
-      ApprovalListParts{parts.storage, process.clock, process.log, policies,
+      ApprovalListParts{parts.storage, process.random, process.clock, process.log, policies,
                         [watch = &parts.policies](std::shared_ptr<const Approvals> approvals) {
                           watch->take_approvals(std::move(approvals));
                         },

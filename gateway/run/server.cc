@@ -270,7 +270,7 @@ void Server::offer_commands() {
   commands.push_back(make_list_tokens({tokens, parts_.audit}));
   commands.push_back(make_revoke_token({tokens, parts_.audit}));
   if (ApprovalList* approvals = generation_->approvals())
-    add_approval_commands(*approvals, parts_.audit, commands);
+    add_approval_commands({*approvals, generation_->desk(), parts_.audit}, commands);
   commands.push_back(make_status([this] { return status_report(); }));
   if (parts_.load) commands.push_back(make_reload(reloading_->work()));
   if (!parts_.program.path.empty()) commands.push_back(make_upgrade(*upgrading_));

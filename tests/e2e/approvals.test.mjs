@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import http from "node:http";
+import https from "node:https";
 import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { cleanup } from "./support/cleanup.mjs";
 import { messageOf, runGateway } from "./support/gateway.mjs";
-import { scratch } from "./support/run_folder.mjs";
+import { authority, scratch } from "./support/run_folder.mjs";
 import { until } from "./support/wait.mjs";
 
 const approvals = "/oauth2/approvals";
@@ -142,4 +143,29 @@ test("who is denied asks by the page's form, and a new sign-in takes a role of t
   assert.equal(back.status, 200, back.hops.join(" "));
   assert.equal(back.url, bed.url("app.test", "/deep?x=1"));
   assert.ok(back.hops.some((hop) => hop.startsWith(bed.provider.issuer)), "the provider was not asked");
+});
+
+test("a decision of somebody who hangs up is in the audit log", async (t) => {
+  const bed = await startBed(t, { policies, routes: (origin) => [{ host: "app.test", to: origin.url, policy: "waiting" }] });
+  const carol = await bed.signedIn("carol");
+  await carol.get(bed.url("app.test", "/x")).expect(403);
+  const alice = await bed.signedIn("alice");
+  const url = new URL(bed.url("auth.test", approvals));
+  const audited = () => bed.gateway.events.filter((event) => messageOf(event) === "audit" && ["access_approved", "access_rejected"].includes(event.act)).length;
+  const enters = async () => (await carol.get(bed.url("app.test", "/x"))).status === 200;
+  let [did, could] = [0, false];
+  for (let i = 0; i < 40; ++i) {
+    const card = cardOf(await alice.open(url.href), "carol@elsewhere.test");
+    const body = new URLSearchParams({ token: card.token, act: could ? "reject" : "approve" }).toString();
+    await new Promise((resolve) => {
+      const request = https.request({ host: "127.0.0.1", port: url.port, path: url.pathname, method: "POST", servername: "auth.test", ca: authority().pem, agent: false, headers: { Host: url.host, ...form, Cookie: alice.jar.header(url.href), "Content-Length": body.length } });
+      request.on("error", resolve).on("close", resolve).on("response", (response) => response.resume());
+      request.on("socket", (socket) => socket.on("secureConnect", () => { request.end(body); setTimeout(() => socket.destroy(), 1 + (i % 12) / 2); }));
+    });
+    const can = await enters();
+    if (can !== could) ++did;
+    could = can;
+  }
+  assert.ok(did > 0, "nobody hung up behind a decision");
+  await until("a line for each decision", () => audited() >= did);
 });

@@ -32,10 +32,12 @@ struct Replica {
   core::Storage& storage;
   KeptLog sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  core::Random random;
   core::Loop loop{clock};
   std::vector<config::Policy> policies;
   std::shared_ptr<const gateway::Policies> current;
   std::vector<gateway::ApprovalEvent> events;
+  std::vector<std::string> audit;
   std::unique_ptr<gateway::ApprovalList> list;
 
   Replica(core::ManualClock& its_clock, core::Storage& its_storage) : clock(its_clock), storage(its_storage) {
@@ -46,7 +48,7 @@ struct Replica {
     policies.push_back(policy);
     current = std::make_shared<const gateway::Policies>(policies);
     list = std::make_unique<gateway::ApprovalList>(gateway::ApprovalListParts{
-        storage, clock, log, policies,
+        storage, random, clock, log, policies,
         [this](std::shared_ptr<const gateway::Approvals> approvals) {
           current = current->with_approvals(std::move(approvals));
         },
@@ -61,15 +63,19 @@ struct Replica {
     return flow.result();
   }
   core::Result<core::Done> ask(const gateway::Identity& who) {
-    return run(list->ask(gateway::request_of(who, "guests", clock.wall())));
+    return run(list->ask(gateway::request_of(who, "guests", clock.wall()), noting()));
   }
-  gateway::ApprovalDecision about(const gateway::Identity& who, ApprovalAct act) const {
+  gateway::AuditNote noting() {
+    return [this](gateway::AuditAct, std::string_view reason) { audit.emplace_back(reason); };
+  }
+  gateway::ApprovalDecision about(const gateway::Identity& who, ApprovalAct act) {
     gateway::ApprovalDecision decision;
     decision.id = gateway::id_of(gateway::request_of(who, "guests", {}));
     decision.act = act;
     decision.by = "boss";
     decision.issuer = "https://corp.example.net";
     decision.subject = "boss";
+    decision.note = noting();
     return decision;
   }
   core::Result<Approval> decide(const gateway::Identity& who, ApprovalAct act) {
@@ -227,6 +233,119 @@ TEST_CASE("storage that is full approves nobody, and a rejection acts all the sa
   s.storage.is_full = true;
   CHECK_FALSE(r.decide(person("carol"), ApprovalAct::reject));
   CHECK(r.judged(person("carol")) == gateway::Decision::pending);
+}
+
+TEST_CASE("what storage refuses to forget acts, can be repeated, is tried again, and has its audit line") {
+  Shared s;
+  Replica r(s.clock, s.storage);
+  REQUIRE(r.ask(person("carol")));
+  REQUIRE(r.decide(person("carol"), ApprovalAct::approve));
+  CHECK(r.audit.back() == "policy guests: carol@example.com (corp, subject carol)");
+  s.storage.removes = false;
+  CHECK(r.decide(person("carol"), ApprovalAct::withdraw).error().kind == core::ErrorKind::unavailable);
+  CHECK(r.audit.back() == "policy guests: carol@example.com (corp, subject carol): not kept");
+  CHECK(r.judged(person("carol")) == gateway::Decision::pending);
+  CHECK(r.decide(person("carol"), ApprovalAct::withdraw).error().kind == core::ErrorKind::unavailable);
+  // A reload while storage still has it.
+  Replica after(s.clock, s.storage);
+  CHECK(after.judged(person("carol")) == gateway::Decision::admitted);
+  after.list->take_over(*r.list);
+  CHECK(after.judged(person("carol")) == gateway::Decision::pending);
+  after.look();
+  CHECK(after.judged(person("carol")) == gateway::Decision::pending);
+  s.storage.removes = true;
+  after.look();
+  const Replica later(s.clock, s.storage);
+  CHECK(later.judged(person("carol")) == gateway::Decision::pending);
+}
+
+TEST_CASE("a rejection that storage refused is put when it can be") {
+  Shared s;
+  Replica r(s.clock, s.storage);
+  REQUIRE(r.ask(person("carol")));
+  REQUIRE(r.decide(person("carol"), ApprovalAct::approve));
+  s.storage.is_full = true;
+  CHECK_FALSE(r.decide(person("carol"), ApprovalAct::reject));
+  CHECK(r.judged(person("carol")) == gateway::Decision::pending);
+  CHECK(r.audit.back() == "policy guests: carol@example.com (corp, subject carol): not kept");
+  s.storage.is_full = false;
+  r.look();
+  const Replica later(s.clock, s.storage);
+  CHECK(later.current->asked(0, person("carol")) == ApprovalState::rejected);
+}
+
+TEST_CASE("what is decided beside a reload acts under both configurations at once") {
+  Shared s;
+  Replica before(s.clock, s.storage);
+  REQUIRE(before.ask(person("carol")));
+  REQUIRE(before.ask(person("dave")));
+  REQUIRE(before.decide(person("carol"), ApprovalAct::approve));
+  REQUIRE(before.decide(person("dave"), ApprovalAct::approve));
+  Replica after(s.clock, s.storage);
+  REQUIRE(before.decide(person("carol"), ApprovalAct::reject));  // after it has read storage
+  CHECK(after.judged(person("carol")) == gateway::Decision::admitted);
+  after.list->take_over(*before.list);
+  CHECK(after.judged(person("carol")) == gateway::Decision::pending);
+  REQUIRE(before.decide(person("dave"), ApprovalAct::withdraw));  // by who came under the one before
+  CHECK(after.judged(person("dave")) == gateway::Decision::pending);
+}
+
+TEST_CASE("a reload brings no approval back that another replica has withdrawn") {
+  Shared s;
+  Replica before(s.clock, s.storage);
+  REQUIRE(before.ask(person("carol")));
+  REQUIRE(before.decide(person("carol"), ApprovalAct::approve));
+  Replica other(s.clock, s.storage);
+  REQUIRE(other.decide(person("carol"), ApprovalAct::withdraw));
+  CHECK(before.judged(person("carol")) == gateway::Decision::admitted);  // it has not looked since
+  Replica after(s.clock, s.storage);
+  after.list->take_over(*before.list);
+  CHECK(after.judged(person("carol")) == gateway::Decision::pending);
+}
+
+TEST_CASE("a withdrawal that storage refused removes no request that came after it") {
+  Shared s;
+  Replica r(s.clock, s.storage);
+  REQUIRE(r.ask(person("carol")));
+  s.storage.removes = false;
+  CHECK_FALSE(r.decide(person("carol"), ApprovalAct::withdraw));
+  REQUIRE(r.ask(person("carol")));
+  s.storage.removes = true;
+  r.look();
+  const Replica later(s.clock, s.storage);
+  CHECK(later.current->asked(0, person("carol")) == ApprovalState::waiting);
+}
+
+TEST_CASE("an approval removes nothing from storage that stands over it") {
+  Approval approval = gateway::request_of(person("carol"), "guests", {});
+  const std::string waiting = gateway::storage_key_of(approval);
+  approval.state = ApprovalState::approved;
+  approval.decided_at = core::from_unix_seconds(kNoon);
+  const std::string approved = gateway::storage_key_of(approval);
+  approval.state = ApprovalState::rejected;
+  approval.nonce = "0a0b0c0d";
+  const std::string rejected = gateway::storage_key_of(approval);
+  CHECK(gateway::key_stands_over(approved, waiting));
+  CHECK(gateway::key_stands_over(rejected, approved));
+  CHECK_FALSE(gateway::key_stands_over(approved, rejected));
+  CHECK_FALSE(gateway::key_stands_over(waiting, approved));
+  CHECK(gateway::key_stands_over(approved, "approvals/garbage-x"));
+  CHECK_FALSE(gateway::key_stands_over("approvals/garbage-x", approved));
+}
+
+TEST_CASE("an approval's end is sealed with it, and the earlier of both counts") {
+  Approval approval = gateway::request_of(person("carol"), "guests", {});
+  approval.state = ApprovalState::approved;
+  approval.decided_at = core::from_unix_seconds(kNoon);
+  approval.until = core::from_unix_seconds(kNoon + 60);
+  const std::string key = gateway::storage_key_of(approval);
+  core::StorageEntry entry = gateway::entry_of(approval);
+  entry.expires.reset();
+  CHECK(gateway::read_approval_entry(key, entry)->until == approval.until);
+  entry.expires = core::from_unix_seconds(kNoon + 90);
+  CHECK(gateway::read_approval_entry(key, entry)->until == approval.until);
+  entry.expires = core::from_unix_seconds(kNoon + 30);
+  CHECK(gateway::read_approval_entry(key, entry)->until == entry.expires);
 }
 
 TEST_CASE("K29: an entry under the key of another person approves nobody") {
