@@ -4,9 +4,21 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include <csignal>
+
 #include "core/base/check.h"
 
 namespace core {
+namespace {
+
+void change_mask(int how, std::span<const int> numbers) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : numbers) CHECK(sigaddset(&signals, number) == 0);
+  CHECK(pthread_sigmask(how, &signals, nullptr) == 0);
+}
+
+}  // namespace
 
 struct SignalWatch::Native {
   std::function<void()> on_signal;
@@ -24,6 +36,14 @@ SignalWatch::SignalWatch(Loop& loop, int number, std::function<void()> on_signal
 
 SignalWatch::~SignalWatch() {
   event_del(&native_->watched);
+}
+
+void hold_back_signals(std::span<const int> numbers) {
+  change_mask(SIG_BLOCK, numbers);
+}
+
+void let_signals_through(std::span<const int> numbers) {
+  change_mask(SIG_UNBLOCK, numbers);
 }
 
 }  // namespace core

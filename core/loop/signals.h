@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "core/loop/loop.h"
 
@@ -21,5 +22,10 @@ class SignalWatch {
   struct Native;
   std::unique_ptr<Native> native_;
 };
+
+/// From now on these wait for the thread that calls, and for those that it starts.
+void hold_back_signals(std::span<const int> numbers);
+/// Those that came meanwhile come now, each once.
+void let_signals_through(std::span<const int> numbers);
 
 }  // namespace core

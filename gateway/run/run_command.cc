@@ -15,6 +15,7 @@
 
 #include "config/loader.h"
 #include "core/loop/log_writer.h"
+#include "core/loop/signals.h"
 #include "gateway/model/audit.h"
 #include "gateway/run/server.h"
 
@@ -196,6 +197,7 @@ int serve(ServedConfig served, StartedWith with) {
 }
 
 int run_command(const Command& command) {
+  core::hold_back_signals(kRequestSignals);
   core::Result<StartedWith> with = started_with();
   if (!with) return fail(with.error());
   const config::ProcessEnvironment environment;

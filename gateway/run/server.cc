@@ -38,15 +38,6 @@ core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
   return std::move(*result);
 }
 
-/// What is left is over in a moment. One more signal would find nobody who watches for it, and its usual
-/// effect is an end that looks like a failure.
-void hold_back_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 std::size_t connections_for_each(const config::ListenerLimits& limits, const DescriptorUse& use,
                                  const core::Log& log) {
   const std::size_t descriptors = raise_descriptor_limit();
@@ -281,7 +272,7 @@ void Server::offer_commands() {
 
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
-  for (const int number : {SIGTERM, SIGINT}) {
+  for (const int number : kEndSignals) {
     signals_.push_back(std::make_unique<core::SignalWatch>(loop_, number, [this] { on_end_signal(); }));
   }
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGHUP, [this] {
@@ -291,6 +282,7 @@ void Server::run() {
     if (upgrading_ && !parts_.program.path.empty()) upgrading_->ask();
   }));
   signals_.push_back(std::make_unique<core::SignalWatch>(loop_, SIGUSR1, [this] { reopen_logs(); }));
+  core::let_signals_through(kRequestSignals);
   revocations_->tell([this] { workers_->look_at_standing(); });
   revocations_->follow(loop_, kLookAgain);
   follow();
@@ -304,7 +296,10 @@ void Server::run() {
     parts_.predecessor->say_ready(loop_, [this] { become_the_service(); });
   }
   loop_.run();
-  hold_back_signals();
+  // What is left is over in a moment. One more signal would find nobody who watches for it, and its usual
+  // effect is an end that looks like a failure.
+  core::hold_back_signals(kRequestSignals);
+  core::hold_back_signals(kEndSignals);
 }
 
 void Server::reopen_logs() const {

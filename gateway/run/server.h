@@ -7,6 +7,8 @@
 // parting: sockets have been sent their Close; a moment for it to leave.
 #pragma once
 
+#include <array>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,6 +42,11 @@
 
 namespace gateway {
 
+/// What a running process is told by signals. During a start those that ask for something are held back, for
+/// their usual effect is the end of the process; those that end it do so at once.
+inline constexpr std::array kEndSignals = {SIGTERM, SIGINT};
+inline constexpr std::array kRequestSignals = {SIGHUP, SIGUSR1, SIGUSR2};
+
 /// What the process hands to its server; what is borrowed outlives it.
 struct ServerParts {
   std::shared_ptr<const config::Config> config;
@@ -63,7 +70,8 @@ class Server final : private AdminSource {
   static core::Result<std::unique_ptr<Server>> make(ServerParts parts);
   ~Server();
 
-  /// Serves until TERM or INT, then drains. A second signal ends at once.
+  /// Serves until TERM or INT, then drains. A second signal ends at once. Lets kRequestSignals through as
+  /// soon as somebody watches for them.
   void run();
 
  private:

@@ -1,7 +1,8 @@
 // Another process in the gateway's place: it takes over the very same listening sockets, nothing that began is lost, and one
 // that does not come up changes nothing.
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, createReadStream, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import net from "node:net";
 import path from "node:path";
@@ -10,6 +11,7 @@ import tls from "node:tls";
 
 import { WebSocket } from "ws";
 
+import { startBed } from "./support/bed.mjs";
 import { binary, messageOf, runGateway } from "./support/gateway.mjs";
 import { startManager } from "./support/manager.mjs";
 import { answer, echo } from "./support/origin.mjs";
@@ -183,4 +185,22 @@ test("health and metrics are told by whoever serves", async (t) => {
   assert.equal((await bed.upgrade()).status, 0);
   await until("those of the next", async () => (await started().catch(() => 0)) > first);
   assert.deepEqual(bed.gateway.events.filter((event) => messageOf(event).includes("nobody can ask for health")), []);
+});
+
+test("what asks for something during a start waits until the gateway serves, and ends nothing", async (t) => {
+  const folder = scratch("starting");
+  const pipe = path.join(folder, "access.log");
+  execFileSync("mkfifo", [pipe]);
+  // A start stands still where it opens a log that nobody reads yet.
+  const starting = startBed(t, { routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }], config: (parts) => ({ ...parts, log: { access: pipe } }), start: { wrapper: ["bash", "-c", `echo $$ > ${folder}/pid; exec "$0" "$@"`] } });
+  const pid = await until("the process", () => { try { return Number(readFileSync(`${folder}/pid`, "utf8")); } catch { return 0; } });
+  const heldBack = () => BigInt(`0x${/^SigBlk:\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]}`);
+  await until("the signals to be held back", () => readlinkSync(`/proc/${pid}/exe`) === binary && (heldBack() & 0xa01n) === 0xa01n); // HUP, USR1, USR2
+  for (const name of ["SIGHUP", "SIGUSR1"]) process.kill(pid, name);
+  const reader = createReadStream(pipe).resume();
+  t.after(() => reader.destroy());
+  const bed = await starting;
+  await bed.gateway.event("log files were opened again");
+  await bed.gateway.event("reloaded");
+  assert.equal(await status(bed, "app.test"), 200);
 });
