@@ -39,6 +39,7 @@ config::Config rehearsed_config(const config::Config& config) {
   config::Config changed = without_surroundings(config);
   changed.listen.trusted_proxies.clear();
   changed.listen.health_path.clear();
+  changed.listen.public_port.reset();  // Host bears none in what is rehearsed
   config::Provider provider;
   provider.name = provider.title = kProvider;
   provider.issuer = kIssuer;
@@ -170,9 +171,13 @@ class SelfTest {
       ++report_.shapes;
       core::Result<void> passed = test_strangers(tested);
       if (passed) passed = test_fields(tested);
-      if (passed && report_.shapes == 1) passed = test_malformed(tested);
       if (!passed) return core::failure(std::move(passed.error()));
     }
+    if (report_.shapes > 0 && report_.reached == 0)
+      return core::failure(
+          core::ErrorKind::refused, core::Side::us,
+          "self-test: no request came to any app, so that nothing was tested. This is a fault "
+          "of the gateway: report it");
     return report_;
   }
 
@@ -248,12 +253,13 @@ class SelfTest {
       further.append("Cookie: ").append(session).append("; theirs=1\r\n");
     }
     const Rehearsed rehearsed = play(tested, tested.path.path, further);
-    if (!rehearsed.sent.empty()) ++report_.reached;
+    const bool is_first = !rehearsed.sent.empty() && ++report_.reached == 1;
     for (const SentRequest& sent : rehearsed.sent) {
       core::Result<void> passed = test_sent(tested, sent.bytes, session);
       if (!passed) return passed;
     }
-    return {};
+    if (!is_first) return {};
+    return test_malformed(tested, session.empty() ? session : fmt::format("Cookie: {}\r\n", session));
   }
 
   core::Result<void> test_sent(const Tested& tested, std::string_view head, std::string_view session) const {
@@ -272,10 +278,11 @@ class SelfTest {
     return {};
   }
 
-  /// What one program takes for a field and another does not is taken for none.
-  core::Result<void> test_malformed(const Tested& tested) {
+  /// What one program takes for a field and another does not is taken for none. `person`: who may enter.
+  core::Result<void> test_malformed(const Tested& tested, const std::string& person) {
     for (const std::string& line : malformed_lines()) {
-      const Rehearsed rehearsed = play(tested, tested.path.path, line);
+      ++report_.malformed;
+      const Rehearsed rehearsed = play(tested, tested.path.path, person + line);
       if (rehearsed.sent.empty()) continue;
       return core::failure(refusal(tested, "a malformed field would reach an app"));
     }

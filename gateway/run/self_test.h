@@ -14,9 +14,10 @@
 namespace gateway {
 
 struct SelfTestReport {
-  std::size_t shapes = 0;    ///< of routes and excepts that have an app
-  std::size_t reached = 0;   ///< whose app was reached by who may reach it
-  std::size_t requests = 0;  ///< that were rehearsed
+  std::size_t shapes = 0;     ///< of routes and excepts that have an app
+  std::size_t reached = 0;    ///< whose app was reached by who may reach it
+  std::size_t requests = 0;   ///< that were rehearsed
+  std::size_t malformed = 0;  ///< of them, that would reach an app if the parser let them pass
 };
 
 /// On a thread of its own, which this waits for. The error is one sentence that names the route and what

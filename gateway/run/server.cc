@@ -137,6 +137,7 @@ core::Result<void> Server::make_generation() {
 core::Result<void> Server::test_itself() {
   const auto tested = self_test(config());
   if (!tested) return core::failure(tested.error());
+  parts_.log.info("self-test passed", {{"shapes", tested->shapes}, {"requests", tested->requests}});
   return {};
 }
 

@@ -93,7 +93,7 @@ core::Flow<std::string> Server::serve_the_file_again() {
   const RouteChanges changes = route_changes(generation_->config(), *config);
   std::shared_ptr<Generation> next = co_await Generation::make(process(), config, generation_);
   auto tested = self_test(*config);
-  co_await std::move(tested);
+  const SelfTestReport passed = co_await std::move(tested);
   co_await next->reach_providers();
   // Held here until no worker does: it ends on this thread.
   leaving_.push_back(next);
@@ -107,6 +107,7 @@ core::Flow<std::string> Server::serve_the_file_again() {
   }
   co_await workers_->prepare(next, ports);
   take_over(next, std::move(further));
+  parts_.log.info("self-test passed", {{"shapes", passed.shapes}, {"requests", passed.requests}});
   parts_.log.info("reloaded", {{"routes", config->routes.size()},
                                {"added", listed(changes.added)},
                                {"removed", listed(changes.removed)},

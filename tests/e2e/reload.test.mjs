@@ -247,3 +247,14 @@ test("S08: upstream, route and listener go under connections, sockets and waitin
   assert.equal(await again.echo("again"), "again");
   again.terminate();
 });
+
+test("the self-test is run by a start and by each reload", async (t) => {
+  const bed = await startBed(t);
+  const tested = () => bed.gateway.events.filter((event) => event.message === "self-test passed");
+  assert.equal(tested().length, 1);
+  assert.ok(tested()[0].shapes >= 3 && tested()[0].requests > tested()[0].shapes, JSON.stringify(tested()[0]));
+  bed.gateway.signal("SIGHUP");
+  await bed.gateway.event("reloaded");
+  assert.equal(tested().length, 2);
+  assert.ok(tested()[1].shapes >= 3 && tested()[1].requests > tested()[1].shapes, JSON.stringify(tested()[1]));
+});

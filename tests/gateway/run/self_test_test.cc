@@ -56,6 +56,24 @@ constexpr std::string_view kOfEachKind = R"yaml(
   - {host: l.example.com, redirect: "https://k.example.com{uri}"}
 )yaml";
 
+/// Lets nobody in.
+class Nobody final : public gateway::Guard {
+ public:
+  std::optional<gateway::Verdict> admit_now(const gateway::Request& /*request*/) override {
+    gateway::Verdict verdict;
+    verdict.answer.status = 403;
+    return verdict;
+  }
+  core::Flow<gateway::Verdict> admit(const gateway::Request& /*request*/) override {
+    co_return gateway::Verdict();
+  }
+  bool still_admits(const gateway::Request& /*request*/,
+                    const std::shared_ptr<const gateway::Identity>& /*identity*/,
+                    core::WallTime /*now*/) override {
+    return false;
+  }
+};
+
 std::string refused(const config::Config& config, const std::function<void(gateway::Site&)>& change) {
   const auto tested = gateway::self_test(config, change);
   return tested ? std::string() : tested.error().text;
@@ -70,6 +88,39 @@ TEST_CASE("the self-test passes each kind of route, and comes to the app of each
   REQUIRE(tested);
   CHECK(tested->shapes >= 12);
   CHECK(tested->reached == tested->shapes);
+}
+
+TEST_CASE("the self-test sends malformed fields where they would reach an app") {
+  for (const std::string_view access : {"public: true", "policy: staff"}) {
+    CAPTURE(access);
+    const auto tested = gateway::self_test(
+        config_of(fmt::format("  - {{host: a.example.com, to: \"http://127.0.0.1:1\", {}}}\n", access)));
+    REQUIRE(tested);
+    CHECK(tested->reached == 1);
+    CHECK(tested->malformed == 6);
+  }
+}
+
+TEST_CASE("the self-test comes to the apps of a gateway that is reached at another port") {
+  config::Config config = config_of("  - {host: a.example.com, to: \"http://127.0.0.1:1\", policy: staff}\n");
+  config.listen.public_port = 8443;
+  const auto tested = gateway::self_test(config);
+  REQUIRE(tested);
+  CHECK(tested->reached == 1);
+  const std::string error = refused(
+      config, [](gateway::Site& site) { site.identity_names = gateway::IdentityNames::of_an_origin(); });
+  CHECK(error.find("the app would be sent") != std::string::npos);
+}
+
+TEST_CASE("a self-test that comes to no app has tested nothing, and fails") {
+  const config::Config config = config_of(
+      "  - {host: a.example.com, to: \"http://127.0.0.1:1\", policy: staff}\n"
+      "  - {host: b.example.com, to: \"http://127.0.0.1:1\", public: true}\n");
+  Nobody nobody;
+  const std::string error = refused(config, [&nobody](gateway::Site& site) {
+    for (const auto& route : site.routes) route->guard = &nobody;
+  });
+  CHECK(error.find("self-test: no request came to any app") == 0);
 }
 
 TEST_CASE("the self-test refuses a gateway that strips nothing") {
