@@ -205,7 +205,7 @@ class LoginDraft {
     }
     if (const std::string prefix = options_.text("proxy_prefix"); !prefix.empty() && prefix != "/oauth2")
       draft_.login_prefix = prefix;
-    for (std::string domain : options_.list("whitelist_domains")) {
+    for (const std::string& domain : options_.list("whitelist_domains")) {
       const bool is_wide = domain.starts_with('.') || domain.find('*') != std::string::npos;
       if (!is_wide && core::parse_authority(domain)) {
         draft_.return_to.push_back("https://" + domain);

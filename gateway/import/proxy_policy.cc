@@ -140,7 +140,7 @@ class PolicyDraft {
       if (colon != std::string::npos)
         teams.push_back(team.substr(0, colon) + "/" + team.substr(colon + 1));
       else if (!org.empty())
-        teams.push_back(org + "/" + team);
+        teams.push_back(std::string(org).append("/").append(team));
       else
         note("github_team", team + " names no organisation", "write team: [ORG/" + team + "]");
       had_restriction_ = true;

@@ -245,7 +245,8 @@ class TraefikFormat final : public ImportFormat {
     for (std::string name : names) {
       name = name.substr(0, name.find('@'));
       auto found = middlewares_.find(name);
-      if (found == middlewares_.end() && !space.empty()) found = middlewares_.find(space + "/" + name);
+      if (found == middlewares_.end() && !space.empty())
+        found = middlewares_.find(std::string(space).append("/").append(name));
       // An annotation of a cluster calls it NAMESPACE-NAME.
       if (found == middlewares_.end()) {
         found = std::ranges::find_if(middlewares_, [&name](const auto& known) {

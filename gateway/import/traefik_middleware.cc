@@ -176,7 +176,8 @@ void flatten_options(const config::YamlNode& node, const std::string& path,
   }
   for (const config::YamlEntry& entry : node.entries) {
     const std::string name = config::lower_case(entry.key);
-    flatten_options(entry.value, path.empty() ? name : path + "." + name, options);
+    const std::string below = path.empty() ? name : fmt::format("{}.{}", path, name);
+    flatten_options(entry.value, below, options);
   }
 }
 
