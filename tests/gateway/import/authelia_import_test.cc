@@ -135,8 +135,9 @@ TEST_CASE("without a rule the default decides, and nobody passes if there is non
 
 TEST_CASE("Ingresses that ask an Authelia get its rules") {
   const Imported both(
-      {{"configuration.yml",
-        R"(session: {cookies: [{domain: example.com, authelia_url: "https://auth.example.com"}]}
+      {gateway::ImportFile{
+           "configuration.yml",
+           R"(session: {cookies: [{domain: example.com, authelia_url: "https://auth.example.com"}]}
 access_control:
   rules:
     - {domain: app.example.com, resources: ["^/open/.*$"], policy: bypass}

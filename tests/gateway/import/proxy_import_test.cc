@@ -222,7 +222,7 @@ spec:
 
 TEST_CASE("the YAML form of the options says the same") {
   const Imported alpha =
-      Imported({{"alpha.yaml", R"(upstreamConfig:
+      Imported({gateway::ImportFile{"alpha.yaml", R"(upstreamConfig:
   upstreams:
     - {id: app, path: /, uri: "http://127.0.0.1:8080"}
     - {id: api, path: /api/, uri: "http://127.0.0.1:9090", passHostHeader: false}
