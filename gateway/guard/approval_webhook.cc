@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "core/crypto/digest.h"
 #include "core/loop/wait.h"
 #include "core/text/base64.h"
 #include "core/text/json.h"
+#include "core/text/utf8.h"
+#include "gateway/guard/email.h"
 
 namespace gateway {
 namespace {
@@ -32,14 +35,38 @@ std::string_view verb_of(ApprovalEvent event) {
   return "requested";
 }
 
-/// For receivers that show a message to people, such as chats.
+/// Text that somebody has chosen, as chats may show it: whatever could be mark-up, a link or a call of
+/// everybody ("@channel") to one of them is the wide form of itself (U+FF01 to U+FF5E), which reads the same.
+std::string without_markup(std::string_view chosen) {
+  const bool is_address = parse_email(chosen).has_value();
+  std::string text;
+  for (const char c : core::showable_text(chosen, kMaxApprovalText)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_punctuation = byte > ' ' && byte < 0x7f && std::isalnum(byte) == 0;
+    if (!is_punctuation || c == '.' || c == '-' || c == '+' || c == '\'' || (c == '@' && is_address)) {
+      text.push_back(c);
+      continue;
+    }
+    const unsigned wide = 0xff00U + byte - 0x20U;
+    text.push_back(static_cast<char>(0xe0U | (wide >> 12U)));
+    text.push_back(static_cast<char>(0x80U | ((wide >> 6U) & 0x3fU)));
+    text.push_back(static_cast<char>(0x80U | (wide & 0x3fU)));
+  }
+  return text;
+}
+
+/// For receivers that show a message to people, such as chats. With the subject: everything else of a person
+/// may be what somebody has made up, an e-mail that nobody verified above all.
 std::string sentence_of(ApprovalEvent event, const Approval& approval, std::string_view page) {
-  std::string text(shown_name(approval));
+  std::string text = without_markup(shown_name(approval));
+  if (!approval.email.empty() && !approval.email_counts) text.append(" (e-mail not verified)");
+  text.append(", subject ").append(without_markup(approval.subject));
+  text.append(" at ").append(approval.provider);
   if (event == ApprovalEvent::requested) {
-    text.append(" asks for access (policy ").append(approval.policy).append("): ").append(page);
+    text.append(", asks for access (policy ").append(approval.policy).append("): ").append(page);
   } else {
-    text.append(": access ").append(verb_of(event)).append(" by ").append(approval.decided_by);
-    text.append(" (policy ").append(approval.policy).append(")");
+    text.append(": access ").append(verb_of(event)).append(" by ");
+    text.append(without_markup(approval.decided_by)).append(" (policy ").append(approval.policy).append(")");
   }
   return text;
 }
@@ -85,9 +112,39 @@ std::string webhook_signature(std::string_view key, std::string_view id, std::in
 
 ApprovalWebhook::ApprovalWebhook(ApprovalWebhookParts parts) : parts_(std::move(parts)) {}
 
+ApprovalWebhook::~ApprovalWebhook() {
+  if (queue_.empty()) return;
+  parts_.log.error("an approval webhook was not told before the end",
+                   {{"policy", queue_.front().policy}, {"messages", std::to_string(queue_.size())}});
+}
+
+const config::Policy* ApprovalWebhook::told_of(std::string_view name) const {
+  const auto policy = std::ranges::find(parts_.policies, name, &config::Policy::name);
+  if (policy == parts_.policies.end() || !policy->approval || policy->approval->webhook.empty())
+    return nullptr;
+  return &*policy;
+}
+
+void ApprovalWebhook::take_over(ApprovalWebhook& before) {
+  while (before.queue_.size() > 1) {
+    Message message = std::move(before.queue_[1]);
+    before.queue_.erase(before.queue_.begin() + 1);
+    const config::Policy* policy = told_of(message.policy);
+    core::HttpClient* client = policy == nullptr ? nullptr : parts_.client(*policy->approval);
+    if (client == nullptr) {
+      parts_.log.warn("an approval webhook was taken away before it was told", {{"policy", message.policy}});
+      continue;
+    }
+    message.to = &*policy->approval;
+    message.client = client;
+    queue_.push_back(std::move(message));
+    if (queue_.size() == 1) send_next();
+  }
+}
+
 void ApprovalWebhook::tell(ApprovalEvent event, const Approval& approval) {
-  const auto policy = std::ranges::find(parts_.policies, approval.policy, &config::Policy::name);
-  if (policy == parts_.policies.end() || !policy->approval || policy->approval->webhook.empty()) return;
+  const config::Policy* policy = told_of(approval.policy);
+  if (policy == nullptr) return;
   core::HttpClient* client = parts_.client(*policy->approval);
   if (client == nullptr) return;
   if (queue_.size() >= kMaxQueued) {

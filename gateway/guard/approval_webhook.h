@@ -37,6 +37,14 @@ class ApprovalWebhook {
   static constexpr int kTries = 4;
 
   explicit ApprovalWebhook(ApprovalWebhookParts parts);
+  /// What was not told by then is logged.
+  ~ApprovalWebhook();
+  ApprovalWebhook(const ApprovalWebhook&) = delete;
+  ApprovalWebhook& operator=(const ApprovalWebhook&) = delete;
+
+  /// From the webhook of the configuration before this one's: what waits there, but for the message that is
+  /// being sent, which is sent to its end there. To where the policy's webhook is now.
+  void take_over(ApprovalWebhook& before);
   /// Queues it; nothing to do where the policy has no webhook.
   void tell(ApprovalEvent event, const Approval& approval);
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
@@ -49,6 +57,7 @@ class ApprovalWebhook {
     std::string id;
     std::string body;
   };
+  [[nodiscard]] const config::Policy* told_of(std::string_view policy) const;
   void send_next();
   core::Flow<> send(const Message* message);
   core::Flow<> send_once(const Message* message);

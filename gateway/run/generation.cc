@@ -179,8 +179,7 @@ LoginShared Generation::login() {
 void Generation::succeed(const Generation& before) {
   if (tokens_ != nullptr && before.tokens_ != nullptr) tokens_->take_over(*before.tokens_);
   if (devices_ != nullptr && before.devices_ != nullptr) devices_->take_over(*before.devices_);
-  if (approvals_ != nullptr && before.approvals_ != nullptr)
-    approvals_->list().take_over(before.approvals_->list());
+  if (approvals_ != nullptr && before.approvals_ != nullptr) approvals_->take_over(*before.approvals_);
   if (break_glass_ != nullptr && before.break_glass_ != nullptr)
     break_glass_->take_over(*before.break_glass_);
 }

@@ -93,8 +93,11 @@ class Generation {
   }
   /// Owns what was asked of control until it has ended, whether or not the asker still waits.
   [[nodiscard]] core::AskDesk& desk() const { return *desk_; }
-  /// Whether no worker waits for an answer, nor work that somebody began goes on.
-  [[nodiscard]] bool is_idle() const { return desk_->door()->questions() == 0; }
+  /// Whether no worker waits for an answer, nor work that somebody began goes on, nor a webhook is to be
+  /// told.
+  [[nodiscard]] bool is_idle() const {
+    return desk_->door()->questions() == 0 && (approvals_ == nullptr || approvals_->is_idle());
+  }
 
  private:
   Generation(ProcessParts process, std::shared_ptr<const config::Config> config);

@@ -47,4 +47,9 @@ core::Result<std::unique_ptr<KeptApprovals>> KeptApprovals::make(const KeptAppro
   return made;
 }
 
+void KeptApprovals::take_over(KeptApprovals& before) {
+  list_->take_over(before.list());
+  webhook_->take_over(*before.webhook_);
+}
+
 }  // namespace gateway

@@ -27,6 +27,10 @@ class KeptApprovals {
   /// Null where no policy has administrators. The error is one sentence with the mend.
   static core::Result<std::unique_ptr<KeptApprovals>> make(const KeptApprovalsParts& parts);
   [[nodiscard]] ApprovalList& list() { return *list_; }
+  /// As ApprovalList and ApprovalWebhook.
+  void take_over(KeptApprovals& before);
+  /// Whether there is nothing that a webhook is still to be told.
+  [[nodiscard]] bool is_idle() const { return webhook_->queued() == 0; }
 
  private:
   KeptApprovals() = default;

@@ -43,10 +43,20 @@ struct Fixture {
     carol.policy = "guests";
     carol.issuer = "https://corp.example.net";
     carol.subject = "carol";
+    carol.provider = "corp";
     carol.email = "carol@example.com";
-    webhook = std::make_unique<gateway::ApprovalWebhook>(gateway::ApprovalWebhookParts{
-        loop, random, log, policies, "https://auth.example.com/oauth2/approvals",
-        [this](const config::Approval&) { return &receiver; }});
+    carol.email_counts = true;
+    webhook = make(policies);
+  }
+  std::unique_ptr<gateway::ApprovalWebhook> make(const std::vector<config::Policy>& of) {
+    return std::make_unique<gateway::ApprovalWebhook>(
+        gateway::ApprovalWebhookParts{loop, random, log, of, "https://auth.example.com/oauth2/approvals",
+                                      [this](const config::Approval&) { return &receiver; }});
+  }
+  static std::string text_of(const gateway::Approval& approval) {
+    const std::string body = gateway::webhook_body(gateway::ApprovalEvent::approved, approval, "", {});
+    const auto read = core::Json::parse(body, core::Side::us);
+    return std::string(read->string_at("text").value_or(""));
   }
   void pass(core::Duration time) {
     clock.advance(time);
@@ -77,7 +87,9 @@ TEST_CASE("a webhook is sent what happened, signed over its id, moment and bytes
   REQUIRE(body);
   CHECK(body->string_at("type") == "approval.requested");
   CHECK(body->find("data")->string_at("subject") == "carol");
-  CHECK(body->string_at("text")->contains("carol@example.com asks for access (policy guests)"));
+  CHECK(body->string_at("text") ==
+        "carol@example.com, subject carol at corp, asks for access (policy guests): "
+        "https://auth.example.com/oauth2/approvals");
 }
 
 TEST_CASE("the signature is HMAC-SHA-256 over id, moment and bytes, in base64") {
@@ -111,4 +123,55 @@ TEST_CASE("a receiver that never answers fills no memory, and ends with its owne
   CHECK(f.webhook->queued() == gateway::ApprovalWebhook::kMaxQueued);
   CHECK(f.receiver.requests.size() == 1);
   f.webhook.reset();
+}
+
+TEST_CASE("what people chose is no mark-up of a chat, and an e-mail that nobody verified says so") {
+  Fixture f;
+  f.carol.email_counts = false;
+  f.carol.decided_by = "<!channel>";
+  CHECK(Fixture::text_of(f.carol) ==
+        "carol@example.com (e-mail not verified), subject carol at corp: access approved by ＜！channel＞ "
+        "(policy guests)");
+  f.carol.email.clear();
+  f.carol.name = "*[Click](https://evil.test)* `x` _y_ a|b & @everyone\n\xe2\x80\xae";
+  const std::string text = Fixture::text_of(f.carol);
+  for (const char c : std::string("<>&*_`|[]@\n/")) CHECK_FALSE(text.contains(c));
+  CHECK_FALSE(text.contains("\xe2\x80\xae"));
+  CHECK(text.starts_with("＊［Click］（https：／／evil.test）＊ ｀x｀ ＿y＿ a｜b ＆ ＠everyone"));
+  CHECK_FALSE(text.contains("not verified"));
+}
+
+TEST_CASE("a reload hands on what waits for the webhook, to where it is now, and no message is told twice") {
+  Fixture f;
+  f.receiver.failures = 1;
+  for (int i = 0; i < 3; ++i) f.webhook->tell(gateway::ApprovalEvent::requested, f.carol);
+  std::vector<config::Policy> moved = f.policies;
+  moved[0].approval->webhook = "https://chat.example.com/";
+  auto after = f.make(moved);
+  after->take_over(*f.webhook);
+  CHECK(f.webhook->queued() == 1);
+  f.pass(2s);
+  CHECK(f.webhook->queued() == 0);
+  CHECK(after->queued() == 0);
+  REQUIRE(f.receiver.requests.size() == 4);
+  CHECK(f.receiver.requests[1].url.text() == "https://chat.example.com/");
+  CHECK(f.receiver.requests[2].url.text() == "https://chat.example.com/");
+  CHECK(f.receiver.requests[3].url.text() == "https://hooks.example.com/x?y");
+  CHECK(Fixture::field(f.receiver.requests[0], "webhook-id") ==
+        Fixture::field(f.receiver.requests[3], "webhook-id"));
+  CHECK(Fixture::field(f.receiver.requests[1], "webhook-id") !=
+        Fixture::field(f.receiver.requests[2], "webhook-id"));
+}
+
+TEST_CASE("what a webhook was not told is logged: at the end, and where a reload takes the webhook away") {
+  Fixture f;
+  f.receiver.is_silent = true;
+  for (int i = 0; i < 3; ++i) f.webhook->tell(gateway::ApprovalEvent::requested, f.carol);
+  const std::vector<config::Policy> none;
+  auto after = f.make(none);
+  after->take_over(*f.webhook);
+  CHECK(f.sink.text.contains("taken away before it was told"));
+  CHECK_FALSE(f.sink.text.contains("before the end"));
+  f.webhook.reset();
+  CHECK(f.sink.text.contains("an approval webhook was not told before the end"));
 }
