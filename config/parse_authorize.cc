@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxNames = 32;
 constexpr std::chrono::seconds kMaxTimeout{60};
+constexpr std::chrono::seconds kShortestRecheck{1};
+constexpr std::chrono::hours kLongestRecheck{1};
 constexpr std::array<std::pair<std::string_view, EngineConvention>, 3> kConventions{
     {{"forward_auth", EngineConvention::forward_auth},
      {"auth_request", EngineConvention::auth_request},
@@ -74,6 +76,9 @@ std::optional<Authorize> read_authorize(MapReader& map, Inputs& inputs) {
   if (authorize.value("timeout", out.timeout, parse_duration) &&
       (out.timeout <= out.timeout.zero() || out.timeout > kMaxTimeout))
     map.findings().error(authorize.at("timeout"), authorize.path("timeout") + ": expected 1ms to 60s");
+  if (authorize.value("recheck", out.recheck, parse_duration) &&
+      (out.recheck < kShortestRecheck || out.recheck > kLongestRecheck))
+    map.findings().error(authorize.at("recheck"), authorize.path("recheck") + ": expected 1s to 1h");
   if (const YamlNode* ca = authorize.take("ca"))
     read_file_name(*ca, authorize.path("ca"), inputs, out.ca_file);
   authorize.finish();

@@ -74,6 +74,7 @@ void print_authorize(const Authorize& authorize, Writer& out) {
   out.entry("send", list_of(authorize.send));
   out.entry("identity", list_of(authorize.identity));
   out.entry("timeout", duration_text(authorize.timeout));
+  out.entry("recheck", duration_text(authorize.recheck));
   if (!authorize.ca_file.empty()) out.entry("ca", quoted(authorize.ca_file));
   out.close();
 }

@@ -24,6 +24,8 @@ struct Authorize {
   std::vector<std::string> send{"Cookie", "Authorization", "Accept", "X-Requested-With"};
   std::vector<std::string> identity;  ///< fields of its answer that reach the app
   std::chrono::milliseconds timeout = std::chrono::seconds(2);
+  /// How often it is asked again about what stands open.
+  std::chrono::milliseconds recheck = std::chrono::minutes(1);
   std::string ca_file;  ///< PEM roots for https; empty: the system's
   friend bool operator==(const Authorize&, const Authorize&) = default;
 };

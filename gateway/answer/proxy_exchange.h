@@ -66,6 +66,7 @@ class ProxyExchange final : public Activity,
   // A session that ends.
   bool may_stay(core::WallTime now) override;
   void break_off() override;
+  void break_off(const core::Error& error);
   [[nodiscard]] core::WallTime ends_at() const override;
   Farewell say_goodbye() override;
 

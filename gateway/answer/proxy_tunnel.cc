@@ -77,6 +77,7 @@ bool ProxyExchange::stand() {
     return false;
   }
   exchange_.site().standing.add(*this);
+  exchange_.renew([this](const core::Error& error) { break_off(error); });
   return true;
 }
 
@@ -97,8 +98,12 @@ Farewell ProxyExchange::say_goodbye() {
 }
 
 void ProxyExchange::break_off() {
-  const core::Error error{core::ErrorKind::refused, core::Side::client,
-                          "the session that it was opened with does not count any more"};
+  break_off({core::ErrorKind::refused, core::Side::client,
+             "the session that it was opened with does not count any more"});
+}
+
+void ProxyExchange::break_off(const core::Error& error) {
+  if (state_ == State::done) return;
   if (state_ == State::tunnel) {
     return end_tunnel(core::websocket_close_frame(core::WebSocketClose::policy_violation, kSessionEnded),
                       error);

@@ -3,20 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "gateway/guard/asking.h"
+#include "gateway/guard/engine_renewal.h"
+
 namespace gateway {
 namespace {
-
-/// Counts a question for as long as it is under way, however that ends.
-class Asking {
- public:
-  explicit Asking(std::size_t& count) : count_(count) { ++count_; }
-  ~Asking() { --count_; }
-  Asking(const Asking&) = delete;
-  Asking& operator=(const Asking&) = delete;
-
- private:
-  std::size_t& count_;
-};
 
 core::Error busy() {
   return {core::ErrorKind::unavailable, core::Side::us, "too many questions to the engine at one time",
@@ -27,7 +18,7 @@ core::Error busy() {
 
 AuthorizeGuard::AuthorizeGuard(config::Authorize settings, AuthorizeGuardParts parts,
                                std::unique_ptr<Guard> first)
-    : settings_(std::move(settings)), parts_(parts), first_(std::move(first)) {}
+    : settings_(std::move(settings)), parts_(parts), first_(std::move(first)), url_(settings_.url.text()) {}
 
 core::Flow<Verdict> AuthorizeGuard::admit(const Request& request) {
   Verdict verdict = co_await first_->admit(request);
@@ -40,11 +31,20 @@ core::Flow<Verdict> AuthorizeGuard::admit(const Request& request) {
   const AuthorizationUse use =
       verdict.took_authorization ? AuthorizationUse::ours : AuthorizationUse::clients;
   core::FetchRequest question = engine_question(settings_, request, parts_.cookie_names, use);
+  const core::FetchRequest again = question;
   const core::FetchLimits limits{kMaxEngineBody, settings_.timeout};
   core::Flow<core::FetchResponse> asked = parts_.client.fetch(std::move(question), limits);
   const core::Result<core::FetchResponse> response = co_await core::attempt(std::move(asked));
   take(request, response, verdict);
+  if (verdict.admitted) verdict.renewal = renewal_of(again, *verdict.admitted);
   co_return verdict;
+}
+
+std::unique_ptr<Renewal> AuthorizeGuard::renewal_of(const core::FetchRequest& question,
+                                                    const Admitted& admitted) {
+  const EngineRenewalParts parts{settings_,           parts_.loop,  parts_.client,
+                                 parts_.cookie_names, parts_.audit, renewing_};
+  return std::make_unique<EngineRenewal>(parts, question, admitted.shared_identity());
 }
 
 void AuthorizeGuard::take(const Request& request, const core::Result<core::FetchResponse>& response,

@@ -1,13 +1,16 @@
 // Asks another decision engine about each request that its own guard admits (a policy, or everybody). Fails
-// closed: only a complete 2xx in time admits; what is neither that nor the engine's own refusal is 503. What
-// stands open (sockets, event streams) is judged again by the policy alone.
+// closed: only a complete 2xx in time admits; what is neither that nor the engine's own refusal is 503. About
+// what stands open (sockets, event streams) it is asked again (engine_renewal.h).
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "config/types_authorize.h"
 #include "core/base/log.h"
 #include "core/http/client.h"
+#include "core/loop/loop.h"
 #include "gateway/guard/engine_question.h"
 #include "gateway/model/audit.h"
 #include "gateway/model/guard.h"
@@ -23,6 +26,7 @@ inline constexpr std::size_t kMaxEngineQuestions = 1000;
 
 /// All borrowed, one worker's.
 struct AuthorizeGuardParts {
+  core::Loop& loop;
   core::HttpClient& client;
   const ErrorAnswers& errors;
   const CookieNames& cookie_names;
@@ -40,18 +44,22 @@ class AuthorizeGuard final : public Guard {
                     core::WallTime now) override {
     return first_->still_admits(request, identity, now);
   }
+  [[nodiscard]] std::string_view renewed_by() const override { return url_; }
   std::optional<Reply> describe_resource(const Request& request) override {
     return first_->describe_resource(request);
   }
 
  private:
+  std::unique_ptr<Renewal> renewal_of(const core::FetchRequest& question, const Admitted& admitted);
   void take(const Request& request, const core::Result<core::FetchResponse>& response, Verdict& verdict);
   void deny(const Request& request, const core::Error& error, Verdict& verdict);
 
   config::Authorize settings_;
   AuthorizeGuardParts parts_;
   std::unique_ptr<Guard> first_;
+  std::string url_;
   std::size_t asking_ = 0;
+  std::size_t renewing_ = 0;
   bool is_failing_ = false;  // and that was logged
 };
 

@@ -256,6 +256,7 @@ void Exchange::ask_guard() {
 void Exchange::take_verdict(Verdict verdict) {
   cookies_ = std::move(verdict.cookies);
   granted_ = std::move(verdict.fields);
+  renewal_ = std::move(verdict.renewal);
   count(verdict.admitted ? Judged::admitted : Judged::refused);
   if (!verdict.admitted) return refuse(std::move(verdict));
   if (const Identity* identity = verdict.admitted->identity()) {
@@ -282,7 +283,13 @@ bool Exchange::still_admits(const std::shared_ptr<const Identity>& identity, cor
     const HostRoutes* routes = site->router.find(host_);
     route = routes == nullptr ? nullptr : routes->find(request_.path, head_.fields);
   }
-  return route != nullptr && route->guard->still_admits(request_, identity, now);
+  if (route == nullptr || !route->guard->still_admits(request_, identity, now)) return false;
+  const std::string_view renewed_by = route->guard->renewed_by();
+  return renewed_by.empty() || (renewal_ != nullptr && renewal_->by() == renewed_by);
+}
+
+void Exchange::renew(Renewal::OnOver over) {
+  if (renewal_ != nullptr) renewal_->begin(request_, std::move(over));
 }
 
 }  // namespace gateway

@@ -97,6 +97,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   /// Whether the route that the request would have now still admits `identity` (null: nobody) to what it
   /// began, on this connection: a reload may have put another in its place, a certificate be revoked.
   [[nodiscard]] bool still_admits(const std::shared_ptr<const Identity>& identity, core::WallTime now) const;
+  /// Something of it stands open from now on: `over` is called as Renewal's, where its guard has one.
+  void renew(Renewal::OnOver over);
   /// Set-Cookie values of the guard; whoever sends a head adds them (own_cookies.h).
   [[nodiscard]] const std::vector<std::string>& cookies() const { return cookies_; }
   /// What the guard adds to the request that is sent on.
@@ -174,6 +176,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   const Route* route_ = nullptr;
   std::vector<std::string> cookies_;
   std::vector<std::pair<std::string, std::string>> granted_;
+  std::unique_ptr<Renewal> renewal_;
   AccessRecord record_;
   core::SteadyTime began_;
   std::unique_ptr<Activity> activity_;

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/loop/flow.h"
 #include "gateway/model/forwarded_tokens.h"
 #include "gateway/model/identity.h"
+#include "gateway/model/renewal.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
 
@@ -54,6 +56,8 @@ struct Verdict {
   std::vector<std::pair<std::string, std::string>> fields;
   /// Authorization was meant for the guard: it goes to no origin.
   bool took_authorization = false;
+  /// Of an admission whose guard is renewed_by() somebody: for what will stand open of it.
+  std::unique_ptr<Renewal> renewal;
 };
 
 /// MUST: deny when it cannot decide. `request` must outlive the flow.
@@ -68,6 +72,8 @@ class Guard {
   /// `identity` as in the Admitted. Of the request, time, fields and id are not looked at.
   virtual bool still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
                             core::WallTime now) = 0;
+  /// By whom it has what stands open renewed (Renewal::by()); empty: still_admits() says all.
+  [[nodiscard]] virtual std::string_view renewed_by() const { return {}; }
   /// The metadata of the resource that `request` names (RFC 9728); nothing where no token opens it.
   virtual std::optional<Reply> describe_resource(const Request&) { return std::nullopt; }
 

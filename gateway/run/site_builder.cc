@@ -179,8 +179,8 @@ class SiteBuilder {
     }
     site_->guards.push_back(std::make_unique<AuthorizeGuard>(
         settings,
-        AuthorizeGuardParts{**client, *site_->errors, parts_.login.cookie_names(), parts_.services.log,
-                            parts_.login.audit()},
+        AuthorizeGuardParts{parts_.services.loop, **client, *site_->errors, parts_.login.cookie_names(),
+                            parts_.services.log, parts_.login.audit()},
         std::move(first)));
     if (!asks_session) engines_.insert(site_->guards.back().get());
     return site_->guards.back().get();

@@ -216,15 +216,17 @@ TEST_CASE("another decision engine is asked alone or with a policy") {
   CHECK(alone.authorize->send ==
         std::vector<std::string>{"Cookie", "Authorization", "Accept", "X-Requested-With"});
   CHECK(alone.authorize->timeout == 2s);
+  CHECK(alone.authorize->recheck == 1min);
   const Access both =
       route_of(route +
                "policy: staff, authorize: {url: 'https://engine/check?x', send: [], identity: "
-               "[Remote-User], timeout: 500ms}")
+               "[Remote-User], timeout: 500ms, recheck: 1h}")
           .access;
   CHECK(both.kind == AccessKind::policy);
   CHECK(both.authorize->convention == EngineConvention::forward_auth);
   CHECK(both.authorize->identity == std::vector<std::string>{"Remote-User"});
   CHECK(both.authorize->timeout == 500ms);
+  CHECK(both.authorize->recheck == 1h);
   const auto engine = [&route](const std::string& keys) { return route + "authorize: {" + keys + "}"; };
   const std::string url = "url: 'http://engine/'";
   check_rows(
@@ -235,6 +237,8 @@ TEST_CASE("another decision engine is asked alone or with a policy") {
        {engine("url: 'http://engine/a/?x'"), "the query is the request's own"},
        {engine(url + ", timeout: 0s"), "expected 1ms to 60s"},
        {engine(url + ", timeout: 61s"), "expected 1ms to 60s"},
+       {engine(url + ", recheck: 999ms"), "expected 1s to 1h"},
+       {engine(url + ", recheck: 61m"), "expected 1s to 1h"},
        {engine(url + ", send: [Host]"), "upstream_host's business"},
        {engine(url + ", send: [Content-Length]"), "authorize.send: Content-Length"},
        {engine(url + ", send: [X-Forwarded-For]"), "authorize.send: X-Forwarded-For"},

@@ -1,11 +1,16 @@
 // Another decision engine: what it is asked, what of its answer counts, and that everything else denies (attack rows G17, K25, M05, M07, M12, F07, S01).
 import assert from "node:assert/strict";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
+import { messageOf } from "./support/gateway.mjs";
+import { begin, connectH2 } from "./support/h2_client.mjs";
 import { fieldsOf } from "./support/http_message.mjs";
 import { answer, startOrigin } from "./support/origin.mjs";
-import { until } from "./support/wait.mjs";
+import { clientFrame, openOverH2, startSocketOrigin } from "./support/web_sockets.mjs";
+import { seconds, until } from "./support/wait.mjs";
 
 const accepts = (fields = []) => () => answer(200, "", fields);
 
@@ -23,7 +28,8 @@ const named = (request) => Object.fromEntries(request.fields.map(([name, value])
 
 test("the engine is told which request is meant, in each convention, and nothing of ours", async (t) => {
   const bed = await startEngineBed(t, (origin, engine) => [
-    { host: "app.test", to: origin.url, authorize: { url: `${engine.url}/check?a=b`, send: ["Cookie", "Authorization", "X-Requested-With"], identity: ["Remote-User", "Remote-Groups"] } },
+    { host: "app.test", to: origin.url, authorize: { url: `${engine.url}/check?a=b`, send: ["Cookie", "Authorization", "X-Requested-With"], identity: ["Remote-User", "Remote-Groups", "Acme-User"] } },
+    { host: "app.test", path: "/open", to: origin.url, public: true },
     { host: "app.test", path: "/nginx", to: origin.url, authorize: { url: `${engine.url}/auth`, convention: "auth_request" } },
     { host: "app.test", path: "/envoy", to: origin.url, authorize: { url: `${engine.url}/api/authz/ext-authz/` } },
     { host: "app.test", path: "/both", to: origin.url, policy: "staff", authorize: { url: `${engine.url}/both`, send: ["Cookie"] } },
@@ -44,6 +50,10 @@ test("the engine is told which request is meant, in each convention, and nothing
   const [passed] = bed.origin.requests;
   assert.deepEqual([fieldsOf(passed, "Remote-User"), fieldsOf(passed, "Remote-Email"), fieldsOf(passed, "Remote_Groups"), fieldsOf(passed, "Remote-Groups")], [["ann"], [], [], []]);
   assert.equal(passed.body.toString(), "body");
+  // A name that some engine's answer sets is nobody else's to set, on no route.
+  await visitor.get(bed.url("app.test", "/open"), { headers: { "Acme-User": "root", acme_user: "root", "Acme-Other": "x" } }).expect(200);
+  const open = bed.origin.requests.at(-1);
+  assert.deepEqual([fieldsOf(open, "Acme-User"), fieldsOf(open, "Acme_User"), fieldsOf(open, "Acme-Other")], [[], [], ["x"]]);
 
   bed.engineSays(accepts());
   await visitor.get(bed.url("app.test", "/nginx/x?y")).expect(200);
@@ -100,6 +110,73 @@ test("an answer that is no complete 2xx in time denies, and the engine's own ref
   for (let i = 0; i < 6; ++i) await visitor.get(bed.url("app.test", "/")).expect(200);
   const used = bed.engine.connections.filter((connection) => bed.engine.requests.some((request) => connection.requests.includes(request)));
   assert.ok(used.length <= 2, "a worker keeps its connection");
+});
+
+test("sockets and event streams are asked about again, and end with the engine's no", async (t) => {
+  const origin = await startSocketOrigin(t);
+  const bed = await startEngineBed(t, (plain, engine) => [
+    { host: "app.test", to: origin.url, authorize: { url: `${engine.url}/check`, recheck: "1s" } },
+    { host: "app.test", path: "/events", to: plain.url, authorize: { url: `${engine.url}/events`, recheck: "1s" } },
+  ]);
+  bed.origin.reply = () => "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ndata:\n\r\n";
+  const asked = (path) => bed.engine.requests.filter((request) => request.target === path);
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  const open = async () => {
+    const socket = await openOverH2(session, { cookie: "engine=1", origin: bed.url("app.test") });
+    assert.equal(socket.status, 200);
+    return socket;
+  };
+  const first = await open();
+  await until("three more questions", () => asked("/check").length >= 4, seconds(30));
+  for (const question of asked("/check")) assert.equal(named(question).cookie, "engine=1");
+  bed.engine.reply = () => answer(500);
+  const failing = asked("/check").length;
+  await until("two more questions", () => asked("/check").length >= failing + 2, seconds(30));
+  first.stream.write(clientFrame(1, Buffer.from("still here")));
+  await until("the echo", () => first.frames().length === 1);
+  bed.engine.reply = accepts();
+  const second = await open();
+  const stream = begin(session, { ":method": "GET", ":path": "/events", ":authority": `app.test:${bed.gateway.ports.https}` });
+  await until("the event", () => stream.body.length > 0);
+  bed.engine.reply = () => answer(403, "no more");
+  for (const socket of [first, second]) {
+    await until("its end", () => socket.frames().at(-1)?.opcode === 8, seconds(30));
+    assert.equal(socket.frames().at(-1).payload.readUInt16BE(0), 1008);
+  }
+  await until("the end of the stream", () => stream.stream.closed || stream.stream.destroyed, seconds(30));
+  await until("the origin's end", () => origin.sockets.every((socket) => socket.code !== undefined));
+  const denied = () => bed.gateway.events.filter((event) => messageOf(event) === "audit" && event.act === "denied" && event.reason.includes("while it stood open"));
+  await until("three lines", () => denied().length === 3);
+  assert.deepEqual(denied().map((event) => event.path).sort(), ["/events", "/socket", "/socket"]);
+});
+
+test("a reload ends the sockets that an engine is to be asked about from then on, and was not", async (t) => {
+  const origin = await startSocketOrigin(t);
+  const bed = await startEngineBed(t, () => [{ host: "app.test", to: origin.url, public: true }]);
+  const session = await connectH2(t, bed.gateway.ports.https, "app.test");
+  const open = async () => {
+    const socket = await openOverH2(session, { origin: bed.url("app.test") });
+    assert.equal(socket.status, 200);
+    return socket;
+  };
+  const before = await open();
+  const route = (path) => ({ host: "app.test", to: origin.url, authorize: { url: `${bed.engine.url}${path}` } });
+  const file = path.join(bed.gateway.folder, "gateway.yaml");
+  const reloads = () => bed.gateway.events.filter((event) => messageOf(event) === "reloaded").length;
+  const reload = async (routes) => {
+    const before = reloads();
+    writeFileSync(`${file}.new`, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), routes }));
+    renameSync(`${file}.new`, file);
+    await until("the reload", () => reloads() > before, seconds(30));
+  };
+  await reload([route("/one")]);
+  await until("its end", () => before.frames().at(-1)?.opcode === 8);
+  const asked = await open();
+  await reload([route("/one"), { host: "more.test", respond: { body: "x" } }]);
+  asked.stream.write(clientFrame(1, Buffer.from("still here")));
+  await until("the echo", () => asked.frames().length === 1);
+  await reload([route("/two")]);
+  await until("its end", () => asked.frames().at(-1)?.opcode === 8);
 });
 
 test("a client that goes away while the engine is asked takes its question along", async (t) => {
