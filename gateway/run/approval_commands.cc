@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
 #include <utility>
 
+#include "core/http/fields.h"
+#include "core/text/percent.h"
 #include "gateway/answer/approval_pages.h"
 
 namespace gateway {
@@ -36,14 +41,60 @@ std::string line_of(const Approval& approval) {
   return line;
 }
 
+bool has_in_it(std::string_view text, std::string_view part) {
+  const auto alike = [](const char& a, const char& b) {
+    return core::equals_ignoring_case({&a, 1}, {&b, 1});
+  };
+  return part.empty() || !std::ranges::search(text, part, alike).empty();
+}
+
+/// Which of them are listed; what is not set is any.
+struct Filter {
+  std::optional<std::string> policy;
+  std::optional<std::string> state;
+  std::optional<std::string> text;
+
+  [[nodiscard]] bool takes(const Approval& approval) const {
+    if (policy && approval.policy != *policy) return false;
+    if (state && name_of(approval.state) != *state) return false;
+    if (!text) return true;
+    const std::array<std::string_view, 4> texts{approval.email, approval.name, approval.user,
+                                                approval.subject};
+    return std::ranges::any_of(texts, [this](std::string_view each) { return has_in_it(each, *text); });
+  }
+};
+
+Result<Filter> read_filter(const std::vector<std::string>& words, std::string_view usage) {
+  const auto unreadable = [usage] { return refused(fmt::format("expected {}", usage)); };
+  Filter filter;
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    std::optional<std::string>* const place = words[i] == "policy"  ? &filter.policy
+                                              : words[i] == "state" ? &filter.state
+                                              : words[i] == "text"  ? &filter.text
+                                                                    : nullptr;
+    if (place == nullptr || *place || i + 1 == words.size()) return unreadable();
+    Result<std::string> value = core::percent_decode(words[i + 1]);
+    if (!value) return unreadable();
+    *place = std::move(*value);
+  }
+  if (filter.state && *filter.state != "waiting" && *filter.state != "approved" &&
+      *filter.state != "rejected")
+    return refused("a state is waiting, approved or rejected");
+  return filter;
+}
+
 class ListApprovalsCommand final : public ControlCommand {
  public:
   explicit ListApprovalsCommand(ApprovalList& list) : list_(list) {}
-  [[nodiscard]] std::string_view usage() const override { return "approvals-list"; }
+  [[nodiscard]] std::string_view usage() const override {
+    return "approvals-list [policy NAME] [state waiting|approved|rejected] [text TEXT]; names "
+           "percent-encoded";
+  }
   Flow<std::string> run(std::vector<std::string> words, ControlProgress* progress) override {
-    if (!words.empty()) co_return refused("approvals-list takes no words");
-    const std::vector<Approval> all = list_.all();
-    for (const Approval& approval : all) progress->say(line_of(approval));
+    const Filter filter = co_await read_filter(words, usage());
+    std::vector<Approval> all = list_.all();
+    std::erase_if(all, [&filter](const Approval& approval) { return !filter.takes(approval); });
+    for (const Approval& approval : all) co_await progress->say(line_of(approval));
     const auto waiting = std::ranges::count(all, ApprovalState::waiting, &Approval::state);
     co_return fmt::format("{} waiting, {} decided", waiting,
                           static_cast<std::ptrdiff_t>(all.size()) - waiting);

@@ -32,7 +32,7 @@ class Renew final : public ControlCommand {
     if (words.size() != 1) co_return expected(usage());
     if (words.front() != "--all") {
       tls::AnswerPointer answer = co_await keeper_.renew(words.front());
-      progress->say("ordering; ending this command does not end the order");
+      co_await progress->say("ordering; ending this command does not end the order");
       std::string end = co_await end_of(std::move(answer));
       co_return end;
     }
@@ -48,13 +48,15 @@ class Renew final : public ControlCommand {
       tls::AnswerPointer answer = co_await keeper_.renew(name);
       answers.push_back(std::move(answer));
     }
-    progress->say(
-        fmt::format("{} certificates; ending this command does not end their orders", names.size()));
+    std::string begun =
+        fmt::format("{} certificates; ending this command does not end their orders", names.size());
+    co_await progress->say(std::move(begun));
     std::size_t failed = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
       Result<std::string> end = co_await attempt(end_of(answers[i]));
       if (!end) ++failed;
-      progress->say(end ? *end : names[i] + ": " + end.error().text);
+      std::string line = end ? *end : names[i] + ": " + end.error().text;
+      co_await progress->say(std::move(line));
     }
     if (failed == 0) co_return fmt::format("{} certificates renewed", names.size());
     co_return core::failure(core::ErrorKind::refused, core::Side::authority,
@@ -87,7 +89,7 @@ class Revoke final : public ControlCommand {
     const bool is_ordered = renewal || renewal.error().kind != core::ErrorKind::not_found;
     if (!is_ordered) co_return end + "; this name is ordered no more";
     if (!renewal) co_return end + "; " + renewal.error().text;
-    progress->say(end + "; ordering another");
+    co_await progress->say(end + "; ordering another");
     end = co_await end_of(std::move(*renewal));
     co_return end;
   }

@@ -185,12 +185,22 @@ core::Result<void> take_tokens(Options& options, Command& command) {
 
 core::Result<void> take_approvals(Options& options, Command& command) {
   constexpr std::string_view kUsage =
-      "expected `gateway approvals` list, approve ID [--until YYYY-MM-DD], reject ID or withdraw ID";
+      "expected `gateway approvals` list [--policy NAME] [--state waiting|approved|rejected] [TEXT], approve "
+      "ID [--until YYYY-MM-DD], reject ID or withdraw ID";
   const std::string_view what = options.take_word().value_or("list");
   auto path = options.take_value("--control");
   if (!path) return core::failure(std::move(path.error()));
   if (*path) command.control_path = **path;
-  if (what == "list") return {};
+  if (what == "list") {
+    auto policy = options.take_value("--policy");
+    if (!policy) return core::failure(std::move(policy.error()));
+    auto state = options.take_value("--state");
+    if (!state) return core::failure(std::move(state.error()));
+    command.approvals.policy = policy->value_or("");
+    command.approvals.state = state->value_or("");
+    command.approvals.text = options.take_word().value_or("");
+    return {};
+  }
   const std::optional<std::string_view> id = options.take_word();
   if ((what != "approve" && what != "reject" && what != "withdraw") || !id)
     return core::failure(usage(std::string(kUsage)));

@@ -46,6 +46,10 @@ struct ApprovalsWish {
   std::string act;    ///< approve, reject or withdraw; empty: list
   std::string id;     ///< of whom
   std::string until;  ///< approve: the last day; empty: without an end
+  // list: empty means any
+  std::string policy;
+  std::string state;
+  std::string text;  ///< in the e-mail, name, user name or subject
 };
 
 /// Where `gateway login` asks for a token, and what becomes of it.

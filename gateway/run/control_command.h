@@ -15,8 +15,9 @@ namespace gateway {
 class ControlProgress {
  public:
   virtual ~ControlProgress() = default;
-  /// One line; control characters in it are replaced.
-  virtual void say(std::string_view line) = 0;
+  /// One line; control characters in it are replaced. Ends when there is room for more: a command goes no
+  /// faster than its operator reads.
+  virtual core::Flow<> say(std::string line) = 0;
 };
 
 /// MUST: every flow is cancellable by destroying it, which happens when the operator goes away; work that has

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/loop/wait.h"
 #include "core/net/tcp.h"
 #include "gateway/run/control_protocol.h"
 
@@ -38,10 +39,20 @@ class ControlSocket::Conversation final : public core::Retirable,
   enum class State { reading, running, telling, gone };
 
   void on_readable() override { read(); }
-  void on_writable() override { flush(); }
+  void on_writable() override {
+    flush();
+    make_room();
+  }
 
-  void say(std::string_view line) override {
-    if (state_ == State::running) tell(ControlMark::progress, line);
+  core::Flow<> say(std::string line) override {
+    if (state_ != State::running) co_return core::done();
+    tell(ControlMark::progress, line);
+    while (state_ == State::running && output_.size() > kMaxControlBacklog) {
+      room_.emplace();
+      core::OneShot<>& room = *room_;
+      co_await room;
+    }
+    co_return core::done();
   }
 
   void read() {
@@ -76,14 +87,13 @@ class ControlSocket::Conversation final : public core::Retirable,
 
   void finish(ControlMark mark, std::string_view text) {
     if (state_ == State::gone) return;
+    timer_.arm(state_ == State::running ? kControlTellTime : kControlRequestTime);
     state_ = State::telling;
-    timer_.arm(kControlRequestTime);
     tell(mark, text);
   }
 
   void tell(ControlMark mark, std::string_view text) {
     output_ += control_line(mark, text);
-    if (output_.size() > kMaxControlAnswer) return go();
     flush();
   }
 
@@ -96,6 +106,11 @@ class ControlSocket::Conversation final : public core::Retirable,
       output_.erase(0, *taken);
     }
     if (state_ == State::telling) go();
+  }
+
+  /// The command goes on, and may end, in here.
+  void make_room() {
+    if (output_.size() <= kMaxControlBacklog && room_ && !room_->has_result()) room_->deliver(core::done());
   }
 
   void time_is_up() {
@@ -118,6 +133,7 @@ class ControlSocket::Conversation final : public core::Retirable,
   State state_ = State::reading;
   std::string request_;
   std::string output_;
+  std::optional<core::OneShot<>> room_;  // a command waits for it
   std::shared_ptr<ControlCommand> command_;
   core::RunningFlow<std::string> running_;
 };

@@ -20,12 +20,14 @@ namespace gateway {
 
 /// More are told to come again.
 inline constexpr std::size_t kMaxControlConnections = 16;
-/// From the connection to the end of its line, and from its end to the last byte's leaving.
+/// From the connection to the end of its line, and to the last byte's leaving where that was refused.
 inline constexpr core::Duration kControlRequestTime = std::chrono::seconds(5);
 /// A command that takes longer is left to itself, and the operator is told so.
 inline constexpr core::Duration kControlCommandTime = std::chrono::minutes(30);
-/// Of an answer that the operator does not read.
-inline constexpr std::size_t kMaxControlAnswer = 1024UL * 1024;
+/// From the end of a command to its last byte's leaving: a pager may be at the other end.
+inline constexpr core::Duration kControlTellTime = std::chrono::minutes(10);
+/// Of an answer that the operator has yet to read; a command that says more waits.
+inline constexpr std::size_t kMaxControlBacklog = 64UL * 1024;
 
 class ControlSocket {
  public:

@@ -52,7 +52,9 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
                                         too
   gateway upgrade [--control SOCKET]    a running gateway starts the program anew, which takes over its sockets; what was
                                         begun is finished. If the new one does not come up the old one goes on
-  gateway approvals list                who waits for approval, and what was decided
+  gateway approvals list [--policy NAME] [--state STATE] [TEXT] [--control SOCKET]
+                                        who waits for approval, and what was decided: of one policy, in one state
+                                        (waiting, approved, rejected), with the text in e-mail, name or subject
   gateway approvals approve ID [--until YYYY-MM-DD] | reject ID | withdraw ID [--control SOCKET]
                                         a running gateway lets them in (until the end of that day, UTC), keeps them
                                         out, or forgets what was decided

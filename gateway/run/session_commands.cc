@@ -93,7 +93,7 @@ class ListSessions final : public ControlCommand {
       return std::tie(a.who.user, b.who.signed_in_at, a.who.session_id) <
              std::tie(b.who.user, a.who.signed_in_at, b.who.session_id);
     });
-    for (const KnownSession& known : all) progress->say(line_of(known));
+    for (const KnownSession& known : all) co_await progress->say(line_of(known));
     co_return fmt::format("{} session(s)", all.size());
   }
 

@@ -23,7 +23,7 @@ class Status final : public ControlCommand {
     if (!words.empty() && !is_json) co_return expected(usage());
     const StatusReport report = report_();
     const std::vector<std::string> lines = is_json ? json_lines(status_json(report)) : status_lines(report);
-    for (const std::string& line : lines) progress->say(line);
+    for (const std::string& line : lines) co_await progress->say(line);
     co_return fmt::format("{} route(s)", report.routes.size() + report.further_routes);
   }
 

@@ -43,7 +43,7 @@ class ListTokens final : public ControlCommand {
     std::ranges::sort(all, [](const PersonalTokens::Shared& a, const PersonalTokens::Shared& b) {
       return std::pair(a->owner->user, a->id()) < std::pair(b->owner->user, b->id());
     });
-    for (const PersonalTokens::Shared& token : all) progress->say(line_of(*token));
+    for (const PersonalTokens::Shared& token : all) co_await progress->say(line_of(*token));
     co_return fmt::format("{} personal token(s)", all.size());
   }
 

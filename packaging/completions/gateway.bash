@@ -23,7 +23,8 @@ _gateway_words() {
     'tokens list' | 'tokens revoke') echo '--config --control' ;;
     'tokens '*) echo 'list revoke' ;;
     'approvals approve') echo '--config --control --until' ;;
-    'approvals list' | 'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
+    'approvals list') echo '--config --control --policy --state' ;;
+    'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
     ' '*) echo 'run check explain import reload status upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;

@@ -67,4 +67,6 @@ complete -c gateway -n "__fish_seen_subcommand_from sessions" -l provider -x -d 
 complete -c gateway -n "__fish_seen_subcommand_from tokens; and not __fish_seen_subcommand_from list revoke" -a "list revoke"
 
 complete -c gateway -n "__fish_seen_subcommand_from approvals; and not __fish_seen_subcommand_from list approve reject withdraw" -a "list approve reject withdraw"
+complete -c gateway -n "__fish_seen_subcommand_from approvals; and __fish_seen_subcommand_from list" -l policy -x -d "of this one alone"
+complete -c gateway -n "__fish_seen_subcommand_from approvals; and __fish_seen_subcommand_from list" -l state -x -a "waiting approved rejected" -d "in this one alone"
 complete -c gateway -n "__fish_seen_subcommand_from approvals; and __fish_seen_subcommand_from approve" -l until -x -d "the last day"

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -33,7 +34,7 @@ class Echo final : public ControlCommand {
   explicit Echo(core::OneShot<>** waiting) : waiting_(waiting) {}
   [[nodiscard]] std::string_view usage() const override { return "echo WORDS"; }
   core::Flow<std::string> run(std::vector<std::string> words, ControlProgress* progress) override {
-    progress->say("on its way\nwith a second line");
+    co_await progress->say("on its way\nwith a second line");
     core::OneShot<> go;
     *waiting_ = &go;
     const Forget forget{waiting_};
@@ -50,6 +51,25 @@ class Echo final : public ControlCommand {
   core::OneShot<>** waiting_;
 };
 
+/// Says far more than a socket takes at one time.
+class Chatter final : public ControlCommand {
+ public:
+  static constexpr std::size_t kLines = 20'000;
+  explicit Chatter(std::size_t& said) : said_(said) {}
+  [[nodiscard]] std::string_view usage() const override { return "chatter"; }
+  core::Flow<std::string> run(std::vector<std::string>, ControlProgress* progress) override {
+    for (said_ = 0; said_ < kLines; ++said_) {
+      std::string line(200, 'x');
+      line.append(std::to_string(said_));
+      co_await progress->say(std::move(line));
+    }
+    co_return "all";
+  }
+
+ private:
+  std::size_t& said_;
+};
+
 struct Desk {
   Desk() {
     std::string name = "/tmp/control-XXXXXX";
@@ -63,7 +83,7 @@ struct Desk {
   core::Result<std::unique_ptr<ControlSocket>> open() { return ControlSocket::open(loop, log, path); }
   void start() {
     socket = std::move(*open());
-    socket->offer({std::make_shared<Echo>(&waiting)});
+    socket->offer({std::make_shared<Echo>(&waiting), std::make_shared<Chatter>(said)});
     socket->start();
   }
   void turn() {
@@ -75,6 +95,7 @@ struct Desk {
   NoLines lines;
   core::Log log{lines, core::LogFormat::text, core::LogLevel::debug, clock};
   core::OneShot<>* waiting = nullptr;
+  std::size_t said = 0;
   std::string folder;
   std::string path;
   std::unique_ptr<ControlSocket> socket;
@@ -246,6 +267,27 @@ TEST_CASE("an operator who goes away ends the waiting, not the socket") {
   CHECK(one.say("echo hello\n") == "- on its way with a second line\n");
   one.leave();
   CHECK(desk.waiting == nullptr);
+  CHECK(Operator(desk).say("echo\n") == "- on its way with a second line\n");
+}
+
+TEST_CASE("an answer of any length reaches who reads it, and a command goes no faster than that") {
+  Desk desk;
+  desk.start();
+  Operator one(desk);
+  std::string answer = one.say("chatter\n");
+  CHECK(desk.said < Chatter::kLines / 2);
+  desk.turn();
+  const std::size_t said = desk.said;
+  desk.clock.advance(kControlRequestTime + core::Duration(1));
+  desk.turn();
+  CHECK(desk.said == said);  // nobody reads
+  while (!answer.ends_with("(end)")) answer += one.heard();
+  CHECK(std::ranges::count(answer, '\n') == Chatter::kLines + 1);
+  CHECK(answer.ends_with("+ all\n(end)"));
+  Operator leaving(desk);
+  leaving.say("chatter\n");
+  leaving.leave();
+  CHECK(desk.said < Chatter::kLines);
   CHECK(Operator(desk).say("echo\n") == "- on its way with a second line\n");
 }
 

@@ -61,7 +61,10 @@ struct Fixture {
     class Kept final : public ControlProgress {
      public:
       explicit Kept(std::vector<std::string>& lines) : lines_(lines) {}
-      void say(std::string_view line) override { lines_.emplace_back(line); }
+      core::Flow<> say(std::string line) override {
+        lines_.push_back(std::move(line));
+        co_return core::done();
+      }
 
      private:
       std::vector<std::string>& lines_;

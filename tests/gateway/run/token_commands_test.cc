@@ -15,7 +15,10 @@ constexpr std::int64_t kNow = 1'900'000'000;
 
 class Lines final : public ControlProgress {
  public:
-  void say(std::string_view line) override { all.emplace_back(line); }
+  core::Flow<> say(std::string line) override {
+    all.push_back(std::move(line));
+    co_return core::done();
+  }
   std::vector<std::string> all;
 };
 
