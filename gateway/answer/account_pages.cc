@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/text/form.h"
+#include "gateway/guard/administrators.h"
 #include "gateway/guard/policy.h"
 
 namespace gateway {
@@ -58,7 +59,8 @@ Reply AccountPages::not_signed_in(const Request& request, const LiveSessions::Fo
 core::Flow<Reply> AccountPages::apps(const Request& request) {
   const LiveSessions::Found found = co_await parts_.live_sessions.find(request);
   if (found.session == nullptr) co_return not_signed_in(request, found);
-  co_return parts_.pages.apps(request, links_for(request, *found.session->identity));
+  const Identity& owner = *found.session->identity;
+  co_return parts_.pages.apps(request, links_for(request, owner), role_of(request, owner));
 }
 
 core::Flow<Reply> AccountPages::sessions(const Request& request, std::string body) {
@@ -81,6 +83,7 @@ std::string AccountPages::sessions_url(const Request& request) const {
 core::Flow<Reply> AccountPages::show_sessions(const Request& request, std::shared_ptr<const Identity> owner) {
   SessionPage page;
   page.who = parts_.answers.who(*owner);
+  page.role = role_of(request, *owner);
   page.since = owner->signed_in_at;
   page.until = owner->expires_at;
   page.form_targets = parts_.sign_out.stops(request, owner->provider, {});
@@ -115,6 +118,11 @@ core::Flow<Reply> AccountPages::end_session(const Request& request, std::shared_
   if (!ended && !is_gone)
     co_return parts_.answers.failed(request, SignInFailure::sign_out_not_kept, ended.error());
   co_return redirect_to(303, sessions_url(request));
+}
+
+Role AccountPages::role_of(const Request& request, const Identity& identity) {
+  const bool decides = administers_any(parts_.policies.current(), {identity, request.client, "GET"});
+  return decides ? Role::administrator : Role::person;
 }
 
 std::vector<AppLink> AccountPages::links_for(const Request& request, const Identity& identity) {

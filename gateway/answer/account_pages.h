@@ -61,6 +61,7 @@ class AccountPages {
     std::string path;
     config::Access access;
   };
+  [[nodiscard]] Role role_of(const Request& request, const Identity& identity);
   [[nodiscard]] std::vector<AppLink> links_for(const Request& request, const Identity& identity);
   core::Flow<Reply> show_sessions(const Request& request, std::shared_ptr<const Identity> owner);
   core::Flow<Reply> end_session(const Request& request, std::shared_ptr<const Identity> owner,

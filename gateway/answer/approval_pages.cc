@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text/form.h"
+#include "gateway/guard/administrators.h"
 #include "gateway/pages/languages.h"
 
 namespace gateway {
@@ -89,16 +90,7 @@ core::Flow<Reply> ApprovalPages::serve(const Request& request, std::string_view 
 bool ApprovalPages::is_admin(const Request& request, const Identity& identity, std::string_view name) {
   const Policies& policies = parts_.policies.current();
   const std::optional<std::size_t> policy = policies.index_of(name);
-  if (!policy || !policies.at(*policy).approval) return false;
-  const Question question{identity, request.client, request.method};
-  return judge(policies, policies.at(*policy).approval->admins, question) == Decision::admitted;
-}
-
-bool ApprovalPages::is_any_admin(const Request& request, const Identity& identity) {
-  for (const config::Policy& policy : parts_.config.policies) {
-    if (is_admin(request, identity, policy.name)) return true;
-  }
-  return false;
+  return policy && administers(policies, *policy, {identity, request.client, request.method});
 }
 
 ApprovalRow ApprovalPages::row_of(const Request& request, const Identity& admin, const Approval& approval) {
@@ -129,7 +121,7 @@ ApprovalRow ApprovalPages::row_of(const Request& request, const Identity& admin,
 }
 
 core::Flow<Reply> ApprovalPages::show(const Request& request, Shared admin) {
-  if (!is_any_admin(request, *admin)) {
+  if (!administers_any(parts_.policies.current(), {*admin, request.client, request.method})) {
     parts_.audit.note(AuditAct::denied, request, *admin, "approvals");
     co_return parts_.answers.denied(request, *admin);
   }

@@ -56,7 +56,6 @@ class ApprovalPages {
  private:
   using Shared = std::shared_ptr<const Identity>;
   [[nodiscard]] bool is_admin(const Request& request, const Identity& identity, std::string_view policy);
-  [[nodiscard]] bool is_any_admin(const Request& request, const Identity& identity);
   core::Flow<Reply> show(const Request& request, Shared admin);
   core::Flow<Reply> decide(const Request& request, Shared admin, std::string body);
   core::Flow<Reply> ask(const Request& request, Shared person, std::string body);

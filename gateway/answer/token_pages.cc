@@ -4,6 +4,7 @@
 
 #include "core/text/form.h"
 #include "core/text/http_date.h"
+#include "gateway/guard/administrators.h"
 #include "gateway/guard/judgement.h"
 
 namespace gateway {
@@ -108,6 +109,8 @@ Reply TokenPages::problem(const Request& request, const Identity& owner, int sta
 }
 
 Reply TokenPages::page(const Request& request, const Identity& owner, int status, TokenPage shown) {
+  const bool decides = administers_any(parts_.policies.current(), {owner, request.client, "GET"});
+  shown.role = decides ? Role::administrator : Role::person;
   shown.action = parts_.config.login.prefix + std::string(kEndpoint);
   shown.form_token = parts_.forms.make(request, owner, kMake, {});
   shown.places = offer_.places_for(request, owner);

@@ -22,6 +22,7 @@ class Policies {
 
   /// By its index in Config::policies. Where there is none: a policy that lets nobody in.
   [[nodiscard]] const config::Policy& at(std::size_t index) const;
+  [[nodiscard]] std::size_t size() const { return policies_.size(); }
   /// The place of the policy of this name; nothing for no policy.
   [[nodiscard]] std::optional<std::size_t> index_of(std::string_view name) const;
   /// Whether what the policy says depends on the request too (ip, method), itself or by a policy that it

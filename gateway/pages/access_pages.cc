@@ -77,6 +77,8 @@ Reply Pages::approvals(const Request& request, const ApprovalsList& list) const 
   const bool is_empty = list.waiting.empty() && list.approved.empty() && list.rejected.empty();
   made.values[PageSlot::message] = paragraph((is_empty ? words.nobody : words.decide).text());
   made.values[PageSlot::details] = approvals_html(list, words);
+  made.values[PageSlot::navigation] =
+      account_navigation(made.words, look_.account, look_.account.approvals, Role::administrator);
   return with_own_referrer(built_in(made));
 }
 

@@ -64,11 +64,13 @@ std::string other_sessions(const Words& words, const SessionPage& page) {
   return html.append("</section>");
 }
 
-std::string account_navigation(const Words& words, const AccountLinks& links, std::string_view current) {
+std::string account_navigation(const Words& words, const AccountLinks& links, std::string_view current,
+                               Role role) {
   std::string all;
   append_link(all, words.account.apps.text(), links.apps, current);
   append_link(all, words.account.sessions.text(), links.sessions, current);
   append_link(all, words.account.tokens.text(), links.tokens, current);
+  if (role == Role::administrator) append_link(all, words.account.approvals.text(), links.approvals, current);
   append_link(all, words.sign_out.yes.text(), links.sign_out, current);
   return all.empty() ? all : fmt::format("<nav aria-label=\"{}\">{}</nav>", words.account.label.text(), all);
 }

@@ -38,6 +38,7 @@ struct SessionPage {
   bool others_are_known = true;
   std::vector<OtherSession> others;
   std::string action;  ///< where the forms go that end them
+  Role role = Role::person;
 };
 
 /// The parts of the pages, as HTML.
@@ -49,6 +50,7 @@ std::string session_actions(const Words& words, const std::string& action);
 std::string other_sessions(const Words& words, const SessionPage& page);
 
 /// The links between the pages of an account; empty if there are none. `current` is the href of the page.
-std::string account_navigation(const Words& words, const AccountLinks& links, std::string_view current);
+std::string account_navigation(const Words& words, const AccountLinks& links, std::string_view current,
+                               Role role = Role::person);
 
 }  // namespace gateway

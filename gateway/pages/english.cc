@@ -85,7 +85,11 @@ constexpr Words kEnglish{
                       .unknown = {"Not available right now",
                                   "You are signed in, but this site cannot find out at the moment what you "
                                   "may see. Try again in a moment."}},
-    .account = {.label = "Your account", .apps = "Apps", .sessions = "Sessions", .tokens = "Tokens"},
+    .account = {.label = "Your account",
+                .apps = "Apps",
+                .sessions = "Sessions",
+                .tokens = "Tokens",
+                .approvals = "Requests for access"},
     .apps = {.heading = "Your apps",
              .introduction = "These are open to you.",
              .none = "There is no app that is open to you."},

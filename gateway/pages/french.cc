@@ -90,7 +90,11 @@ constexpr Words kFrench{
                       .unknown = {"Indisponible pour le moment",
                                   "Vous êtes connecté, mais ce site ne peut pas vérifier pour l’instant à "
                                   "quoi vous avez accès. Réessayez dans un instant."}},
-    .account = {.label = "Votre compte", .apps = "Applications", .sessions = "Sessions", .tokens = "Jetons"},
+    .account = {.label = "Votre compte",
+                .apps = "Applications",
+                .sessions = "Sessions",
+                .tokens = "Jetons",
+                .approvals = "Demandes d’accès"},
     .apps = {.heading = "Vos applications",
              .introduction = "Vous avez accès à ces applications.",
              .none = "Vous n’avez accès à aucune application."},

@@ -91,7 +91,11 @@ constexpr Words kGerman{
                       .unknown = {"Zurzeit nicht verfügbar",
                                   "Sie sind angemeldet, aber diese Website kann gerade nicht feststellen, "
                                   "worauf Sie Zugriff haben. Versuchen Sie es gleich noch einmal."}},
-    .account = {.label = "Ihr Konto", .apps = "Apps", .sessions = "Sitzungen", .tokens = "Tokens"},
+    .account = {.label = "Ihr Konto",
+                .apps = "Apps",
+                .sessions = "Sitzungen",
+                .tokens = "Tokens",
+                .approvals = "Anträge auf Zugriff"},
     .apps = {.heading = "Ihre Apps",
              .introduction = "Auf diese Apps haben Sie Zugriff.",
              .none = "Sie haben auf keine App Zugriff."},

@@ -102,7 +102,7 @@ PageLook plain_look(const config::Login& login) {
           login.pages.support,
           {},
           {prefix + "/apps", prefix + "/sessions", login.tokens ? prefix + "/tokens" : std::string(),
-           prefix + "/sign_out"}};
+           prefix + "/approvals", prefix + "/sign_out"}};
 }
 
 core::Result<PageLook> read_page_look(const config::Login& login) {

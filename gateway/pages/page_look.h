@@ -21,11 +21,15 @@ struct PageFile {
   PageTemplate page;
 };
 
+/// Whether somebody decides about who may enter, too.
+enum class Role : bool { person, administrator };
+
 /// Where the pages of an account are, as paths on every host with endpoints; empty: there is no such page.
 struct AccountLinks {
   std::string apps;
   std::string sessions;
   std::string tokens;
+  std::string approvals;  ///< for administrators alone
   std::string sign_out;
 };
 

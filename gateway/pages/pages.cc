@@ -200,17 +200,18 @@ Reply Pages::tokens(const Request& request, int status, const TokenPage& tokens)
   made.values[PageSlot::message] = token_messages(words, tokens);
   made.values[PageSlot::details] = token_list(words, tokens);
   made.values[PageSlot::actions] = token_form(words, tokens);
-  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.tokens);
+  made.values[PageSlot::navigation] =
+      account_navigation(made.words, look_.account, look_.account.tokens, tokens.role);
   return with_own_referrer(page(Kind::tokens, made));
 }
 
-Reply Pages::apps(const Request& request, const std::vector<AppLink>& apps) const {
+Reply Pages::apps(const Request& request, const std::vector<AppLink>& apps, Role role) const {
   Draft made = draft(request, 200);
   const AppWords& words = made.words.apps;
   made.values[PageSlot::heading] = words.heading.text();
   if (!apps.empty()) made.values[PageSlot::message] = paragraph(words.introduction.text());
   made.values[PageSlot::actions] = app_list(words, apps);
-  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.apps);
+  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.apps, role);
   return page(Kind::apps, made);
 }
 
@@ -225,7 +226,8 @@ Reply Pages::session(const Request& request, const SessionPage& session) const {
   made.values[PageSlot::details] = session_details(made.words, session);
   made.values[PageSlot::actions] =
       session_actions(made.words, session.who.sign_out_href).append(other_sessions(made.words, session));
-  made.values[PageSlot::navigation] = account_navigation(made.words, look_.account, look_.account.sessions);
+  made.values[PageSlot::navigation] =
+      account_navigation(made.words, look_.account, look_.account.sessions, session.role);
   // Where the sign-out goes on to: Chromium holds the redirects of a form against form-action as well.
   made.form_targets = origins_of(session.form_targets);
   return with_own_referrer(page(Kind::sessions, made));

@@ -120,7 +120,8 @@ class Pages {
   /// 200, always the built-in page: no script of others runs beside ours.
   [[nodiscard]] Reply ask_fragment(const Request& request, const FragmentForm& form) const;
   /// 200: what the person may open, in this order.
-  [[nodiscard]] Reply apps(const Request& request, const std::vector<AppLink>& apps) const;
+  [[nodiscard]] Reply apps(const Request& request, const std::vector<AppLink>& apps,
+                           Role role = Role::person) const;
   /// 200: the person's session.
   [[nodiscard]] Reply session(const Request& request, const SessionPage& session) const;
   /// What lets a device in, or does not.

@@ -86,7 +86,11 @@ constexpr Words kSpanish{
                       .unknown = {"No disponible en este momento",
                                   "Ha iniciado sesión, pero este sitio no puede comprobar ahora a qué tiene "
                                   "acceso. Vuelva a intentarlo dentro de un momento."}},
-    .account = {.label = "Su cuenta", .apps = "Aplicaciones", .sessions = "Sesiones", .tokens = "Tokens"},
+    .account = {.label = "Su cuenta",
+                .apps = "Aplicaciones",
+                .sessions = "Sesiones",
+                .tokens = "Tokens",
+                .approvals = "Solicitudes de acceso"},
     .apps = {.heading = "Sus aplicaciones",
              .introduction = "Tiene acceso a estas aplicaciones.",
              .none = "No tiene acceso a ninguna aplicación."},

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/pages/page_look.h"
 #include "gateway/pages/words.h"
 
 namespace gateway {
@@ -41,6 +42,7 @@ struct TokenPage {
   long longest_days = 90;
   std::string made;  ///< the token that was just made; empty: none was
   TokenProblem problem = TokenProblem::none;
+  Role role = Role::person;
 };
 
 /// The hidden field of a form's token.

@@ -151,6 +151,7 @@ struct AccountWords {
   Phrase apps;
   Phrase sessions;
   Phrase tokens;
+  Phrase approvals;
 };
 
 struct AppWords {

@@ -1,6 +1,7 @@
 // Approvals: a newcomer waits, an administrator decides on a page of the gateway, and it acts on the next request (attack rows M16, P03, P08, L20, K29).
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
@@ -110,6 +111,9 @@ test("from the first visit to an approval with an end, and back", async (t) => {
   assert.equal(shown.status, 0, shown.stderr);
   const line = shown.stdout.split("\n").find((each) => each.includes("u-carol"));
   assert.match(line, /approved {2}waiting {2}carol@elsewhere\.test \(main\)/);
+  for (const [words, there] of [[["--policy", "waiting", "--state", "approved", "CAROL@else"], true], [["--state", "rejected"], false], [["--policy", "asking"], false], [["u-carol x"], false]])
+    assert.equal(control("list", ...words).stdout.includes("u-carol"), there, words.join(" "));
+  assert.match(control("list", "--state", "maybe").stderr, /waiting, approved or rejected/);
   const carolId = line.split(" ")[0];
   assert.equal(control("reject", carolId).status, 0);
   assert.match((await carol.get(bed.url("app.test", "/x")).expect(403)).body, /was not approved/);
@@ -143,6 +147,31 @@ test("who is denied asks by the page's form, and a new sign-in takes a role of t
   assert.equal(back.status, 200, back.hops.join(" "));
   assert.equal(back.url, bed.url("app.test", "/deep?x=1"));
   assert.ok(back.hops.some((hop) => hop.startsWith(bed.provider.issuer)), "the provider was not asked");
+});
+
+test("administrators are led to the page, and decide for as long as they are administrators", async (t) => {
+  const bed = await startBed(t, { policies, routes: (origin) => [{ host: "app.test", to: origin.url, policy: "waiting" }] });
+  const carol = await bed.signedIn("carol");
+  await carol.get(bed.url("app.test", "/x")).expect(403);
+  const alice = await bed.signedIn("alice");
+  const link = `href="${approvals}"`;
+  for (const rest of ["/oauth2/apps", "/oauth2/sessions"]) {
+    assert.ok((await alice.open(bed.url("auth.test", rest))).body.includes(link), rest);
+    assert.equal((await carol.open(bed.url("auth.test", rest))).body.includes(link), false, rest);
+  }
+  const page = await alice.open(bed.url("auth.test", approvals));
+  assert.match(page.body, new RegExp(`${link} aria-current="page"`));
+  const { token } = cardOf(page, "carol@elsewhere.test");
+  // The list that makes her an administrator changes; her session and the page that she holds stay.
+  const file = path.join(bed.gateway.folder, "gateway.yaml");
+  const config = JSON.parse(readFileSync(file, "utf8"));
+  config.policies.admins = { allow: [{ user: ["nobody"] }] };
+  writeFileSync(`${file}.new`, JSON.stringify(config));
+  renameSync(`${file}.new`, file);
+  await bed.gateway.event("reloaded");
+  await alice.post(bed.url("auth.test", approvals), { headers: form, body: new URLSearchParams({ token, act: "approve" }).toString() }).expect(403);
+  assert.equal((await alice.open(bed.url("auth.test", "/oauth2/apps"))).body.includes(link), false);
+  await carol.get(bed.url("app.test", "/x")).expect(403);
 });
 
 test("a decision of somebody who hangs up is in the audit log", async (t) => {
