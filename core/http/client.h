@@ -9,12 +9,23 @@
 #include <vector>
 
 #include "core/base/clock.h"
+#include "core/base/result.h"
 #include "core/http/limits.h"
 #include "core/loop/flow.h"
 #include "core/net/connector.h"
 #include "core/text/url.h"
 
 namespace core {
+
+/// Takes the body of a 2xx answer as it comes, of any length; from within the fetch, which it must not end
+/// but by an error.
+class FetchSink {
+ public:
+  virtual Result<void> take(std::string_view bytes) = 0;
+
+ protected:
+  ~FetchSink() = default;
+};
 
 struct FetchRequest {
   std::string method = "GET";
@@ -29,7 +40,8 @@ struct FetchRequest {
   /// What the connection begins with, in front of TLS and all else (HostPort::greeting).
   std::string greeting = {};
   std::vector<std::pair<std::string, std::string>> fields;
-  std::string body;  ///< sent with Content-Length when not empty or method is POST
+  std::string body;           ///< sent with Content-Length when not empty or method is POST
+  FetchSink* sink = nullptr;  ///< in place of FetchResponse::body and its limit, borrowed; null: none
 };
 
 struct FetchResponse {

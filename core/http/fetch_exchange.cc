@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace core {
+namespace {
+
+Error unwelcome(ErrorKind kind, std::string_view text) {
+  return {kind, Side::origin, std::string(text)};
+}
+
+}  // namespace
+
 HostPort place_of(const FetchRequest& request) {
   HostPort to = host_port_of(request.reached_at.value_or(request.url));
   to.unix_path = request.unix_path;
@@ -30,6 +38,7 @@ void FetchExchange::start(ClientSession& session, const FetchRequest& request) {
   outgoing.fields = &fields;
   const bool has_body = !request.body.empty() || request.method == "POST";
   if (has_body) outgoing.body = BodyLength::known(request.body.size());
+  sink_ = request.sink;
   stream_ = &session.start(outgoing, *this);
   stream_->send_body(request.body);
   stream_->send_end(Fields());
@@ -42,15 +51,22 @@ void FetchExchange::on_response_head(ResponseHead& head) {
     response_.fields.emplace_back(std::string(field.name), std::string(field.value));
     const bool is_coded =
         field.id == FieldId::content_encoding && !equals_ignoring_case(field.value, "identity");
-    if (is_coded) return give_up(ErrorKind::unsupported, "a content coding that was not asked for");
+    if (is_coded)
+      return give_up(unwelcome(ErrorKind::unsupported, "a content coding that was not asked for"));
   }
-  const bool is_too_long = head.body.kind == BodyLength::Kind::known && head.body.bytes > most_body_bytes_;
-  if (is_too_long) give_up(ErrorKind::too_large, "the response is too large");
+  const bool is_too_long =
+      !is_for_sink() && head.body.kind == BodyLength::Kind::known && head.body.bytes > most_body_bytes_;
+  if (is_too_long) give_up(unwelcome(ErrorKind::too_large, "the response is too large"));
 }
 
 void FetchExchange::on_response_body(std::string_view bytes) {
+  if (is_for_sink()) {
+    Result<void> taken = sink_->take(bytes);
+    if (!taken) give_up(std::move(taken.error()));
+    return;
+  }
   if (bytes.size() > most_body_bytes_ - response_.body.size()) {
-    return give_up(ErrorKind::too_large, "the response is too large");
+    return give_up(unwelcome(ErrorKind::too_large, "the response is too large"));
   }
   response_.body.append(bytes);
 }
@@ -65,9 +81,9 @@ void FetchExchange::on_failed(Error error) {
   outcome.deliver(failure(std::move(error)));
 }
 
-void FetchExchange::give_up(ErrorKind kind, std::string_view text) {
+void FetchExchange::give_up(Error error) {
   std::exchange(stream_, nullptr)->cancel();
-  outcome.deliver(failure(kind, Side::origin, std::string(text)));
+  outcome.deliver(failure(std::move(error)));
 }
 
 }  // namespace core

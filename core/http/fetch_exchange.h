@@ -31,9 +31,13 @@ class FetchExchange final : private ResponseHandler {
   void on_response_end(const Fields& trailers) override;
   void on_request_writable() override {}
   void on_failed(Error error) override;
-  void give_up(ErrorKind kind, std::string_view text);
+  void give_up(Error error);
+  [[nodiscard]] bool is_for_sink() const {
+    return sink_ != nullptr && response_.status >= 200 && response_.status < 300;
+  }
 
   const std::size_t most_body_bytes_;
+  FetchSink* sink_ = nullptr;
   ClientStream* stream_ = nullptr;  // null when it has ended
   FetchResponse response_;
 };

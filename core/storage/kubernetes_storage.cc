@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/crypto/digest.h"
-#include "core/storage/kubernetes_api.h"
+#include "core/kubernetes/api.h"
 #include "core/storage/rules.h"
 #include "core/text/base64.h"
 #include "core/text/percent.h"
@@ -24,6 +24,9 @@ constexpr std::string_view kUntil =
     "gateway/until";  // milliseconds since 1970: an entry's expiry, a lock's end
 constexpr std::string_view kMetadataOnly =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+constexpr std::string_view kPermissions =
+    "get, list, create, patch and delete secrets, and get, create, update and delete leases, in its "
+    "namespace";
 constexpr int kPage = 250;
 constexpr int kMaxPages = 400;
 constexpr std::size_t kHashBytes = 16;
@@ -122,7 +125,9 @@ struct Seen {
 class KubernetesStorage final : public Storage {
  public:
   KubernetesStorage(HttpClient& client, KubernetesAccess access, const Clock& clock)
-      : api_(client, std::move(access), clock), clock_(clock) {}
+      : access_(std::move(access)),
+        api_(client, {access_.server, access_.token_file}, {Side::storage, std::string(kPermissions)}, clock),
+        clock_(clock) {}
 
   Flow<> put(std::string key, StorageEntry entry) override {
     co_await check_storage_key(key);
@@ -210,7 +215,7 @@ class KubernetesStorage final : public Storage {
   }
 
  private:
-  [[nodiscard]] const KubernetesAccess& access() const { return api_.access(); }
+  [[nodiscard]] const KubernetesAccess& access() const { return access_; }
 
   /// Keys are longer and hold more than names of objects may.
   [[nodiscard]] std::string object_name(std::string_view key) const {
@@ -373,6 +378,7 @@ class KubernetesStorage final : public Storage {
     return version;
   }
 
+  KubernetesAccess access_;
   KubernetesApi api_;
   const Clock& clock_;
 };
