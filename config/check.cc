@@ -43,6 +43,7 @@ void check(Config& config, Findings& findings) {
   check_cross_origin(config, findings);
   warn_changed_paths(config, findings);
   check_storage(config, findings);
+  check_services(config, findings);
   warn_plain_upstreams(config, findings);
   refuse_control_as_origin(config, findings);
   refuse_admin_as_origin(config, findings);

@@ -33,6 +33,10 @@ void warn_own_listeners(const Config& config, Findings& findings);
 // check_credentials
 void check_credentials(const Config& config, Findings& findings);
 
+// services
+/// No more services of a cluster than can be followed.
+void check_services(const Config& config, Findings& findings);
+
 // check_storage
 void check_storage(const Config& config, Findings& findings);
 

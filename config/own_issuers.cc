@@ -38,6 +38,7 @@ const Route* route_of(const Config& config, const core::Url& issuer) {
 std::optional<core::Url> origin_of(const Route& route) {
   const auto* upstream = std::get_if<Upstream>(&route.action);
   if (upstream == nullptr || upstream->protocol() != OriginProtocol::http) return std::nullopt;
+  if (upstream->origins.front().service) return std::nullopt;  // its name leads to other ports
   if (!upstream->origins.front().unix_path.empty() || upstream->proxy_header != SentProxyHeader::none) {
     return std::nullopt;
   }

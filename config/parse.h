@@ -55,6 +55,13 @@ void parse_tls(const YamlNode& node, Inputs& inputs, Tls& out);
 // parse_acme
 Acme parse_acme(const YamlNode& node, Inputs& inputs);
 
+// parse_kubernetes
+/// NAMESPACE/SERVICE:PORT, PORT a number or the name of one of the service's ports.
+core::Result<core::KubernetesService> parse_kubernetes_service(std::string_view text);
+/// kubernetes: who we are in the cluster, and where. Behind storage, whose account it is unless another is
+/// written.
+void read_kubernetes(MapReader& map, const Storage& storage, Kubernetes& out);
+
 // parse_storage, parse_keys
 /// storage and storage_key.
 void read_storage(MapReader& map, Inputs& inputs, Storage& out);

@@ -50,6 +50,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   read_resolver(map, out);
   if (const YamlNode* tls = map.take("tls")) parse_tls(*tls, inputs, out.tls);
   read_storage(map, inputs, out.storage);
+  read_kubernetes(map, out.storage, out.kubernetes);
   if (const YamlNode* policies = map.take("policies")) out.policies = parse_policies(*policies, inputs);
   if (const YamlNode* login = map.take("login")) parse_login(*login, inputs, out.policies, out.login);
   if (const YamlNode* limits = map.take("limits")) parse_limits(*limits, inputs, out.limits);

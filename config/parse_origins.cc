@@ -13,6 +13,7 @@ constexpr std::size_t kMaxOrigins = 100;
 /// sun_path holds a NUL besides.
 constexpr std::size_t kMaxUnixPath = 107;
 constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kKubernetes = "kubernetes";
 
 struct Scheme {
   std::string_view name;     ///< as written
@@ -49,8 +50,31 @@ core::Result<OriginUrl> parse_unix(std::string_view path) {
   return origin;
 }
 
+/// What stands behind "kubernetes": "+" and a scheme unless it is http, and the service.
+core::Result<OriginUrl> parse_service(std::string_view rest) {
+  const std::size_t end = std::min(rest.find("://"), rest.size());
+  const std::string_view written = rest.substr(0, end);
+  const auto is_it = [written](const Scheme& scheme) {
+    return written.empty() ? scheme.name == "http" : written == "+" + std::string(scheme.name);
+  };
+  const auto scheme = std::ranges::find_if(kSchemes, is_it);
+  if (scheme == kSchemes.end() || end == rest.size() || written == "+http")
+    return expected("kubernetes://NAMESPACE/SERVICE:PORT, or kubernetes+https, +h2c, +h2");
+  auto service = parse_kubernetes_service(rest.substr(end + 3));
+  if (!service) return core::failure(std::move(service.error()));
+  OriginUrl origin;
+  origin.protocol = scheme->protocol;
+  origin.url.scheme = scheme->carrier;
+  origin.url.authority.host = service->name + "." + service->space + ".svc";
+  const bool is_usual = service->port == origin.url.effective_port();
+  origin.url.authority.port = is_usual ? 0 : service->port;
+  origin.service = std::move(*service);
+  return origin;
+}
+
 core::Result<OriginUrl> parse_origin_url(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_unix(text.substr(kUnix.size()));
+  if (text.starts_with(kKubernetes)) return parse_service(text.substr(kKubernetes.size()));
   OriginUrl origin;
   std::string carried(text);
   for (const Scheme& scheme : kSchemes) {
@@ -109,6 +133,10 @@ void check_origins(const YamlNode& node, Findings& findings, const std::vector<O
 
 std::string OriginUrl::text() const {
   if (protocol == OriginProtocol::unix_socket) return std::string(kUnix) + unix_path;
+  if (service) {
+    const std::string with = protocol == OriginProtocol::http ? "" : "+" + std::string(name_of(protocol));
+    return std::string(kKubernetes) + with + "://" + service->text();
+  }
   return std::string(name_of(protocol)) + url.origin().substr(url.scheme.size());
 }
 

@@ -97,6 +97,7 @@ void print_listen(const Config& config, Writer& out) {
   print_certificates(config.tls, out);
   out.close();
   print_storage(config.storage, out);
+  print_kubernetes(config, out);
 }
 
 void print_limits(const ListenerLimits& limits, Writer& out) {

@@ -17,6 +17,8 @@ std::string text_of(const ConfiguredSecret& secret);
 /// A list of them.
 std::string text_of(const std::vector<ConfiguredSecret>& secrets);
 void print_storage(const Storage& storage, Writer& out);
+/// Nothing where all is as it is without the key.
+void print_kubernetes(const Config& config, Writer& out);
 /// The map of a Redis server under `key`.
 void print_redis(std::string_view key, const RedisAddress& redis, Writer& out);
 void print_acme(const Acme& acme, Writer& out);

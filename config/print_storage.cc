@@ -1,4 +1,4 @@
-// storage and storage_key, written out.
+// storage, storage_key and kubernetes, written out.
 #include "config/print.h"
 
 namespace config {
@@ -38,6 +38,16 @@ void print_storage(const Storage& storage, Writer& out) {
       break;
   }
   if (!storage.keys.empty()) out.entry("storage_key", text_of(storage.keys));
+}
+
+void print_kubernetes(const Config& config, Writer& out) {
+  const Kubernetes& kubernetes = config.kubernetes;
+  const bool is_other_storage = config.storage.service_account != Kubernetes().service_account;
+  if (kubernetes == Kubernetes() && !is_other_storage) return;
+  out.open("kubernetes");
+  out.entry("service_account", quoted(kubernetes.service_account));
+  if (!kubernetes.zone.empty()) out.entry("zone", quoted(kubernetes.zone));
+  out.close();
 }
 
 }  // namespace config

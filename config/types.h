@@ -122,6 +122,7 @@ struct Config {
   std::vector<core::Endpoint> resolver;  ///< name servers; empty: the system's
   Tls tls;
   Storage storage;
+  Kubernetes kubernetes;
   Login login;
   std::vector<Policy> policies;  ///< in the order of the file; Access::policy points here
   ListenerLimits limits;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/kubernetes/service.h"
 #include "core/text/url.h"
 
 namespace config {
@@ -39,11 +40,23 @@ struct OriginUrl {
   /// "http://localhost", which is the Host that upstream_host: upstream means.
   core::Url url;
   std::string unix_path;  ///< only of a Unix socket
-  unsigned weight = 1;    ///< 1 to kMaxWeight: its share beside the others'
+  /// A service of the cluster that we run in, whose endpoints are followed; `url` is its name in the
+  /// cluster's DNS, for Host and certificates, with the port if that is a number.
+  std::optional<core::KubernetesService> service;
+  unsigned weight = 1;  ///< 1 to kMaxWeight: its share beside the others'
   friend bool operator==(const OriginUrl&, const OriginUrl&) = default;
 
-  /// As configured, in normal form: "h2c://a.test:50051", "unix:/run/app.sock".
+  /// As configured, in normal form: "h2c://a.test:50051", "unix:/run/app.sock",
+  /// "kubernetes://shop/web:http".
   [[nodiscard]] std::string text() const;
+};
+
+/// Of the cluster that we run in, where an origin is one of its services.
+struct Kubernetes {
+  std::string service_account =
+      "/var/run/secrets/kubernetes.io/serviceaccount";  ///< a directory: token, ca.crt, namespace
+  std::string zone;  ///< where we run: endpoints there are preferred; empty: unknown, all are alike
+  friend bool operator==(const Kubernetes&, const Kubernetes&) = default;
 };
 
 /// How an origin is chosen for a request.

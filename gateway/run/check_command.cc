@@ -10,11 +10,13 @@
 
 #include "config/known_apps.h"
 #include "config/loader.h"
+#include "config/services.h"
 #include "gateway/pages/page_look.h"
 #include "gateway/run/check_records.h"
 #include "gateway/run/demand_watch.h"
 #include "gateway/run/online_check.h"
 #include "gateway/run/self_test.h"
+#include "gateway/run/service_discovery.h"
 #include "tls/certificate.h"
 #include "tls/certificate_trial.h"
 
@@ -75,6 +77,13 @@ void print_app_settings(const config::Config& config) {
   }
 }
 
+/// What the cluster must allow: in its manifests, not in this file.
+void print_permissions(const config::Config& config) {
+  if (config::followed_services(config).empty()) return;
+  fmt::print(stderr, "note: routes.to: kubernetes:// needs a Role: let the service account {}\n",
+             discovery_permissions(config));
+}
+
 }  // namespace
 
 int check_command(const Command& command) {
@@ -98,6 +107,7 @@ int check_command(const Command& command) {
   // What cannot be read is said above, and would only be said again.
   if (errors == 0) check_itself(*outcome.config, errors);
   print_app_settings(*outcome.config);
+  print_permissions(*outcome.config);
   check_standing_records(*outcome.config, given);
   std::size_t warnings = outcome.warnings.size();
   if (command.online) {

@@ -11,6 +11,7 @@ namespace {
 
 /// A reload and an upgrade wait so long for providers that nobody has asked yet.
 constexpr core::Duration kPatienceWithProviders = std::chrono::seconds(2);
+constexpr core::Duration kPatienceWithServices = std::chrono::seconds(2);
 
 /// Whether what `b` says of certificates is what `a` said. The rest of what Issuance uses stays for the
 /// process.
@@ -145,11 +146,15 @@ core::Result<void> Generation::make_directory(const Generation* before) {
 
 core::Result<void> Generation::watch_upstreams(const Generation* before) {
   UpstreamWatchParts parts{
-      process_.loop, process_.network.resolver(), process_.log, process_.random.number(), {}};
+      process_.loop, process_.network.resolver(), process_.log, process_.random.number(), {}, nullptr};
   parts.client = [this](const config::Upstream& upstream) {
     const auto protocol = upstream.is_http2() ? core::FetchProtocol::http2 : core::FetchProtocol::http1;
     return process_.network.http_client(upstream.tls, protocol);
   };
+  auto cluster = open_discovery(*config_, process_.network, process_.clock);
+  if (!cluster) return core::failure(std::move(cluster.error()));
+  cluster_ = std::move(*cluster);
+  parts.cluster = cluster_.get();
   auto watch = UpstreamWatch::make(*config_, std::move(parts));
   if (!watch) return core::failure(std::move(watch.error()));
   upstreams_ = std::move(*watch);
@@ -182,6 +187,10 @@ void Generation::succeed(const Generation& before) {
   if (approvals_ != nullptr && before.approvals_ != nullptr) approvals_->take_over(*before.approvals_);
   if (break_glass_ != nullptr && before.break_glass_ != nullptr)
     break_glass_->take_over(*before.break_glass_);
+}
+
+core::Flow<> Generation::reach_services() {
+  return upstreams_->reach_services(kPatienceWithServices);
 }
 
 core::Flow<> Generation::reach_providers() {

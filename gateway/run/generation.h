@@ -26,6 +26,7 @@
 #include "gateway/run/kept_approvals.h"
 #include "gateway/run/kept_sessions.h"
 #include "gateway/run/network.h"
+#include "gateway/run/service_discovery.h"
 #include "gateway/session/break_glass.h"
 #include "gateway/session/revocation_list.h"
 #include "gateway/session/session_register.h"
@@ -68,6 +69,9 @@ class Generation {
   /// Ends when every provider has answered or failed once, or after a short while: from then on nobody who
   /// comes to sign in is sent away for want of its metadata, if it is up.
   core::Flow<> reach_providers();
+  /// The same for services of a cluster: from then on nobody is turned away from an app for want of its
+  /// endpoints.
+  core::Flow<> reach_services();
   /// Begins to follow providers, lists, origins and certificates. `look` is called on control's loop when
   /// what stands open must be judged again.
   void start(std::function<void()> look);
@@ -121,8 +125,9 @@ class Generation {
   std::unique_ptr<DeviceRegister> devices_;       // the same
   std::unique_ptr<BreakGlassCheck> break_glass_;  // null: login.break_glass is off
   std::unique_ptr<ProviderDirectory> directory_;
-  std::unique_ptr<KeptSessions> kept_sessions_;  // null: store: cookie
-  std::unique_ptr<KeptApprovals> approvals_;     // null: no policy has administrators
+  std::unique_ptr<KeptSessions> kept_sessions_;   // null: store: cookie
+  std::unique_ptr<KeptApprovals> approvals_;      // null: no policy has administrators
+  std::unique_ptr<core::KubernetesApi> cluster_;  // null: no origin is a service
   std::unique_ptr<UpstreamWatch> upstreams_;
   std::shared_ptr<Issuance> issuance_;  // of several generations where nothing of it has changed
   bool is_issuance_new_ = true;

@@ -14,6 +14,7 @@
 
 #include "gateway/run/online_probes.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/service_discovery.h"
 #include "tls/issue/names.h"
 
 namespace gateway {
@@ -114,9 +115,22 @@ class OnlineCheck {
       if (upstream == nullptr) continue;
       for (const config::OriginUrl& origin : upstream->origins) {
         if (!known.emplace(origin.text(), upstream->tls).second) continue;
+        if (origin.service) {
+          ask_service("origin " + origin.text(), *origin.service);
+          continue;
+        }
         ask("origin " + origin.text(), reach_origin(tools(), *upstream, origin));
       }
     }
+  }
+
+  void ask_service(std::string subject, const core::KubernetesService& service) {
+    if (cluster_ == nullptr) {
+      auto opened = open_discovery(config_, network_, clock_);
+      if (!opened) return ask(std::move(subject), fail(std::move(opened.error())));
+      cluster_ = std::move(*opened);
+    }
+    ask(std::move(subject), list_service(cluster_.get(), service, config_.kubernetes.zone));
   }
 
   void ask_provider_of(std::string subject, const config::Provider& provider) {
@@ -184,6 +198,7 @@ class OnlineCheck {
   core::Log log_;
   Network network_;
   std::list<OpenedStorage> stores_;
+  std::unique_ptr<core::KubernetesApi> cluster_;
   std::size_t waiting_ = 0;
   std::list<Asked> asked_;  // last: its flows use all of the above
 };

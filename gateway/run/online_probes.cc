@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/crypto/jwk.h"
+#include "core/kubernetes/service_watch.h"
 #include "core/loop/wait.h"
 #include "core/net/proxy_protocol.h"
 #include "core/text/http_date.h"
@@ -52,6 +53,18 @@ core::Flow<OnlineFinding> reach_origin(OnlineTools tools, const config::Upstream
   if (upstream.proxy_header == config::SentProxyHeader::v2) to.greeting = core::proxy_v2_local_header();
   OnlineFinding found = co_await connect(tools, connector, std::move(to));
   co_return found;
+}
+
+core::Flow<OnlineFinding> list_service(core::KubernetesApi* api, core::KubernetesService service,
+                                       std::string zone) {
+  core::Flow<core::ServiceEndpoints> listing =
+      core::list_endpoints(*api, std::move(service), std::move(zone));
+  const core::ServiceEndpoints known = co_await std::move(listing);
+  const std::size_t count = known.endpoints.size();
+  OnlineFinding finding;
+  finding.found = fmt::format("{} endpoint{} would be used", count, count == 1 ? "" : "s");
+  finding.doubt = known.doubt;
+  co_return finding;
 }
 
 core::Flow<OnlineFinding> reach_url(OnlineTools tools, core::Url url, std::string ca) {

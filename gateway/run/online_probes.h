@@ -5,6 +5,8 @@
 
 #include "config/types.h"
 #include "core/base/clock.h"
+#include "core/kubernetes/api.h"
+#include "core/kubernetes/service.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
@@ -33,6 +35,9 @@ struct OnlineTools {
 /// Connects, with TLS where `upstream` has it, and hangs up.
 core::Flow<OnlineFinding> reach_origin(OnlineTools tools, const config::Upstream& upstream,
                                        const config::OriginUrl& origin);
+/// Lists the endpoints of a service as a start does. `api`, which may be null, outlives the flow.
+core::Flow<OnlineFinding> list_service(core::KubernetesApi* api, core::KubernetesService service,
+                                       std::string zone);
 /// The same with whoever serves `url`; `ca` as in http_client.
 core::Flow<OnlineFinding> reach_url(OnlineTools tools, core::Url url, std::string ca);
 /// Metadata and keys as a start reads them, and how far its clock is from ours.

@@ -1,13 +1,12 @@
 #include "gateway/run/open_storage.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <optional>
 #include <utility>
 
 #include "core/storage/kubernetes_storage.h"
 #include "core/storage/redis_connection.h"
 #include "core/storage/sealed_storage.h"
+#include "gateway/run/cluster.h"
 
 namespace gateway {
 namespace {
@@ -21,35 +20,13 @@ core::Error not_in_a_cluster(const std::string& service_account) {
           service_account + "); name a directory or a Redis server elsewhere"};
 }
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  std::string content = text.str();
-  while (!content.empty() && content.back() == '\n') content.pop_back();
-  return content;
-}
-
 Opened open_kubernetes(const config::Storage& storage, const StorageParts& parts) {
-  const std::string& directory = storage.service_account;
-  std::string host = variable("KUBERNETES_SERVICE_HOST");
-  const std::string port = variable("KUBERNETES_SERVICE_PORT");
-  if (host.contains(':')) host = "[" + host + "]";
-  core::KubernetesAccess access;
-  auto server =
-      core::parse_url("https://" + host + (port.empty() ? "" : ":" + port), core::Side::configuration);
-  access.space = content_of(directory + "/namespace");
-  if (!server || host.empty() || access.space.empty()) return core::failure(not_in_a_cluster(directory));
-  access.server = std::move(*server);
-  access.token_file = directory + "/token";
-  access.name = storage.kubernetes_name;
-  core::Result<core::HttpClient*> client = parts.network.keeping_http_client(directory + "/ca.crt");
+  std::optional<Cluster> cluster = find_cluster(storage.service_account);
+  if (!cluster) return core::failure(not_in_a_cluster(storage.service_account));
+  core::Result<core::HttpClient*> client = parts.network.keeping_http_client(cluster->ca_file);
   if (!client) return core::failure(std::move(client.error()).during("storage"));
+  core::KubernetesAccess access{std::move(cluster->server), std::move(cluster->space),
+                                std::move(cluster->token_file), storage.kubernetes_name};
   return core::make_kubernetes_storage(**client, std::move(access), parts.clock);
 }
 

@@ -29,7 +29,10 @@ config::OriginProtocol in_http1(config::OriginProtocol protocol) {
 }
 
 void simplify(config::Upstream& upstream) {
-  for (config::OriginUrl& origin : upstream.origins) origin.protocol = in_http1(origin.protocol);
+  for (config::OriginUrl& origin : upstream.origins) {
+    origin.protocol = in_http1(origin.protocol);
+    origin.service.reset();  // its name does
+  }
   upstream.tls = {};
   upstream.proxy_header = config::SentProxyHeader::none;
   upstream.balancing = {};

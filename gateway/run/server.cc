@@ -90,8 +90,9 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 }
 
 core::Result<void> Server::prepare() {
-  for (const auto step : {&Server::open_storage, &Server::make_generation, &Server::test_itself,
-                          &Server::reach_providers, &Server::make_workers, &Server::open_first_control}) {
+  for (const auto step :
+       {&Server::open_storage, &Server::make_generation, &Server::test_itself, &Server::reach_services,
+        &Server::reach_providers, &Server::make_workers, &Server::open_first_control}) {
     core::Result<void> done = (this->*step)();
     if (!done) return done;
   }
@@ -138,6 +139,12 @@ core::Result<void> Server::test_itself() {
   const auto tested = self_test(config());
   if (!tested) return core::failure(tested.error());
   parts_.log.info("self-test passed", {{"shapes", tested->shapes}, {"requests", tested->requests}});
+  return {};
+}
+
+core::Result<void> Server::reach_services() {
+  auto reached = run_to_end(loop_, generation_->reach_services());
+  if (!reached) return core::failure(std::move(reached.error()));
   return {};
 }
 

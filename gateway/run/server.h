@@ -82,6 +82,7 @@ class Server final : private AdminSource {
   core::Result<void> open_storage();
   core::Result<void> test_itself();
   core::Result<void> make_generation();
+  core::Result<void> reach_services();
   core::Result<void> reach_providers();
   core::Result<void> make_workers();
   core::Result<void> open_first_control();

@@ -94,6 +94,7 @@ core::Flow<std::string> Server::serve_the_file_again() {
   std::shared_ptr<Generation> next = co_await Generation::make(process(), config, generation_);
   auto tested = self_test(*config);
   const SelfTestReport passed = co_await std::move(tested);
+  co_await next->reach_services();
   co_await next->reach_providers();
   // Held here until no worker does: it ends on this thread.
   leaving_.push_back(next);

@@ -6,6 +6,14 @@
 #include "core/http/h2_client.h"
 
 namespace gateway {
+namespace {
+
+core::Result<core::Done> whether_to_try(const Place& place) {
+  if (place.fault.empty()) return core::done();
+  return core::failure(core::ErrorKind::unavailable, core::Side::origin, place.fault, core::Retry::later);
+}
+
+}  // namespace
 
 /// A connection that is being made; gives its room back unless it came about.
 class Origin::Slot {
@@ -93,6 +101,7 @@ core::Flow<core::ClientSession*> Origin::connect(Approach approach) {
 
 core::Flow<core::ClientSession*> Origin::connect_alone(Approach approach) {
   Slot slot(*this);
+  co_await whether_to_try(place_);
   const core::Deadline deadline = core::Deadline::after(parts_.loop, approach.timeout);
   const auto use = approach.greeting.empty() ? core::Pool::Use::again : core::Pool::Use::once;
   core::HostPort where = place_.where;
@@ -119,6 +128,7 @@ core::Flow<core::ClientSession*> Origin::join(core::Duration timeout) {
 /// Goes on when those who asked have gone: the next ones find it.
 core::Flow<std::unique_ptr<core::ClientSession>> Origin::open_shared(core::Duration timeout) {
   Slot slot(*this);
+  co_await whether_to_try(place_);
   const core::Deadline deadline = core::Deadline::after(parts_.loop, timeout);
   std::unique_ptr<core::ByteStream> stream = co_await parts_.connector.connect(place_.where, deadline);
   const bool is_tls = parts_.protocol == config::OriginProtocol::h2;

@@ -22,7 +22,8 @@ Place place_of(const config::OriginUrl& origin) {
   place.where = core::host_port_of(origin.url);
   place.where.unix_path = origin.unix_path;
   const bool is_unix = origin.protocol == config::OriginProtocol::unix_socket;
-  place.name = is_unix ? origin.text() : fmt::format("{}:{}", origin.url.authority.host, place.where.port);
+  place.name = is_unix || origin.service ? origin.text()
+                                         : fmt::format("{}:{}", origin.url.authority.host, place.where.port);
   place.key = place.name;
   place.host_field = host_field_of(origin.url);
   place.weight = origin.weight;
@@ -48,6 +49,26 @@ std::vector<Place> places_of(const config::OriginUrl& origin, const core::Addres
     place.where.host = ip.text();
     place.where.certificate_name = whole.where.host;
     place.name = core::Endpoint{ip, whole.where.port, {}}.text();
+    place.key = whole.key + "|" + place.name;
+  }
+  return places;
+}
+
+std::vector<Place> places_of_service(const config::OriginUrl& origin, const core::ServiceEndpoints& known) {
+  const Place whole = place_of(origin);
+  if (known.endpoints.empty()) {
+    Place nowhere = whole;
+    nowhere.fault = "the service " + origin.service->text() + " has nobody who answers: " + known.doubt;
+    return {std::move(nowhere)};
+  }
+  std::vector<Place> places;
+  places.reserve(known.endpoints.size());
+  for (const core::Endpoint& endpoint : known.endpoints) {
+    Place& place = places.emplace_back(whole);
+    place.where.host = endpoint.ip.text();
+    place.where.port = endpoint.port;
+    place.where.certificate_name = whole.where.host;
+    place.name = endpoint.text();
     place.key = whole.key + "|" + place.name;
   }
   return places;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/types_route.h"
+#include "core/kubernetes/endpoints.h"
 #include "core/net/connector.h"
 #include "core/net/resolver.h"
 
@@ -19,6 +20,8 @@ struct Place {
   std::string host_field;  ///< host[:port] as configured, for upstream_host: upstream
   unsigned weight = 1;
   bool is_up = true;
+  std::string fault =
+      {};  ///< why nobody can be reached there, and is not tried; empty: nothing is known of it
   friend bool operator==(const Place&, const Place&) = default;
 };
 
@@ -31,7 +34,10 @@ struct UpstreamState {
 /// headless service). One with a single address, or one of each family, is one place: connecting tries both
 /// (RFC 8305). So is a name that nobody knows an address of: `addresses` is empty.
 std::vector<Place> places_of(const config::OriginUrl& origin, const core::Addresses& addresses);
-/// All places, no name looked up.
+/// The places of an entry that is a service: each of its endpoints, with the weight of the entry. Of one that
+/// has none a place with a fault.
+std::vector<Place> places_of_service(const config::OriginUrl& origin, const core::ServiceEndpoints& known);
+/// All places, no name looked up and nobody asked.
 UpstreamState unresolved_state_of(const config::Upstream& upstream);
 /// Equal for routes that share connections, state and checks, and different for all others.
 std::string upstream_key(const config::Route& route, const config::Upstream& upstream);

@@ -18,13 +18,10 @@ std::string greeting_of(const config::Upstream& upstream) {
 
 }  // namespace
 
-/// One name of a `to`, for all upstreams that have it.
-struct UpstreamWatch::Name {
-  explicit Name(std::string name_host) : host(std::move(name_host)) {}
-  std::string host;
-  core::Addresses addresses;  // empty: nobody knows
+/// One name or service of a `to`, for all upstreams that have it.
+struct UpstreamWatch::Entry {
+  std::unique_ptr<AddressSource> source;
   std::vector<Watched*> users;
-  bool is_asked = false;
 };
 
 struct UpstreamWatch::Watched {
@@ -36,23 +33,21 @@ struct UpstreamWatch::Watched {
   const config::Upstream& settings;
   std::string host;
   core::HttpClient* client = nullptr;
-  std::vector<Name*> names;    // one an entry of `to`; null: it is an address
-  std::set<std::string> down;  // keys of places
+  std::vector<Entry*> entries;  // one each of `to`; null: it is an address
+  std::set<std::string> down;   // keys of places
   std::map<std::string, std::unique_ptr<HealthCheck>> checks;
   core::Published<UpstreamState> published;
 };
 
 UpstreamWatch::UpstreamWatch(UpstreamWatchParts parts)
-    : parts_(std::move(parts)),
-      dice_(parts_.seed),
-      timer_(parts_.loop, [this] { look(); }),
-      tasks_(parts_.loop, [](std::string_view, const core::Error&) {}) {}
+    : parts_(std::move(parts)), dice_(parts_.seed), timer_(parts_.loop, [this] { look(); }) {}
 
 UpstreamWatch::~UpstreamWatch() = default;
 
 core::Result<std::unique_ptr<UpstreamWatch>> UpstreamWatch::make(const config::Config& config,
                                                                  UpstreamWatchParts parts) {
   std::unique_ptr<UpstreamWatch> watch(new UpstreamWatch(std::move(parts)));
+  watch->zone_ = config.kubernetes.zone;
   for (const config::Route& route : config.routes) {
     const auto* upstream = std::get_if<config::Upstream>(&route.action);
     if (upstream == nullptr) continue;
@@ -71,28 +66,43 @@ core::Result<void> UpstreamWatch::add(const config::Route& route, const config::
     if (!client) return core::failure(std::move(client.error()));
     watched->client = *client;
   }
-  for (const Place& place : watched->published.latest()->places) {
-    Name*& name = watched->names.emplace_back(nullptr);
-    if (!place.where.unix_path.empty() || core::IpAddress::parse(place.where.host)) continue;
-    name = name_of(place.where.host);
-    name->users.push_back(watched.get());
+  for (const config::OriginUrl& origin : upstream.origins) {
+    Entry*& entry = watched->entries.emplace_back(nullptr);
+    if (!origin.unix_path.empty() || core::IpAddress::parse(core::host_port_of(origin.url).host)) continue;
+    entry = entry_of(origin);
+    entry->users.push_back(watched.get());
   }
+  watched->published.publish(state_known_of(*watched));
   return {};
 }
 
-UpstreamWatch::Name* UpstreamWatch::name_of(const std::string& host) {
-  std::unique_ptr<Name>& name = names_[host];
-  if (!name) {
-    name = std::make_unique<Name>(host);
-    turns_.push_back(name.get());
+UpstreamWatch::Entry* UpstreamWatch::entry_of(const config::OriginUrl& origin) {
+  const std::string host = core::host_port_of(origin.url).host;
+  std::unique_ptr<Entry>& entry = entries_[origin.service ? "kubernetes://" + origin.service->text() : host];
+  if (!entry) {
+    entry = std::make_unique<Entry>();
+    entry->source = source_of(origin, *entry);
+    turns_.push_back(entry.get());
+    if (origin.service) services_.push_back(entry.get());
   }
-  return name.get();
+  return entry.get();
+}
+
+std::unique_ptr<AddressSource> UpstreamWatch::source_of(const config::OriginUrl& origin, Entry& entry) {
+  auto on_change = [this, &entry] { note_change(entry); };
+  if (!origin.service)
+    return make_name_source(parts_.resolver, core::host_port_of(origin.url).host, std::move(on_change));
+  CHECK(parts_.cluster != nullptr);
+  core::ServiceWatchParts following{parts_.loop, *parts_.cluster, parts_.log,
+                                    [this] { return dice_.fraction(); }};
+  return make_service_source(std::move(following), *origin.service, zone_, std::move(on_change));
 }
 
 void UpstreamWatch::adopt(const UpstreamWatch& before) {
-  for (const auto& [host, name] : names_) {
-    const auto known = before.names_.find(host);
-    if (known != before.names_.end()) name->addresses = known->second->addresses;
+  for (const auto& [key, entry] : entries_) {
+    const auto known = before.entries_.find(key);
+    if (known != before.entries_.end() && (zone_ == before.zone_ || !key.starts_with("kubernetes://")))
+      entry->source->adopt(*known->second->source);
   }
   for (const auto& [key, watched] : watched_) {
     const auto known = before.watched_.find(key);
@@ -103,12 +113,15 @@ void UpstreamWatch::adopt(const UpstreamWatch& before) {
 }
 
 void UpstreamWatch::start() {
+  is_started_ = true;
   for (const auto& [key, watched] : watched_) check(*watched, watched->published.latest()->places);
-  if (!names_.empty()) look();
+  if (!entries_.empty()) look();
 }
 
 void UpstreamWatch::stop() {
+  is_started_ = false;
   timer_.disarm();
+  for (const auto& [key, entry] : entries_) entry->source->rest();
   for (const auto& [key, watched] : watched_) watched->checks.clear();
 }
 
@@ -120,40 +133,56 @@ const core::Published<UpstreamState>& UpstreamWatch::state_of(const config::Rout
 
 void UpstreamWatch::look() {
   for (std::size_t i = 0; i < std::min(kNamesAtOnce, turns_.size()); ++i) {
-    Name& name = *turns_[next_name_++ % turns_.size()];
-    if (!std::exchange(name.is_asked, true)) tasks_.start(name.host, look_up(name));
+    turns_[next_turn_++ % turns_.size()]->source->look();
   }
   timer_.arm(kLookInterval);
 }
 
-core::Flow<> UpstreamWatch::look_up(Name& name) {
-  core::Result<core::Addresses> found = co_await core::attempt(parts_.resolver.resolve(name.host));
-  name.is_asked = false;
-  core::Addresses addresses = std::move(found).value_or(core::Addresses());
-  if (std::ranges::is_permutation(addresses, name.addresses)) co_return core::done();
-  name.addresses = std::move(addresses);
-  for (Watched* user : name.users) publish(*user);
+void UpstreamWatch::note_change(Entry& entry) {
+  for (Watched* user : entry.users) publish(*user);
+  if (are_services_attempted()) reached_.deliver(core::done());
+}
+
+bool UpstreamWatch::are_services_attempted() const {
+  return std::ranges::all_of(services_, [](const Entry* entry) { return entry->source->is_attempted(); });
+}
+
+core::Flow<> UpstreamWatch::services_attempted() {
+  co_await reached_;
   co_return core::done();
 }
 
-/// Puts together what is known of names and checks.
+core::Flow<> UpstreamWatch::reach_services(core::Duration patience) {
+  for (Entry* entry : services_) entry->source->look();
+  if (are_services_attempted()) co_return core::done();
+  const auto deadline = core::Deadline::after(parts_.loop, patience);
+  // One that is not known in time is followed on.
+  co_await core::attempt(core::within(parts_.loop, deadline, services_attempted()));
+  co_return core::done();
+}
+
+/// Puts together what is known of addresses and checks.
 std::shared_ptr<const UpstreamState> UpstreamWatch::state_known_of(const Watched& watched) {
   auto next = std::make_shared<UpstreamState>();
-  for (std::size_t i = 0; i < watched.names.size(); ++i) {
-    const Name* name = watched.names[i];
-    const core::Addresses addresses = name == nullptr ? core::Addresses() : name->addresses;
-    for (Place& place : places_of(watched.settings.origins[i], addresses)) {
+  for (std::size_t i = 0; i < watched.entries.size(); ++i) {
+    const Entry* entry = watched.entries[i];
+    const config::OriginUrl& origin = watched.settings.origins[i];
+    for (Place& place :
+         entry == nullptr ? places_of(origin, core::Addresses()) : entry->source->places(origin)) {
       place.is_up = !watched.down.contains(place.key);
       next->places.push_back(std::move(place));
     }
   }
+  // A service that has nobody is nowhere, beside others that are somewhere.
+  const auto is_nowhere = [](const Place& place) { return !place.fault.empty(); };
+  if (!std::ranges::all_of(next->places, is_nowhere)) std::erase_if(next->places, is_nowhere);
   return next;
 }
 
 void UpstreamWatch::publish(Watched& watched) {
   std::shared_ptr<const UpstreamState> next = state_known_of(watched);
   if (*next == *watched.published.latest()) return;
-  check(watched, next->places);
+  if (is_started_) check(watched, next->places);
   watched.published.publish(std::move(next));
 }
 
@@ -164,6 +193,7 @@ void UpstreamWatch::check(Watched& watched, const std::vector<Place>& places) {
   watched.checks.clear();
   std::set<std::string> still_down;
   for (const Place& place : places) {
+    if (!place.fault.empty()) continue;
     std::unique_ptr<HealthCheck>& running = watched.checks[place.key];
     if (watched.down.contains(place.key)) still_down.insert(place.key);
     if (const auto known = before.find(place.key); known != before.end()) {

@@ -77,6 +77,70 @@ TEST_CASE("origins of every protocol are read, each in its normal form") {
   CHECK(upstream_of("to: 'http://a', proxy_protocol: v2").proxy_header == SentProxyHeader::v2);
 }
 
+TEST_CASE("a service of the cluster is named by namespace, name and port") {
+  const Upstream named = upstream_of("to: 'kubernetes://shop/web:http'");
+  CHECK(named.origins[0].service == core::KubernetesService{"shop", "web", "http", 0});
+  CHECK(named.origins[0].text() == "kubernetes://shop/web:http");
+  CHECK(named.origins[0].url.origin() == "http://web.shop.svc");
+  CHECK(named.protocol() == OriginProtocol::http);
+  const Upstream numbered = upstream_of("to: 'kubernetes+h2c://shop/api:50051'");
+  CHECK(numbered.origins[0].service == core::KubernetesService{"shop", "api", "", 50051});
+  CHECK(numbered.origins[0].text() == "kubernetes+h2c://shop/api:50051");
+  CHECK(numbered.origins[0].url.origin() == "http://api.shop.svc:50051");
+  CHECK(numbered.is_http2());
+  const Upstream secure = upstream_of("to: 'kubernetes+https://shop/web:443'");
+  CHECK(secure.origins[0].text() == "kubernetes+https://shop/web:443");
+  CHECK(secure.origins[0].url.origin() == "https://web.shop.svc");
+  CHECK(secure.is_tls());
+  CHECK(upstream_of("to: 'kubernetes+h2://shop/web:9443'").origins[0].text() ==
+        "kubernetes+h2://shop/web:9443");
+}
+
+TEST_CASE("what names no service is refused") {
+  constexpr std::string_view kForm = "kubernetes://NAMESPACE/SERVICE:PORT";
+  for (const std::string_view to :
+       {"kubernetes://web", "kubernetes://shop/web", "kubernetes://shop:80", "kubernetes://shop/web:80/x",
+        "kubernetes:///web:80", "kubernetes://shop/:80", "kubernetes://shop/web:", "kubernetes://Shop/web:80",
+        "kubernetes://shop/web_1:80", "kubernetes://shop/-web:80", "kubernetes://shop/web-:80",
+        "kubernetes://shop/web.x:80", "kubernetes://shop/../web:80", "kubernetes://u@shop/web:80",
+        "kubernetes+http://shop/web:80", "kubernetes+ftp://shop/web:80", "kubernetes:shop/web:80",
+        "kubernetes://shop/web:80?x=1", "kubernetes://shop/%77eb:80"}) {
+    check_rows({{"to: '" + std::string(to) + "'", std::string(kForm)}});
+  }
+  check_rows(
+      {{"to: 'kubernetes://shop/web:0'", "a port from 1 to 65535"},
+       {"to: 'kubernetes://shop/web:080'", "a port from 1 to 65535"},
+       {"to: 'kubernetes://shop/web:65536'", "a port from 1 to 65535"},
+       {"to: 'kubernetes://" + std::string(64, 'a') + "/web:80'", std::string(kForm)},
+       {"to: ['kubernetes://shop/web:80', 'kubernetes://shop/web:80']", "stands twice"},
+       {"to: ['kubernetes://shop/web:80', 'kubernetes+h2c://shop/web:80']", "http and h2c in one route"}});
+}
+
+TEST_CASE("who we are in the cluster is said once, and where") {
+  Sample sample;
+  CHECK(sample.load().config->kubernetes == Kubernetes());
+  sample.top = "storage: {kubernetes: edge, service_account: /run/edge}\n";
+  CHECK(sample.load().config->kubernetes.service_account == "/run/edge");
+  sample.top += "kubernetes: {service_account: /run/other, zone: fr-par-1}\n";
+  CHECK(sample.load().config->kubernetes == Kubernetes{"/run/other", "fr-par-1"});
+  for (const auto& [top, says] : std::vector<std::pair<std::string, std::string>>{
+           {"kubernetes: {zone: 'a b'}\n", "topology.kubernetes.io/zone"},
+           {"kubernetes: {service_account: here}\n", "the absolute path of a directory"},
+           {"kubernetes: {zones: a}\n", "did you mean \"zone\""}}) {
+    sample.top = top;
+    CHECK(fails_with(sample.load(), says));
+  }
+}
+
+TEST_CASE("more services than are followed are refused") {
+  Sample sample;
+  sample.routes = "routes:\n";
+  for (int i = 0; i <= 200; ++i)
+    sample.routes += "  - {host: h" + std::to_string(i) + ".example.com, to: 'kubernetes://shop/s" +
+                     std::to_string(i) + ":http', public: true}\n";
+  CHECK(fails_with(sample.load(), "201 services by kubernetes://, at most 200"));
+}
+
 TEST_CASE("origins that cannot be of one upstream are refused") {
   check_rows({{"to: []", "1 to 100 upstreams"},
               {"to: ['http://a', 'https://b']", "http and https in one route"},

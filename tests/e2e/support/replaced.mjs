@@ -20,7 +20,8 @@ export function runs(pid) {
 
 /// As runGateway, while this process goes on with its own.
 export async function command(...args) {
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const { environment = {} } = typeof args.at(-1) === "object" ? args.pop() : {};
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name].on("data", (part) => { said[name] += part; });
   const code = await within("the command's end", new Promise((resolve) => child.on("close", resolve)), seconds(20));

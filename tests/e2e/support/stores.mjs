@@ -1,5 +1,5 @@
 // What replicas share: a real redis-server, and a Kubernetes API server of our own as far as Secrets and Leases of one
-// namespace go (paths, objects, lists, statuses, conflicts and tokens as the real one has them).
+// namespace go (paths, objects, lists, statuses, conflicts and tokens as the real one has them), and EndpointSlices of all.
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import https from "node:https";
@@ -7,6 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 import { cleanup } from "./cleanup.mjs";
+import { EndpointSlices } from "./endpoint_slices.mjs";
 import { authority, certificateFor, reservePort, scratch } from "./run_folder.mjs";
 import { seconds, until } from "./wait.mjs";
 
@@ -71,6 +72,8 @@ class Kubernetes {
     this.held = [];
     this.pageSize = 3;
     this.down = false;
+    this.slices = new EndpointSlices(this);
+    this.forbidden = new Set(); // namespaces whose EndpointSlices nobody may see
     this.account = scratch("service-account");
     mkdirSync(this.account, { recursive: true });
     writeFileSync(path.join(this.account, "namespace"), "edge");
@@ -82,6 +85,7 @@ class Kubernetes {
       request.on("data", (part) => { body += part; });
       request.on("end", () => {
         if (this.down) return request.socket.destroy();
+        if (this.mayFollow(request)) return this.slices.serve(new URL(request.url, "https://api"), response);
         const [code, answer] = this.answer(request, body);
         this.answers.push(`${code} ${request.method} ${request.url}`);
         const send = () => {
@@ -100,6 +104,20 @@ class Kubernetes {
     setTimeout(release, 1000);
   }
 
+  /// Whether a question for EndpointSlices is answered by them.
+  mayFollow(request) {
+    const asked = /^\/apis\/discovery\.k8s\.io\/v1\/namespaces\/([^/]+)\/endpointslices\?/.exec(request.url);
+    return asked && request.headers.authorization === `Bearer ${this.token}` && !this.forbidden.has(asked[1]) && request.method === "GET";
+  }
+
+  /// Away, with all its connections, as a server that is killed; and back.
+  async kill() {
+    this.down = true;
+    this.slices.endWatches("broken");
+    this.server.closeAllConnections();
+  }
+  back() { this.down = false; }
+
   /// What the kubelet does to a projected token.
   rotate(token) {
     this.token = token;
@@ -116,6 +134,7 @@ class Kubernetes {
     const url = new URL(request.url, "https://api");
     this.requests.push(`${request.method} ${url.pathname}`);
     if (request.headers.authorization !== `Bearer ${this.token}`) return status(401, "Unauthorized", "Unauthorized");
+    if (url.pathname.includes("/endpointslices")) return status(403, "Forbidden", `endpointslices.discovery.k8s.io is forbidden: User "system:serviceaccount:edge:gateway" cannot list resource "endpointslices"`);
     const isList = /\/(secrets|leases)$/.test(url.pathname);
     if (request.method === "GET" && isList) return this.list(url, request);
     if (request.method === "POST" && isList) return this.create(url, JSON.parse(body));

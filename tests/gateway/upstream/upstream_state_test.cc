@@ -91,6 +91,33 @@ TEST_CASE("a Unix socket is one place, whatever its Host is") {
   CHECK(places[0].host_field == "localhost");
 }
 
+TEST_CASE("a service is each of its endpoints, at its own port, verified by the service's name") {
+  config::OriginUrl web = origin("https://web.shop.svc", 3);
+  web.service = core::KubernetesService{"shop", "web", "https", 0};
+  web.protocol = config::OriginProtocol::https;
+  core::ServiceEndpoints known;
+  known.endpoints = {{*core::IpAddress::parse("10.0.0.1"), 8443, {}},
+                     {*core::IpAddress::parse("fd00::1"), 8443, {}}};
+  const auto places = places_of_service(web, known);
+  CHECK(names(places) == std::vector<std::string>{"10.0.0.1:8443", "[fd00::1]:8443"});
+  CHECK(places[0].where == core::HostPort{"10.0.0.1", 8443, {}, "web.shop.svc", {}});
+  CHECK(places[1].where.host == "fd00::1");
+  CHECK(places[0].weight == 3);
+  CHECK(places[0].fault.empty());
+  CHECK(places[0].key != places[1].key);
+}
+
+TEST_CASE("a service that has nobody is one place that is not tried, and says why") {
+  config::OriginUrl web = origin("http://web.shop.svc");
+  web.service = core::KubernetesService{"shop", "web", "http", 0};
+  core::ServiceEndpoints known;
+  known.doubt = "it has no endpoints";
+  const auto places = places_of_service(web, known);
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].fault == "the service shop/web:http has nobody who answers: it has no endpoints");
+  CHECK(places[0].name == "kubernetes://shop/web:http");
+}
+
 TEST_CASE("routes share an upstream only if nothing of it differs") {
   const config::Route first = route_to({"http://a", "http://b"});
   config::Route second = first;
@@ -104,6 +131,8 @@ TEST_CASE("routes share an upstream only if nothing of it differs") {
   };
   CHECK(differs([](config::Upstream& u) { u.origins.pop_back(); }));
   CHECK(differs([](config::Upstream& u) { u.origins[0].weight = 2; }));
+  CHECK(
+      differs([](config::Upstream& u) { u.origins[0].service = core::KubernetesService{"a", "b", "c", 0}; }));
   CHECK(differs([](config::Upstream& u) { std::swap(u.origins[0], u.origins[1]); }));
   CHECK(differs([](config::Upstream& u) { u.tls.ca_file = "/ca.pem"; }));
   CHECK(differs([](config::Upstream& u) { u.tls.server_name = "a"; }));

@@ -28,6 +28,35 @@ struct FakeResolver final : core::Resolver {
   std::map<std::string, int> asked;
 };
 
+/// An API with one service; its watches end with the test.
+struct FakeApi final : core::HttpClient {
+  core::Flow<core::FetchResponse> fetch(core::FetchRequest request, core::FetchLimits) override {
+    ++asked;
+    if (is_down) co_return core::failure(core::ErrorKind::unreachable, core::Side::origin, "refused");
+    if (request.sink != nullptr) {
+      sink = request.sink;
+      core::OneShot<core::FetchResponse> never;
+      core::FetchResponse response = co_await never;
+      co_return response;
+    }
+    core::FetchResponse response;
+    response.status = 200;
+    response.body =
+        R"({"kind":"EndpointSliceList","metadata":{"resourceVersion":"1"},"items":[)" + slice() + "]}";
+    co_return std::move(response);
+  }
+  [[nodiscard]] std::string slice() const {
+    return R"({"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"a","namespace":"shop",)"
+           R"("resourceVersion":"1","labels":{"kubernetes.io/service-name":"web"}},"addressType":"IPv4",)"
+           R"("endpoints":[)" +
+           endpoints + R"(],"ports":[{"name":"http","port":80}]})";
+  }
+  std::string endpoints = R"({"addresses":["10.0.0.1"]})";
+  core::FetchSink* sink = nullptr;
+  bool is_down = false;
+  int asked = 0;
+};
+
 /// Answers with the status of the address, or fails where there is none.
 struct FakeClient final : core::HttpClient {
   core::Flow<core::FetchResponse> fetch(core::FetchRequest request, core::FetchLimits limits) override {
@@ -69,8 +98,26 @@ struct Fixture {
   Sink events;
   core::Log log{events, core::LogFormat::text, core::LogLevel::debug, clock};
   config::Config config;
+  FakeApi api;
+  core::KubernetesApi cluster{
+      api, {*core::parse_url("https://10.96.0.1"), "/proc/sys/kernel/ostype"}, {}, clock};
   std::unique_ptr<UpstreamWatch> watch;
 
+  void make() {
+    UpstreamWatchParts parts{loop, resolver, log, 5, [this](const config::Upstream&) {
+                               return core::Result<core::HttpClient*>(&client);
+                             }};
+    parts.cluster = &cluster;
+    watch = *UpstreamWatch::make(config, std::move(parts));
+  }
+  /// An upstream that is the service shop/web, and `others`.
+  config::Upstream& add_service(const std::vector<std::string_view>& others = {}) {
+    config::Upstream& upstream = add(others);
+    config::OriginUrl& origin = upstream.origins.emplace_back();
+    origin.url = *core::parse_url("http://web.shop.svc");
+    origin.service = core::KubernetesService{"shop", "web", "http", 0};
+    return upstream;
+  }
   config::Upstream& add(const std::vector<std::string_view>& urls) {
     config::Route& route = config.routes.emplace_back();
     route.host = "app.test";
@@ -80,9 +127,7 @@ struct Fixture {
     return std::get<config::Upstream>(route.action);
   }
   void start() {
-    watch = *UpstreamWatch::make(config, {loop, resolver, log, 5, [this](const config::Upstream&) {
-                                            return core::Result<core::HttpClient*>(&client);
-                                          }});
+    make();
     watch->start();
     pass(core::Duration(0));
   }
@@ -237,4 +282,82 @@ TEST_CASE_FIXTURE(Fixture, "a watch may end while questions and checks are under
   CHECK(client.running > 0);
   watch.reset();
   pass(core::Duration(100));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a service is followed once for all routes that have it, and its endpoints are places") {
+  add_service();
+  add_service().balancing.circuit.pending = 7;
+  start();
+  CHECK(places() == "10.0.0.1:80");
+  CHECK(places(1) == "10.0.0.1:80");
+  CHECK(api.asked == 2);  // a list, and a watch
+  CHECK(resolver.asked.empty());
+  REQUIRE(api.sink != nullptr);
+  api.endpoints = R"({"addresses":["10.0.0.2"]},{"addresses":["10.0.0.3"]})";
+  REQUIRE(api.sink->take(R"({"type":"MODIFIED","object":)" + api.slice() + "}\n"));
+  CHECK(places() == "10.0.0.2:80 10.0.0.3:80");
+  CHECK(places(1) == "10.0.0.2:80 10.0.0.3:80");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a service that has nobody is nowhere, beside others that are somewhere") {
+  add_service();
+  add_service({"http://10.9.9.9"});
+  start();
+  CHECK(places(1) == "10.9.9.9:80 10.0.0.1:80");
+  api.endpoints.clear();
+  REQUIRE(api.sink->take(R"({"type":"MODIFIED","object":)" + api.slice() + "}\n"));
+  CHECK(places() == "kubernetes://shop/web:http");
+  CHECK(places(1) == "10.9.9.9:80");
+  CHECK_FALSE(watch->state_of(config.routes[0]).latest()->places[0].fault.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "services are reached before anybody serves, or after a while without them") {
+  add_service().balancing.health = config::HealthCheck{"/h"};
+  make();
+  core::RunningFlow<> reaching;
+  bool is_reached = false;
+  reaching.start(watch->reach_services(core::Duration(2'000)),
+                 [&](const core::Result<core::Done>&) { is_reached = true; });
+  pass(core::Duration(0));
+  CHECK(is_reached);
+  CHECK(places() == "10.0.0.1:80");
+  pass(core::Duration(20'000), core::Duration(1'000));
+  CHECK(client.asked.empty());  // nothing is checked by who does not serve yet
+  watch->start();
+  pass(core::Duration(2'000));
+  CHECK(client.asked["10.0.0.1"] > 0);
+  CHECK(api.asked == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "an API that does not answer is waited for no longer than is worth it, and followed on") {
+  add_service();
+  make();
+  api.is_down = true;
+  core::RunningFlow<> reaching;
+  bool is_reached = false;
+  reaching.start(watch->reach_services(core::Duration(2'000)),
+                 [&](const core::Result<core::Done>&) { is_reached = true; });
+  pass(core::Duration(0));
+  CHECK(is_reached);  // it has failed once
+  CHECK(places() == "kubernetes://shop/web:http");
+  api.is_down = false;
+  pass(core::Duration(2'000));
+  CHECK(places() == "10.0.0.1:80");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "the next configuration knows the endpoints of this one; one that rests follows no more") {
+  add_service();
+  start();
+  const std::unique_ptr<UpstreamWatch> before = std::move(watch);
+  api.is_down = true;
+  make();
+  watch->adopt(*before);
+  CHECK(places() == "10.0.0.1:80");
+  before->stop();
+  const int asked = api.asked;
+  pass(core::Duration(60'000), core::Duration(1'000));
+  CHECK(api.asked == asked);
 }
