@@ -69,8 +69,9 @@ export class Gateway {
   }
 
   /// Resident memory in bytes, and the count of open descriptors.
+  /// What it has written into memory. The pages of its program and libraries are not counted: the kernel brings and takes them.
   residentBytes() {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))[1]) * 1024;
+    return Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))[1]) * 1024;
   }
 
   descriptors() { return readdirSync(`/proc/${this.pid}/fd`).length; }
