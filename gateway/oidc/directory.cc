@@ -115,11 +115,19 @@ core::Flow<> ProviderDirectory::follow(Followed* followed) {
       next.problem = outcome.error().text;
       services_.log.warn("provider is not reached",
                          {{"provider", name}, {"error", next.problem}, {"retry_in_ms", pause.count()}});
+      forget_old_keys(name, next);
       followed->publish(std::move(next));
     }
     note_attempt(*followed);
     co_await core::sleep_for(services_.loop, pause);
   }
+}
+
+/// A key that its provider took back long ago must not sign anybody in because the provider cannot be asked.
+void ProviderDirectory::forget_old_keys(std::string_view name, ProviderState& state) const {
+  if (state.keys->keys().empty() || services_.loop.now() - state.keys_fetched_at < kKeysLast) return;
+  state.keys = std::make_shared<const core::KeySet>();
+  services_.log.error("the keys of a provider are too old to be believed", {{"provider", name}});
 }
 
 void ProviderDirectory::note_attempt(Followed& followed) {
@@ -157,7 +165,7 @@ core::Flow<> ProviderDirectory::discover(Followed* followed) {
   ProviderState next;
   next.metadata = metadata;
   next.keys = std::make_shared<const core::KeySet>(*keys);
-  next.keys_fetched_at = services_.loop.clock().wall();
+  next.keys_fetched_at = services_.loop.now();
   followed->publish(std::move(next));
   co_return core::done();
 }
@@ -183,7 +191,7 @@ core::Flow<> ProviderDirectory::refetch(Followed* followed) {
   ProviderState next = followed->copy();
   if (keys) {
     next.keys = std::make_shared<const core::KeySet>(std::move(*keys));
-    next.keys_fetched_at = services_.loop.clock().wall();
+    next.keys_fetched_at = services_.loop.now();
     followed->publish(std::move(next));
   } else {
     services_.log.warn("keys of a provider could not be fetched again",

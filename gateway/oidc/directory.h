@@ -1,6 +1,6 @@
 // Control's side of providers: discovery and keys are fetched in the background and again whenever they grow
 // old or fail, with back-off and jitter, so that a provider which is down delays sign-ins and nothing else.
-// Keys that once worked stay until others take their place.
+// Keys that once worked stay until others take their place, and kKeysLast at most.
 #pragma once
 
 #include <list>
@@ -26,6 +26,8 @@ namespace gateway {
 inline constexpr core::Duration kFirstRetry = std::chrono::seconds(1);
 inline constexpr core::Duration kLongestRetry = std::chrono::seconds(60);
 inline constexpr core::Duration kRefreshAfter = std::chrono::hours(1);
+/// How long keys count whose provider does not answer.
+inline constexpr core::Duration kKeysLast = std::chrono::hours(24);
 /// A token with an unknown key id fetches a provider's keys at most this often, whoever sends it.
 inline constexpr core::Duration kKeyFetchInterval = std::chrono::seconds(30);
 
@@ -66,6 +68,7 @@ class ProviderDirectory {
   struct Followed;
   void note_end(std::string_view name, const core::Error& error) const;
   core::Flow<> follow(Followed* followed);
+  void forget_old_keys(std::string_view name, ProviderState& state) const;
   void note_attempt(Followed& followed);
   core::Flow<> all_attempted();
   core::Flow<> discover(Followed* followed);

@@ -14,7 +14,7 @@ namespace gateway {
 struct ProviderState {
   std::optional<Metadata> metadata;  ///< none until discovery has succeeded once
   std::shared_ptr<const core::KeySet> keys = std::make_shared<const core::KeySet>();
-  core::WallTime keys_fetched_at;
+  core::SteadyTime keys_fetched_at;
   std::string problem;  ///< of the last attempt; empty if it went well
 
   /// Whether a sign-in can begin.

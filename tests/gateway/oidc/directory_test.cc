@@ -86,6 +86,28 @@ TEST_CASE("what once worked stays while the provider is down") {
   CHECK_FALSE(f.state()->problem.empty());
 }
 
+TEST_CASE("keys are believed for a day without their provider, and no longer") {
+  Fixture f;
+  f.directory.start();
+  f.turn();
+  f.provider.instead.emplace("/.well-known/openid-configuration", kDown);
+  const auto pass = [&f](core::Duration time) {
+    for (; time > 0ms; time -= 1min) {
+      f.clock.advance(1min);
+      f.turn();
+    }
+  };
+  pass(23h + 58min);
+  CHECK(f.state()->is_ready());
+  pass(3min);
+  CHECK_FALSE(f.state()->is_ready());
+  CHECK(f.state()->keys->keys().empty());
+  CHECK(f.sink.text.find("too old to be believed") != std::string::npos);
+  f.provider.instead.clear();
+  pass(2min);
+  CHECK(f.state()->is_ready());
+}
+
 TEST_CASE("K05: any number of callers share one fetch of keys, and later ones none") {
   Fixture f;
   f.directory.start();
