@@ -72,6 +72,9 @@ Slices by_name(std::vector<EndpointSlice> slices) {
 class ServiceWatch::Stream final : public FetchSink {
  public:
   explicit Stream(ServiceWatch& watch) : watch_(watch), lines_(kMaxSliceBytes) {}
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
 
   Result<void> take(std::string_view bytes) override {
     Result<void> taken = lines_.take(bytes, [this](std::string_view line) { return take_line(line); });
