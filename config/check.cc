@@ -50,6 +50,7 @@ void check(Config& config, Findings& findings) {
   warn_own_listeners(config, findings);
   warn_cookie_domain(config, findings);
   warn_apps_at_login_host(config, findings);
+  warn_clients_of_asking_proxies(config, findings);
   warn_open_policies(config, findings);
   warn_ambiguous_identity(config, findings);
   settle_own_issuers(config);  // last: what is warned about is what was written

@@ -60,6 +60,8 @@ void check_providers(const Config& config, Findings& findings);
 void warn_cookie_domain(const Config& config, Findings& findings);
 /// A script of an app at login.host is of the same origin as the pages that make tokens.
 void warn_apps_at_login_host(const Config& config, Findings& findings);
+/// Proxies that ask but are not trusted_proxies leave rules about addresses without an answer.
+void warn_clients_of_asking_proxies(const Config& config, Findings& findings);
 void warn_open_policies(const Config& config, Findings& findings);
 void warn_ambiguous_identity(const Config& config, Findings& findings);
 

@@ -131,7 +131,27 @@ void warn_of_users(const Config& config, Findings& findings) {
   }
 }
 
+bool asks_for_address(const Policy& policy) {
+  const auto does = [](const Rule& rule) { return rule.networks.has_value(); };
+  return std::ranges::any_of(policy.deny, does) || std::ranges::any_of(policy.allow, does);
+}
+
 }  // namespace
+
+void warn_clients_of_asking_proxies(const Config& config, Findings& findings) {
+  if (!config.login.auth_check || std::ranges::none_of(config.policies, asks_for_address)) return;
+  for (const core::Network& asking : config.login.auth_check->from) {
+    const bool is_trusted =
+        std::ranges::any_of(config.listen.trusted_proxies,
+                            [&asking](const core::Network& trusted) { return trusted.contains(asking); });
+    if (is_trusted) continue;
+    findings.warn(
+        config.login.auth_check->at,
+        "login.auth_check.from: nobody believes " + asking.text() +
+            " who its clients are, so no rule of ip admits any of them, and each of deny denies them",
+        "list it under listen.trusted_proxies, too, and let it send " + config.listen.client_ip_header);
+  }
+}
 
 void settle_policies(Config& config, Findings& findings) {
   CircleSearch(config, findings).look();

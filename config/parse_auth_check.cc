@@ -18,6 +18,7 @@ void parse_auth_check(const YamlNode& node, Inputs& inputs, const std::vector<Po
   if (node.is_scalar() && node.text == "off") return;
   MapReader map(node, "login.auth_check", inputs.findings);
   AuthCheck check;
+  check.at = node.at;
   const YamlNode* from = map.take("from");
   if (from != nullptr) {
     const NetworkList list{map.path("from"), "lets strangers say which page is meant"};

@@ -154,6 +154,7 @@ struct SessionSettings {
 struct AuthCheck {
   std::vector<core::Network> from;    ///< whose word counts for what is asked about; never empty
   std::optional<std::size_t> policy;  ///< in Config::policies, of URLs that no route serves; none: refused
+  Position at;
   friend bool operator==(const AuthCheck&, const AuthCheck&) = default;
 };
 

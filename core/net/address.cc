@@ -194,6 +194,10 @@ bool Network::contains(const IpAddress& address) const {
   return address.is_v4() == base_.is_v4() && same_prefix(address.bytes(), base_.bytes(), prefix_bits_);
 }
 
+bool Network::contains(const Network& other) const {
+  return is_v4() == other.is_v4() && prefix_bits_ <= other.prefix_bits_ && contains(other.base_);
+}
+
 std::string Network::text() const {
   return base_.text() + "/" + std::to_string(prefix_bits_);
 }

@@ -43,6 +43,8 @@ class Network {
  public:
   static Result<Network> parse(std::string_view text);
   [[nodiscard]] bool contains(const IpAddress& address) const;
+  /// Whether every address of `other` is in it.
+  [[nodiscard]] bool contains(const Network& other) const;
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool is_v4() const { return base_.is_v4(); }
   [[nodiscard]] int prefix_bits() const { return prefix_bits_; }  ///< 0 to 32, of IPv6 to 128

@@ -88,21 +88,28 @@ bool AuthCheck::believes(const core::IpAddress& peer) const {
 
 void AuthCheck::serve(Exchange& exchange, Admitted /*admitted*/) {
   const Request& request = exchange.request();
-  if (!believes(exchange.peer())) return exchange.reply(tell_session(request));
   const std::size_t own = exchange.site().prefix.size() + kEndpoint.size();
-  core::Result<MeantRequest> meant = read_meant_request(request, request.path.substr(own));
+  const std::string_view path_below = request.path.substr(own);
+  // Below the endpoint's path the query is the page's.
+  core::Result<AuthNarrowing> narrowing =
+      AuthNarrowing::read(path_below.empty() ? request.query : std::string_view());
+  if (!narrowing) return exchange.reply_error(400, narrowing.error());
+  if (!believes(exchange.peer())) return exchange.reply(tell_session(request, *narrowing));
+  core::Result<MeantRequest> meant = read_meant_request(request, path_below);
   if (!meant) return exchange.reply_error(400, meant.error());
-  exchange.reply_with(judge(&exchange, std::move(*meant)));
+  exchange.reply_with(judge(&exchange, std::move(*meant), std::move(*narrowing)));
 }
 
 /// Says no more than the browser knows.
-Reply AuthCheck::tell_session(const Request& request) {
+Reply AuthCheck::tell_session(const Request& request, const AuthNarrowing& narrowing) {
+  // A proxy that asks for more than a session must not take a session for its answer.
+  if (narrowing.asks()) return plain(403, "auth_check: allowed_… of one that auth_check.from does not name");
   const SessionLookup found = sessions_.find(request);
   return found.session != nullptr ? plain(202, "a session") : plain(401, std::string(name_of(found.absence)));
 }
 
 /// As Exchange judges what comes to us.
-core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant) {
+core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant, AuthNarrowing narrowing) {
   const Site& site = exchange->site();
   std::string scratch;
   const core::Result<core::NormalTarget> target =
@@ -113,6 +120,7 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant) {
   request.host = meant.host;
   // Of the connection to this host, and of the proxy that asks.
   request.certificate = nullptr;
+  request.client_is_known = site.clients.names_client(exchange->peer(), *request.fields);
   request.path = target->path;
   request.query = target->query;
   const HostRoutes* routes = site.router.find(request.host);
@@ -125,6 +133,11 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant) {
   if (route != nullptr && !route->takes_method(request.method))
     co_return plain(403, "auth_check: a method that the route does not take");
   Verdict verdict = co_await guard->admit(request);
+  if (verdict.admitted && narrowing.asks()) {
+    const Identity* identity = verdict.admitted->identity();
+    if (identity == nullptr || !narrowing.admits(*identity))
+      co_return plain(403, "auth_check: nobody of those whom the question allows");
+  }
   co_return answer(std::move(verdict), request);
 }
 

@@ -12,6 +12,7 @@
 #include "core/base/result.h"
 #include "core/loop/flow.h"
 #include "core/net/address.h"
+#include "gateway/answer/auth_narrowing.h"
 #include "gateway/model/guard.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_headers.h"
@@ -50,8 +51,8 @@ class AuthCheck final : public Handler {
 
  private:
   [[nodiscard]] bool believes(const core::IpAddress& peer) const;
-  [[nodiscard]] Reply tell_session(const Request& request);
-  core::Flow<Reply> judge(Exchange* exchange, MeantRequest meant);
+  [[nodiscard]] Reply tell_session(const Request& request, const AuthNarrowing& narrowing);
+  core::Flow<Reply> judge(Exchange* exchange, MeantRequest meant, AuthNarrowing narrowing);
   Reply answer(Verdict verdict, const Request& request);
 
   AuthCheckRule rule_;

@@ -7,7 +7,7 @@
 namespace gateway {
 
 bool AccessRequests::may_ask(const Request& request, std::size_t policy, const Identity& identity) {
-  const Question question{identity, request.client, request.method};
+  const Question question = question_of(identity, request);
   return parts_.ask != nullptr && gateway::may_ask(parts_.policies.current(), policy, question);
 }
 

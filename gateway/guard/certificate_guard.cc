@@ -77,7 +77,7 @@ bool CertificateGuard::still_admits(const Request& request, const std::shared_pt
   const tls::ClientDemandPointer& demand = parts_.demands.current().find(request.host);
   if (demand == nullptr || demand->name() != identity->client) return false;
   if (!demand->takes(*request.certificate->certificate)) return false;
-  const Question question{*identity, request.client, request.method};
+  const Question question = question_of(*identity, request);
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 

@@ -5,7 +5,7 @@ namespace gateway {
 Decision judge_known(core::Published<Policies>::Reader& policies, std::size_t policy, const Request& request,
                      CachedSession& known) {
   const Policies& current = policies.current();
-  const Question question{*known.identity, request.client, request.method};
+  const Question question = question_of(*known.identity, request);
   if (current.depends_on_request(policy)) return judge(current, policy, question);
   if (known.policies_generation != policies.generation()) {
     known.judged.clear();

@@ -74,7 +74,7 @@ Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found
 bool LoginGuard::still_admits(const Request& request, const std::shared_ptr<const Identity>& identity,
                               core::WallTime now) {
   if (identity == nullptr || parts_.sessions.judge(identity, now) != SessionAbsence::none) return false;
-  const Question question{*identity, request.client, request.method};
+  const Question question = question_of(*identity, request);
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 

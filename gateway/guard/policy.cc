@@ -166,14 +166,16 @@ class Judge {
       }));
     }
     for (const config::ClaimTest& test : rule.claims) all.add(holds(test, identity, list));
-    if (rule.networks) {
-      all.add(std::ranges::any_of(*rule.networks, [this](const core::Network& network) {
-        return network.contains(question_.client);
-      }));
-    }
+    if (rule.networks) all.add(is_in(*rule.networks));
     if (rule.methods) all.add(contains(*rule.methods, question_.method));
     if (rule.policies) all.add(any_policy(*rule.policies, list, depth));
     return all.truth();
+  }
+
+  [[nodiscard]] Truth is_in(const std::vector<core::Network>& networks) const {
+    if (!question_.client) return Truth::unknown;
+    return truth_of(std::ranges::any_of(
+        networks, [this](const core::Network& network) { return network.contains(*question_.client); }));
   }
 
   void add_person(const config::Rule& rule, List list, RuleTruth& all) const {
@@ -231,6 +233,10 @@ bool may_ask(const Policies& policies, std::size_t index, const Question& questi
   if (!policy.approval || !identity.client.empty() || identity.is_by_token() || identity.subject.empty())
     return false;
   return Judge(policies, question).any_of(policy.deny, List::deny) == Truth::no;
+}
+
+Question question_of(const Identity& identity, const Request& request) {
+  return {identity, request.client_is_known ? std::optional(request.client) : std::nullopt, request.method};
 }
 
 Decision judge(const Policies& policies, std::size_t index, const Question& question) {

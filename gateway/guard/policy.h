@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/net/address.h"
 #include "gateway/guard/policies.h"
 #include "gateway/model/identity.h"
+#include "gateway/model/request.h"
 
 namespace gateway {
 
@@ -18,9 +20,12 @@ enum class Decision : std::uint8_t { admitted = 1, denied, pending, redirected }
 /// Who asks, and what their request says of itself.
 struct Question {
   const Identity& identity;
-  core::IpAddress client;
+  std::optional<core::IpAddress>
+      client;  ///< nothing: nobody knows, so no rule about it admits, and each denies
   std::string_view method;
 };
+
+Question question_of(const Identity& identity, const Request& request);
 
 /// A pure function of all; allocates nothing. `policies` are checked by config: every rule has a test, and
 /// they name one another in no circle and not too deep. Where `index` is none of them: denied.

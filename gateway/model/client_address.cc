@@ -58,6 +58,12 @@ bool ClientRule::trusts(const core::IpAddress& address) const {
                              [&address](const core::Network& network) { return network.contains(address); });
 }
 
+bool ClientRule::names_client(const core::IpAddress& proxy, const core::Fields& fields) const {
+  return trusts(proxy) && std::ranges::any_of(fields, [this](const core::Field& field) {
+           return core::equals_ignoring_case(field.name, field_);
+         });
+}
+
 core::Result<ProxyReport> ClientRule::read(const core::IpAddress& proxy, const core::Fields& fields) const {
   Walk walk;
   core::Result<void> walked = form_ == Form::single ? take_single(fields, walk) : walk_lines(fields, walk);

@@ -32,6 +32,8 @@ class ClientRule {
   ClientRule(std::vector<core::Network> trusted, std::string field);
 
   [[nodiscard]] bool trusts(const core::IpAddress& address) const;
+  /// Whether a trusted proxy at `proxy` says in `fields` who its client is.
+  [[nodiscard]] bool names_client(const core::IpAddress& proxy, const core::Fields& fields) const;
   /// What the trusted proxy at `proxy` says in `fields`. Without the field the client is the proxy itself. A
   /// field that names no address where one is looked for is an error: malformed, the client's.
   [[nodiscard]] core::Result<ProxyReport> read(const core::IpAddress& proxy,

@@ -23,6 +23,8 @@ struct Request {
   std::string_view query;                ///< with its "?", as sent; empty if there is none
   const core::Fields* fields = nullptr;  ///< as the client sent them; identity names not yet stripped
   core::IpAddress client;
+  /// False where a proxy asks about a request of its own and does not say whose: `client` is the proxy.
+  bool client_is_known = true;
   std::string_view id;  ///< request id: ours, random
   core::WallTime now;
   /// What the client proved for this host; borrowed from the connection. Null: nothing.

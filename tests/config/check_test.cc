@@ -239,6 +239,22 @@ TEST_CASE("a name that two providers may give is warned about, sub is not") {
   CHECK(two("none", "{group: a}").warnings.empty());
 }
 
+TEST_CASE("a proxy that asks, and whose word about its clients nobody believes, is warned about") {
+  const auto asked = [](const std::string& trusted, const std::string& allow) {
+    Sample sample;
+    sample.top = "listen: {trusted_proxies: " + trusted + "}\n";
+    sample.login += "  auth_check: {from: [10.2.0.0/16, 'fd00::5']}\n";
+    sample.policies = "policies:\n  staff: {allow: [" + allow + "]}\n";
+    sample.routes = "routes:\n  - {host: app.example.com, to: 'http://app', policy: staff}\n";
+    return sample.load();
+  };
+  const std::string by_address = "{group: a, ip: 192.0.2.0/24}";
+  CHECK(warns_of(asked("[10.2.0.0/17, 'fd00::/8']", by_address), "nobody believes 10.2.0.0/16"));
+  CHECK(warns_of(asked("[10.0.0.0/8, 'fd00::4']", by_address), "nobody believes fd00::5/128"));
+  CHECK_FALSE(warns_of(asked("[10.0.0.0/8, 'fd00::/8']", by_address), "nobody believes"));
+  CHECK_FALSE(warns_of(asked("[10.0.0.1]", "{group: a}"), "nobody believes"));
+}
+
 TEST_CASE("trusted e-mail and identity on a public route are warned about") {
   CHECK(warns_of(load_provider("email: trusted"), "any e-mail address"));
   CHECK(load_provider("email: verified").warnings.empty());

@@ -5,8 +5,10 @@ import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { hasCaddy, startCaddy, startNginx } from "./support/front.mjs";
+import { usualConfig } from "./support/gateway.mjs";
 
 import { echo, startOrigin } from "./support/origin.mjs";
+import { users } from "./support/provider_users.mjs";
 import { authority, certificateFor, reservePort } from "./support/run_folder.mjs";
 
 /// a.wild.test is a route; other names below wild.test are not.
@@ -114,6 +116,42 @@ test("a stranger learns whether his browser has a session, and nothing more", as
   const page = await carol.get(check, { headers: meant }).expect(202);
   assert.ok(!JSON.stringify(page.fields).includes("u-carol"));
   assert.equal(page.body, "");
+});
+
+test("a rule about addresses judges the client whom the proxy names, and never the proxy", async (t) => {
+  const meant = { "X-Original-URL": "https://a.wild.test/home", "X-Original-Method": "GET" };
+  const policies = { home: { allow: [{ authenticated: true, ip: ["127.0.0.0/8", "192.0.2.0/24"] }] }, away: { deny: [{ ip: ["203.0.113.0/24"] }], allow: [{ authenticated: true }] } };
+  const options = { policies, routes: (origin) => [{ host: "a.wild.test", to: origin.url, policy: "home", except: [{ path: "/away", policy: "away" }] }] };
+  const answers = async (bed, fields) => (await (await bed.signedIn("alice", "a.wild.test")).get(bed.url("auth.wild.test", "/oauth2/auth"), { headers: { ...meant, ...fields } })).status;
+  const stranger = await checkBed(t, { from: here }, options);
+  assert.equal(await answers(stranger, {}), 403);
+  assert.equal(await answers(stranger, { "X-Forwarded-For": "192.0.2.9" }), 403);
+  assert.equal(await answers(stranger, { "X-Original-URL": "https://a.wild.test/away" }), 403);
+  const trusted = await checkBed(t, { from: here }, { ...options, config: (parts, _, ports) => ({ ...parts, listen: { ...usualConfig(ports, "").listen, trusted_proxies: here }, tls: { certificates: [certificateFor(["*.wild.test"])] } }) });
+  assert.equal(await answers(trusted, {}), 403, "trusted, and silent");
+  assert.equal(await answers(trusted, { "X-Forwarded-For": "192.0.2.9" }), 202);
+  assert.equal(await answers(trusted, { "X-Forwarded-For": "198.51.100.9" }), 403);
+  const away = { "X-Original-URL": "https://a.wild.test/away" };
+  assert.equal(await answers(trusted, { ...away, "X-Forwarded-For": "198.51.100.9" }), 202);
+  assert.equal(await answers(trusted, { ...away, "X-Forwarded-For": "203.0.113.9" }), 403);
+});
+
+test("allowed_groups, allowed_emails and allowed_email_domains of a question narrow what the policy admits", async (t) => {
+  const meant = { "X-Original-URL": "https://a.wild.test/page", "X-Original-Method": "GET" };
+  const bed = await checkBed(t, { from: here });
+  const alice = await bed.signedIn("alice", "a.wild.test");
+  const rows = [["", 202], ["allowed_groups=staff", 202], ["allowed_groups=other", 403], [`allowed_emails=${users.alice.email}`, 202], ["allowed_emails=x@example.com", 403],
+    ["allowed_email_domains=nowhere.test", 403], [`allowed_groups=staff&allowed_email_domains=${users.alice.email.split("@")[1]}`, 202],
+    ["allowed_groups=", 400], ["allowed_group=staff", 400], ["allowed_groups=staff&allowed_groups=x", 400]];
+  for (const [query, status] of rows) assert.equal((await alice.get(bed.url("auth.wild.test", `/oauth2/auth?${query}`), { headers: meant })).status, status, query);
+  // Of an open page nobody is known: whoever asks for a group gets nobody.
+  await alice.get(bed.url("auth.wild.test", "/oauth2/auth?allowed_groups=staff"), { headers: { ...meant, "X-Original-URL": "https://a.wild.test/open" } }).expect(403);
+  // As Envoy asks, the query is the page's.
+  await alice.get(bed.url("a.wild.test", "/oauth2/auth/page?allowed_groups=other")).expect(202);
+  const unnamed = await checkBed(t, { from: ["127.0.0.77"] });
+  const bob = await unnamed.signedIn("bob", "a.wild.test");
+  await bob.get(unnamed.url("auth.wild.test", "/oauth2/auth")).expect(202);
+  await bob.get(unnamed.url("auth.wild.test", "/oauth2/auth?allowed_groups=staff")).expect(403);
 });
 
 test("G12: what does not say one thing is never let through", async (t) => {

@@ -48,7 +48,7 @@ export class Bed {
 }
 
 /// Starts the bed. options: real (the npm provider instead of the lying one; true, or its options), origin (options of startOrigin),
-/// issuerHost (another name of the lying provider), providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed) for anything else of the file.
+/// issuerHost (another name of the lying provider), providerReady (false: do not wait until the gateway has read the provider's metadata), routes(origin), login, policies (laid over the usual), config(parts, bed, ports) for anything else of the file.
 export async function startBed(t, options = {}) {
   const bed = new Bed();
   bed.real = Boolean(options.real);
@@ -65,7 +65,7 @@ export async function startBed(t, options = {}) {
       policies: { ...policies, ...options.policies },
       routes: options.routes ? options.routes(bed.origin) : usualRoutes(bed.origin),
     };
-    return options.config ? options.config(parts, bed) : parts;
+    return options.config ? options.config(parts, bed, ports) : parts;
   }, { ports, ...options.start });
   if (options.providerReady !== false) await bed.gateway.event("provider is ready");
   return bed;
