@@ -51,6 +51,7 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       answers_(*pages_, shared.config.login, worker_.log, worker_.audit),
       limits_(shared.config.login, worker_.rates, worker_.loop),
       refusals_(limits_, answers_, worker_.audit),
+      strangers_(worker_.audit, worker_.rates, worker_.loop),
       policies_(shared.policies),
       form_tokens_(shared.keys, worker_.random),
       assertions_(shared.keys, worker_.random) {
@@ -98,7 +99,7 @@ void LoginSystem::make_providers() {
 
 void LoginSystem::make_provider_sign_out() {
   const config::Login& settings = shared_.config.login;
-  ProviderSignOutParts parts{settings, *sessions_, {}, {}, {}, worker_.log, worker_.audit};
+  ProviderSignOutParts parts{settings, *sessions_, {}, {}, {}, worker_.log, worker_.audit, strangers_};
   parts.revoke = asking_to_revoke(shared_, worker_.desk);
   parts.record = asking_to_record(shared_, worker_.desk);
   for (const config::Provider& provider : settings.providers) {
@@ -239,7 +240,7 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
   people = behind_certificates(policy, std::move(people));
   if (tokens_ == nullptr) return people;
   return std::make_unique<BearerGuard>(
-      token_rule(policy), BearerGuardParts{*tokens_, policies_, refusals_, worker_.audit}, std::move(people));
+      token_rule(policy), BearerGuardParts{*tokens_, policies_, refusals_, strangers_}, std::move(people));
 }
 
 }  // namespace gateway

@@ -19,6 +19,7 @@
 #include "gateway/guard/login_guard.h"
 #include "gateway/model/assertions.h"
 #include "gateway/model/audit.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/directory.h"
 #include "gateway/oidc/logout_register.h"
@@ -109,6 +110,7 @@ class LoginSystem {
   LoginAnswers answers_;
   PersonLimits limits_;
   Refusals refusals_;
+  StrangerAudit strangers_;
   core::Published<Policies>::Reader policies_;
   std::vector<std::unique_ptr<Provider>> providers_;
   std::unique_ptr<Sessions> sessions_;

@@ -30,7 +30,7 @@ bool BearerGuard::still_admits(const Request& request, const std::shared_ptr<con
                                core::WallTime now) {
   if (identity == nullptr || !identity->is_by_token()) return others_->still_admits(request, identity, now);
   if (!parts_.tokens.still_counts(*identity, now)) return false;
-  const Question question{*identity, request.client, request.method};
+  const Question question = question_of(*identity, request);
   return judge(parts_.policies.current(), rule_.policy, question) == Decision::admitted;
 }
 
@@ -67,7 +67,8 @@ Verdict BearerGuard::verdict_on(const Request& request, const FoundToken& found)
     case TokenStanding::none:
       break;
   }
-  parts_.audit.note(AuditAct::token_refused, request);
+  parts_.strangers.note(AuditAct::token_refused, request,
+                        found.reason.empty() ? "not known, over or revoked" : found.reason);
   verdict.answer = bad_token(request, rule_.hints);
   return verdict;
 }

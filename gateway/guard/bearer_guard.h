@@ -10,8 +10,8 @@
 #include "gateway/guard/bearer_answers.h"
 #include "gateway/guard/policies.h"
 #include "gateway/guard/refusals.h"
-#include "gateway/model/audit.h"
 #include "gateway/model/guard.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/oidc/bearer_tokens.h"
 
 namespace gateway {
@@ -28,7 +28,7 @@ struct BearerGuardParts {
   BearerTokens& tokens;
   core::Published<Policies>::Reader& policies;
   const Refusals& refusals;
-  const Audit& audit;
+  const StrangerAudit& strangers;
 };
 
 class BearerGuard final : public Guard {

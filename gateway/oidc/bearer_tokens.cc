@@ -109,8 +109,9 @@ core::Flow<FoundToken> BearerTokens::find(const Request& request, const AskedIss
   core::Result<Known> known = co_await core::attempt(std::move(judging));
   FoundToken found;
   if (!known) {
-    found.standing = is_passing(known.error()) ? TokenStanding::unknown : TokenStanding::bad;
-    parts_.log.info("a bearer token was not accepted", {{"id", request.id}, {"error", known.error().text}});
+    if (!is_passing(known.error())) co_return FoundToken{TokenStanding::bad, nullptr, known.error().text};
+    found.standing = TokenStanding::unknown;
+    parts_.log.info("a bearer token was not judged", {{"id", request.id}, {"error", known.error().text}});
     co_return found;
   }
   found.standing = known->standing;

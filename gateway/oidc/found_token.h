@@ -1,6 +1,8 @@
 // What the Authorization of a request is worth, and to whom it belongs.
 #pragma once
 
+#include <string>
+
 #include "gateway/session/session_cache.h"
 
 namespace gateway {
@@ -17,7 +19,8 @@ enum class TokenStanding {
 struct FoundToken {
   TokenStanding standing = TokenStanding::none;
   CachedSession* known =
-      nullptr;  ///< of a good one, and of one for elsewhere; borrowed, valid until the next call
+      nullptr;              ///< of a good one, and of one for elsewhere; borrowed, valid until the next call
+  std::string reason = {};  ///< why a bad one does not count, where that was found out just now
 };
 
 }  // namespace gateway

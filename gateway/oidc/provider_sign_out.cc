@@ -116,8 +116,10 @@ core::Flow<Reply> ProviderSignOut::back_channel(const Request& request, std::str
                      {"by", notice->provider_session.empty() ? "subject" : "session"}});
     parts_.audit.note(AuditAct::provider_logout, request, notice->issuer + " " + notice->subject);
   } else {
-    parts_.audit.note(AuditAct::logout_refused, request, outcome.error().text);
-    parts_.log.warn("a logout token was not accepted", {{"id", request.id}, {"error", outcome.error().text}});
+    if (parts_.strangers.note(AuditAct::logout_refused, request, outcome.error().text)) {
+      parts_.log.warn("a logout token was not accepted",
+                      {{"id", request.id}, {"error", outcome.error().text}});
+    }
   }
   co_return answer_to_provider(outcome);
 }

@@ -14,6 +14,7 @@
 #include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/oidc/issuer_keys.h"
 #include "gateway/oidc/logout_token.h"
 #include "gateway/oidc/sign_out.h"
@@ -38,6 +39,7 @@ struct ProviderSignOutParts {
   RecordLogout record;
   const core::Log& log;
   const Audit& audit;
+  const StrangerAudit& strangers;
 };
 
 /// One worker's. Every `request` outlives the flow.

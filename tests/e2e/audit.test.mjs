@@ -52,6 +52,19 @@ test("who came in, who was kept out and whose session ended stands in a file of 
   assert.ok(!readFileSync(file, "utf8").includes("SECRET"));
 });
 
+test("strangers with bad tokens cannot fill the log", async (t) => {
+  const bed = await startBed(t);
+  const bring = (i) => bed.visitor({ navigates: false }).post(bed.url("auth.test", "/oauth2/backchannel_logout"), { headers: { "Content-Type": "application/x-www-form-urlencoded" }, body: `logout_token=a.b${i}.c` });
+  const asked = 300;
+  for (let i = 0; i < asked; ++i) await bring(i).expect(400);
+  await bed.visitor({ navigates: false }).get(bed.url("app.test", "/last")).expect(401);
+  const lines = bed.gateway.events.filter((event) => event.act === "logout_refused");
+  assert.ok(lines.length >= 31 && lines.length < asked / 2, `${lines.length} lines`);
+  assert.ok(lines.every((line) => line.reason.length > 0));
+  assert.equal(lines.findIndex((line) => line.reason.startsWith("one of many: ")) >= 30, true);
+  assert.ok(bed.gateway.events.filter((event) => JSON.stringify(event).includes("a logout token was not accepted")).length <= lines.length);
+});
+
 test("an audit file that cannot be written stops the start, and the error says how to mend it", () => {
   const file = writeConfig({
     listen: { https: "127.0.0.1:8443", http: "off" }, tls: { certificates: [certificateFor(["app.test"])] }, storage: nodePath.join(scratch("audit"), "storage"),

@@ -53,6 +53,7 @@ test("a machine's JWT opens what a rule for it opens, and goes no further", asyn
   // What is not for us, and what is somebody else's business.
   const other = await bed.provider.machineToken("urn:other:jwt");
   assert.match(challenge(await bed.ask(bed.url("app.test"), other).expect(401)), /error="invalid_token"/);
+  assert.match((await bed.gateway.event("audit", (event) => event.act === "token_refused")).reason, /aud/, "the operator reads why");
   const alice = await bed.signedIn("alice");
   await alice.get(bed.url("app.test"), { headers: { Authorization: `Bearer ${other}` } }).expect(401);
   const own = await alice.get(bed.url("app.test"), { headers: { Authorization: "Bearer an-opaque-one-of-the-app" } }).expect(200);
