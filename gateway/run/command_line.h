@@ -78,24 +78,24 @@ struct ImportWish {
 
 struct Command {
   CommandName name = CommandName::help;
-  std::string config_path = "/etc/gateway/gateway.yaml";
+  CertificateAction certificate_action = CertificateAction::list;
+  std::uint16_t port = 8443;  ///< demo: of the gateway
   bool strict = false;        ///< check: warnings fail too
   bool online = false;        ///< check: also whether what the file names is there
   bool print = false;         ///< check: the effective configuration on standard output
-  std::uint16_t port = 8443;  ///< demo: of the gateway
+  bool with_key = false;      ///< certificates export: its private key too
+  bool order_anew = true;     ///< certificates revoke
+  bool as_json = false;       ///< explain, status
+  std::string config_path = "/etc/gateway/gateway.yaml";
   std::string directory;  ///< demo: where its certificates and state go; empty: a new one, removed at the end
-  CertificateAction certificate_action = CertificateAction::list;
   std::string certificate_host;   ///< certificates: of which host; renew: "--all" for all
-  bool with_key = false;          ///< certificates export: its private key too
   std::string revocation_reason;  ///< certificates revoke
-  bool order_anew = true;         ///< certificates revoke
   std::string control_path;       ///< of those that ask a running gateway; empty: as the file says
   SessionsWish sessions;
   std::string token_id;  ///< tokens revoke: which; empty: tokens list
   ApprovalsWish approvals;
   LoginWish login;
   ExplainQuestion explain;
-  bool as_json = false;  ///< explain, status
   BreakGlassWish break_glass;
   ImportWish import;
 };
