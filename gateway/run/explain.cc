@@ -211,11 +211,11 @@ core::Json describe_origin(const FileEntry& entry, const AskedRequest& asked, co
   }
   origin.set("adds", std::move(added));
   core::Json stripped = core::Json::array();
-  for (const auto& [name, value] : asked.headers) {
-    const auto stands = [&name, &value](const Line& line) {
-      return core::equals_ignoring_case(line.name, name) && line.value == value;
+  for (const auto& header : asked.headers) {
+    const auto is_it = [&header](const Line& line) {
+      return core::equals_ignoring_case(line.name, header.first) && line.value == header.second;
     };
-    if (std::ranges::none_of(lines, stands)) stripped.push(name);
+    if (std::ranges::none_of(lines, is_it)) stripped.push(header.first);
   }
   origin.set("strips", std::move(stripped));
   core::Json missing = core::Json::array();
