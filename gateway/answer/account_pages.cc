@@ -114,7 +114,10 @@ core::Flow<Reply> AccountPages::end_session(const Request& request, std::shared_
   const core::Result<core::Done> ended = co_await core::attempt(parts_.ask.end(owner, std::move(*id)));
   // One that is not there any more has ended: that is what was asked for.
   const bool is_gone = !ended && ended.error().kind == core::ErrorKind::not_found;
-  if (!is_gone) parts_.audit.note(AuditAct::sign_out, request, *owner, which);
+  if (!is_gone) {
+    parts_.audit.note(AuditAct::sign_out, request, *owner,
+                      ended ? which : which + ", which storage could not keep");
+  }
   if (!ended && !is_gone)
     co_return parts_.answers.failed(request, SignInFailure::sign_out_not_kept, ended.error());
   co_return redirect_to(303, sessions_url(request));

@@ -93,28 +93,40 @@ void AuthCheck::serve(Exchange& exchange, Admitted /*admitted*/) {
   // Below the endpoint's path the query is the page's.
   core::Result<AuthNarrowing> narrowing =
       AuthNarrowing::read(path_below.empty() ? request.query : std::string_view());
-  if (!narrowing) return exchange.reply_error(400, narrowing.error());
+  if (!narrowing) return refuse_unclear(exchange, narrowing.error());
   if (!believes(exchange.peer())) return exchange.reply(tell_session(request, *narrowing));
   core::Result<MeantRequest> meant = read_meant_request(request, path_below);
-  if (!meant) return exchange.reply_error(400, meant.error());
+  if (!meant) return refuse_unclear(exchange, meant.error());
   exchange.reply_with(judge(&exchange, std::move(*meant), std::move(*narrowing)));
 }
 
 /// Says no more than the browser knows.
 Reply AuthCheck::tell_session(const Request& request, const AuthNarrowing& narrowing) {
   // A proxy that asks for more than a session must not take a session for its answer.
-  if (narrowing.asks()) return plain(403, "auth_check: allowed_… of one that auth_check.from does not name");
+  if (narrowing.asks())
+    return refuse(request, "auth_check: allowed_… of one that auth_check.from does not name");
   const SessionLookup found = sessions_.find(request);
   return found.session != nullptr ? plain(202, "a session") : plain(401, std::string(name_of(found.absence)));
 }
 
 /// As Exchange judges what comes to us.
+/// Not because of who it is: what is asked is no question about a route.
+Reply AuthCheck::refuse(const Request& asking, std::string_view reason) const {
+  strangers_.note(AuditAct::request_refused, asking, reason);
+  return plain(403, std::string(reason));
+}
+
+void AuthCheck::refuse_unclear(Exchange& exchange, const core::Error& error) const {
+  strangers_.note(AuditAct::request_refused, exchange.request(), error.text);
+  exchange.reply_error(400, error);
+}
+
 core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant, AuthNarrowing narrowing) {
   const Site& site = exchange->site();
   std::string scratch;
   const core::Result<core::NormalTarget> target =
       core::normalise_target(meant.target, core::EncodedSlashes::keep, scratch);
-  if (!target) co_return plain(403, "auth_check: " + target.error().text);
+  if (!target) co_return refuse(exchange->request(), "auth_check: " + target.error().text);
   Request request = exchange->request();
   request.method = meant.method;
   request.host = meant.host;
@@ -126,12 +138,13 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant, AuthN
   const HostRoutes* routes = site.router.find(request.host);
   const Route* route = routes == nullptr ? nullptr : routes->find(request.path, *request.fields);
   Guard* guard = route == nullptr ? rule_.guard : route->guard;
-  if (guard == nullptr) co_return plain(403, "auth_check: no route for this URL, and no auth_check.policy");
+  if (guard == nullptr)
+    co_return refuse(exchange->request(), "auth_check: no route for this URL, and no auth_check.policy");
   const bool is_ours = routes != nullptr && routes->is_endpoint(request.path, site.prefix);
   if (is_ours || (route != nullptr && !routes->reads_alike(*route, request, site.prefix)))
-    co_return plain(403, "auth_check: a path that could be read in two ways");
+    co_return refuse(exchange->request(), "auth_check: a path that could be read in two ways");
   if (route != nullptr && !route->takes_method(request.method))
-    co_return plain(403, "auth_check: a method that the route does not take");
+    co_return refuse(exchange->request(), "auth_check: a method that the route does not take");
   Verdict verdict = co_await guard->admit(request);
   if (verdict.admitted && narrowing.asks()) {
     const Identity* identity = verdict.admitted->identity();

@@ -18,6 +18,7 @@
 #include "gateway/model/identity_headers.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/site.h"
+#include "gateway/model/stranger_audit.h"
 
 namespace gateway {
 
@@ -43,8 +44,9 @@ core::Result<MeantRequest> read_meant_request(const Request& asking, std::string
 
 class AuthCheck final : public Handler {
  public:
-  /// `sessions` are borrowed.
-  AuthCheck(AuthCheckRule rule, Sessions& sessions) : rule_(std::move(rule)), sessions_(sessions) {}
+  /// Both are borrowed. `strangers` hears of questions that are refused whoever is meant.
+  AuthCheck(AuthCheckRule rule, Sessions& sessions, const StrangerAudit& strangers)
+      : rule_(std::move(rule)), sessions_(sessions), strangers_(strangers) {}
   /// Whether a request of this path is a question for it.
   static bool is_asked(std::string_view path, std::string_view prefix);
   void serve(Exchange& exchange, Admitted admitted) override;
@@ -52,11 +54,14 @@ class AuthCheck final : public Handler {
  private:
   [[nodiscard]] bool believes(const core::IpAddress& peer) const;
   [[nodiscard]] Reply tell_session(const Request& request, const AuthNarrowing& narrowing);
+  Reply refuse(const Request& asking, std::string_view reason) const;
+  void refuse_unclear(Exchange& exchange, const core::Error& error) const;
   core::Flow<Reply> judge(Exchange* exchange, MeantRequest meant, AuthNarrowing narrowing);
   Reply answer(Verdict verdict, const Request& request);
 
   AuthCheckRule rule_;
   Sessions& sessions_;
+  const StrangerAudit& strangers_;
 };
 
 }  // namespace gateway

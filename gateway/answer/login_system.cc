@@ -53,7 +53,7 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       refusals_(limits_, answers_, worker_.audit),
       strangers_(worker_.audit, worker_.rates, worker_.loop),
       policies_(shared.policies),
-      form_tokens_(shared.keys, worker_.random),
+      form_tokens_(shared.keys, worker_.random, strangers_),
       assertions_(shared.keys, worker_.random) {
   const config::Login& settings = shared_.config.login;
   make_providers();
@@ -66,8 +66,9 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
                                               shared_.redeemed, providers_, worker_.random,
                                               asking_to_keep(shared_, worker_.desk), worker_.audit,
                                               asking_to_note(shared_, worker_.desk), limits_});
-  SignOutParts sign_out{settings,   targets_,       names_, shared_.keys, *sessions_, answers_,
-                        providers_, worker_.random, {},     {},           {},         worker_.audit};
+  SignOutParts sign_out{settings, targets_,      names_,         shared_.keys, *sessions_,
+                        answers_, providers_,    worker_.random, {},           {},
+                        {},       worker_.audit, form_tokens_,   strangers_};
   sign_out.revoke = asking_to_revoke(shared_, worker_.desk);
   sign_out.forget = asking_to_forget(shared_, worker_.desk);
   sign_out.tidy = asking_to_tidy(shared_, worker_.desk);
@@ -230,8 +231,8 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
                                                config::Unauthenticated unauthenticated,
                                                const config::SignIn& sign_in) {
   if (access.kind == config::AccessKind::open) return std::make_unique<OpenGuard>();
-  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_,          answers_,
-                              policies_,  refusals_,       *access_requests_};
+  const LoginGuardParts parts{*sessions_, *live_sessions_, *login_,           answers_,
+                              policies_,  refusals_,       *access_requests_, strangers_};
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();

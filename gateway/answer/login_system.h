@@ -84,6 +84,8 @@ class LoginSystem {
                                                   const config::SignIn& sign_in);
   [[nodiscard]] const std::shared_ptr<const Pages>& pages() const { return pages_; }
   [[nodiscard]] const Audit& audit() const { return worker_.audit; }
+  /// What its handlers write into the audit of requests that count for nothing.
+  [[nodiscard]] const StrangerAudit& strangers() const { return strangers_; }
   /// Signed for applications; of this worker.
   [[nodiscard]] Assertions& assertions() { return assertions_; }
   /// Whether a cookie of this name is the gateway's own: kept from upstreams both ways.

@@ -19,6 +19,7 @@
 #include "gateway/answer/origin_path.h"
 #include "gateway/model/handler.h"
 #include "gateway/model/identity_headers.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/session/cookie_names.h"
 #include "gateway/upstream/origin_search.h"
 #include "gateway/upstream/upstream.h"
@@ -74,6 +75,7 @@ struct ProxyRoute {
   core::SameSite origin_cookie_same_site = core::SameSite::lax;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
+  const StrangerAudit* strangers = nullptr;
   std::shared_ptr<core::ContentEncoders> encoders;  ///< shared by routes; null: nothing is compressed
   std::shared_ptr<SpareProxyBuffers> spares = std::make_shared<SpareProxyBuffers>();  ///< shared by routes
 };

@@ -95,6 +95,7 @@ class ProxyExchange final : public Activity,
 
   bool take_handshake();
   [[nodiscard]] bool origin_may_open_socket() const;
+  void note_foreign_socket(std::string_view reason) const;
   [[nodiscard]] std::string_view presented_label() const;
   void hold_to_origin();
   [[nodiscard]] std::string_view host_to_send() const;

@@ -23,14 +23,25 @@ constexpr std::string_view kTimeIsOver = "the time of this connection is over";
 /// one of HTTP/2 never sees it.
 bool ProxyExchange::take_handshake() {
   if (!origin_may_open_socket()) {
-    exchange_.reply_error(
-        403, {core::ErrorKind::refused, core::Side::client, "a WebSocket from a foreign Origin"});
+    constexpr std::string_view kReason = "a WebSocket from a foreign Origin";
+    note_foreign_socket(kReason);
+    exchange_.reply_error(403, {core::ErrorKind::refused, core::Side::client, std::string(kReason)});
     return false;
   }
   if (is_over_h2() || core::has_websocket_key(exchange_.head().fields)) return true;
   exchange_.reply_error(400, {core::ErrorKind::malformed, core::Side::client,
                               "a WebSocket handshake without its Sec-WebSocket-Key"});
   return false;
+}
+
+/// Somebody's browser was led to ask: a route without sessions is never asked about.
+void ProxyExchange::note_foreign_socket(std::string_view reason) const {
+  const Request& request = exchange_.request();
+  if (admitted_.identity() == nullptr) {
+    route_.strangers->note(AuditAct::request_refused, request, reason);
+  } else {
+    route_.strangers->note(AuditAct::request_refused, request, *admitted_.identity(), reason);
+  }
 }
 
 bool ProxyExchange::origin_may_open_socket() const {

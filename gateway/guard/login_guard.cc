@@ -60,6 +60,10 @@ Verdict LoginGuard::verdict_on(const Request& request, const LiveSessions::Found
     const Decision decision = judge_known(parts_.policies, rule_.policy, request, *found.session);
     return verdict_of(request, *found.session, decision);
   }
+  if (found.absence == SessionAbsence::unreadable) {
+    // Written by nobody who has our keys: planted, copied from another host, or of keys that are gone.
+    parts_.strangers.note(AuditAct::request_refused, request, "a session cookie that does not open");
+  }
   Verdict verdict;
   verdict.answer =
       found.is_unknown ? parts_.answers.session_unknown(request) : without_session(request, found.absence);

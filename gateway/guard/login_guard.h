@@ -13,6 +13,7 @@
 #include "gateway/guard/policy.h"
 #include "gateway/guard/refusals.h"
 #include "gateway/model/guard.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/oidc/login.h"
 #include "gateway/session/live_sessions.h"
 #include "gateway/session/sessions.h"
@@ -35,6 +36,7 @@ struct LoginGuardParts {
   core::Published<Policies>::Reader& policies;
   const Refusals& refusals;
   AccessRequests& access_requests;
+  const StrangerAudit& strangers;
 };
 
 class LoginGuard final : public Guard {

@@ -39,6 +39,8 @@ std::string_view name_of(AuditAct act) {
       return "pending";
     case AuditAct::token_refused:
       return "token_refused";
+    case AuditAct::request_refused:
+      return "request_refused";
     case AuditAct::token_created:
       return "token_created";
     case AuditAct::device_allowed:

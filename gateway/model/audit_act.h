@@ -15,6 +15,8 @@ enum class AuditAct : std::uint8_t {
   denied,               ///< known, and not let in by the route's policy
   pending,              ///< known, and waiting for approval
   token_refused,        ///< a bearer token that does not count
+  request_refused,      ///< what a page of somebody else can make a browser send, or what is of no sign-in of
+                        ///< ours
   token_created,        ///< a personal token was made; `session` is its id
   device_allowed,       ///< somebody said yes to a device; at which address is its reason
   device_denied,        ///< the same, no

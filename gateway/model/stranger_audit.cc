@@ -10,6 +10,10 @@ constexpr unsigned kLines = 30;
 constexpr config::RateLimit kHeard{kLines, std::chrono::minutes(1), kLines, config::RatePer::address};
 constexpr config::RateLimit kOnce{1, std::chrono::minutes(1), 1, config::RatePer::address};
 
+std::string one_of_many(std::string_view reason) {
+  return std::string("one of many: ").append(reason);
+}
+
 }  // namespace
 
 StrangerAudit::StrangerAudit(const Audit& audit, RateTable& table, const core::Loop& loop)
@@ -18,14 +22,25 @@ StrangerAudit::StrangerAudit(const Audit& audit, RateTable& table, const core::L
       lines_(kHeard, table, "audit lines of an address"),
       others_(kOnce, table, "told of audit lines of an address") {}
 
+StrangerAudit::Room StrangerAudit::room_for(const Request& request) const {
+  constexpr std::chrono::seconds kAtOnce = std::chrono::seconds::zero();
+  if (lines_.count_address(request.client, loop_.now()) == kAtOnce) return Room::one;
+  return others_.count_address(request.client, loop_.now()) == kAtOnce ? Room::one_of_many : Room::none;
+}
+
 bool StrangerAudit::note(AuditAct act, const Request& request, std::string_view reason) const {
-  if (lines_.count_address(request.client, loop_.now()) == std::chrono::seconds::zero()) {
-    audit_.note(act, request, reason);
-    return true;
-  }
-  if (others_.count_address(request.client, loop_.now()) != std::chrono::seconds::zero()) return false;
-  audit_.note(act, request, "one of many: " + std::string(reason));
-  return true;
+  const Room room = room_for(request);
+  if (room == Room::one) audit_.note(act, request, reason);
+  if (room == Room::one_of_many) audit_.note(act, request, one_of_many(reason));
+  return room != Room::none;
+}
+
+bool StrangerAudit::note(AuditAct act, const Request& request, const Identity& identity,
+                         std::string_view reason) const {
+  const Room room = room_for(request);
+  if (room == Room::one) audit_.note(act, request, identity, reason);
+  if (room == Room::one_of_many) audit_.note(act, request, identity, one_of_many(reason));
+  return room != Room::none;
 }
 
 }  // namespace gateway

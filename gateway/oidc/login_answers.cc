@@ -31,6 +31,7 @@ Wording wording_of(SignInFailure failure) {
     case SignInFailure::bad_return:
       return {400, "return_not_found", &SignInFailureWords::bad_return};
     case SignInFailure::bad_target:
+    case SignInFailure::bad_sign_out_target:
       return {400, "bad_target", &SignInFailureWords::bad_target};
     case SignInFailure::sign_out_not_kept:
       return {500, "sign_out_not_kept", &SignInFailureWords::sign_out_not_kept};
@@ -77,16 +78,14 @@ Reply LoginAnswers::choose(const Request& request, const std::vector<ProviderLin
 Reply LoginAnswers::failed(const Request& request, SignInFailure failure, const core::Error& error,
                            std::string_view retry, std::string_view provider) const {
   const Wording wording = wording_of(failure);
-  log_.warn("sign-in failed", {{"id", request.id},
-                               {"host", request.host},
-                               {"code", wording.code},
-                               {"error", error.text},
-                               {"side", core::name_of(error.side)}});
-  if (failure == SignInFailure::sign_out_not_kept) {
-    audit_.note(AuditAct::sign_in_failed, request, wording.code);
-  } else {
-    audit_.note_failed_sign_in(request, provider, wording.code);
-  }
+  const bool is_of_sign_out =
+      failure == SignInFailure::sign_out_not_kept || failure == SignInFailure::bad_sign_out_target;
+  log_.warn(is_of_sign_out ? "sign-out failed" : "sign-in failed", {{"id", request.id},
+                                                                    {"host", request.host},
+                                                                    {"code", wording.code},
+                                                                    {"error", error.text},
+                                                                    {"side", core::name_of(error.side)}});
+  if (!is_of_sign_out) audit_.note_failed_sign_in(request, provider, wording.code);
   Reply reply;
   if (audience_of(request) == Audience::program) {
     const Notice& notice = english().failures.*wording.notice;

@@ -24,15 +24,16 @@ enum class SignInFailure {
   not_verified,         ///< what the provider answered does not hold
   provider_down,        ///< not reached, or too slow
   session_too_large,
-  ticket_too_large,   ///< fits into cookies, but not into the URL that hands it over
-  bad_return,         ///< a hand-over ticket that does not hold
-  bad_target,         ///< rd= names a place that is not ours
-  loop_no_cookie,     ///< second round: the browser does not keep the session cookie
-  loop_clock,         ///< second round: clocks disagree
-  loop_unreadable,    ///< second round: other keys
-  loop_other,         ///< second round: the session does not count for another reason
-  session_not_kept,   ///< signed in, but the store could not keep the session
-  sign_out_not_kept,  ///< the session ended here but storage could not keep it
+  ticket_too_large,     ///< fits into cookies, but not into the URL that hands it over
+  bad_return,           ///< a hand-over ticket that does not hold
+  bad_target,           ///< rd= names a place that is not ours
+  loop_no_cookie,       ///< second round: the browser does not keep the session cookie
+  loop_clock,           ///< second round: clocks disagree
+  loop_unreadable,      ///< second round: other keys
+  loop_other,           ///< second round: the session does not count for another reason
+  session_not_kept,     ///< signed in, but the store could not keep the session
+  bad_sign_out_target,  ///< the same of a sign-out
+  sign_out_not_kept,    ///< the session ended here but storage could not keep it
 };
 
 /// What the person is told about a sign-in that did not lead to a session.

@@ -38,6 +38,12 @@ bool ReturnTargets::is_ours(std::string_view host, std::string_view own) const {
                      [host](const core::HostPattern& pattern) { return pattern.matches(host); });
 }
 
+bool ReturnTargets::is_own_page(std::string_view text, const Request& request) const {
+  const core::Result<core::Url> url = core::parse_url(text);
+  return url && url->scheme == "https" && url->effective_port() == request.port &&
+         is_ours(url->authority.host, request.host);
+}
+
 core::Result<core::Url> ReturnTargets::check(std::string_view text, const Request& request) const {
   std::string absolute;
   if (is_path(text)) {

@@ -29,6 +29,9 @@ class ReturnTargets {
   /// Whether `host` is one of this configuration's. A route for any host ("*") counts for `own` alone, the
   /// host the request was made to: else it would make every host a target.
   [[nodiscard]] bool is_ours(std::string_view host, std::string_view own) const;
+  /// Whether `text` (a Referer) is a URL of a page that this gateway serves: such a host, and our port.
+  /// `login.return_to` does not count.
+  [[nodiscard]] bool is_own_page(std::string_view text, const Request& request) const;
 
  private:
   std::vector<core::HostPattern> hosts_;

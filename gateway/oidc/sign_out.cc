@@ -14,17 +14,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::string_view kSealName = "signed-out";
 constexpr std::chrono::seconds kReturnLifetime{600};
 
-enum class Permission { at_once, ask, never };
-
-/// See the head of sign_out.h.
-Permission permission_of(const Request& request) {
-  const std::string_view site = request.field(core::FieldId::sec_fetch_site);
-  if (request.method == "POST") {
-    return is_from_own_page(request) ? Permission::at_once : Permission::never;
-  }
-  if (!may_start_sign_in(request)) return Permission::never;
-  return site == "same-origin" || site == "none" ? Permission::at_once : Permission::ask;
-}
+constexpr std::string_view kAction = "sign out";
 
 std::string_view query_of(const Request& request) {
   return request.query.empty() ? request.query : request.query.substr(1);
@@ -59,25 +49,55 @@ core::Result<SignOut::Wish> SignOut::wish_of(const Request& request, const std::
   if (!target) return core::failure(std::move(target.error()));
   const auto everywhere = form->once("everywhere");
   if (!everywhere) return core::failure(everywhere.error());
-  return Wish{std::move(*target), is_post && *everywhere && **everywhere == "yes"};
+  const auto token = form->once(kSignOutTokenField);
+  if (!token) return core::failure(token.error());
+  return Wish{std::move(*target), is_post && *everywhere && **everywhere == "yes",
+              is_post ? std::string(token->value_or("")) : std::string()};
+}
+
+/// See the head of sign_out.h.
+SignOut::Permission SignOut::permission_of(const Request& request, const Wish& wish) const {
+  if (request.method == "POST") {
+    if (!is_from_own_page(request)) return Permission::never;
+    if (wish.form.empty()) return Permission::at_once;
+    // An old page, of a session that is not this one: nobody has asked whoever is signed in now.
+    const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
+    const bool is_meant = !identity || parts_.forms.take(request, *identity, kAction, wish.form);
+    return is_meant ? Permission::at_once : Permission::ask;
+  }
+  if (!may_start_sign_in(request)) return Permission::never;
+  const std::string_view site = request.field(core::FieldId::sec_fetch_site);
+  if (site == "same-origin" || site == "same-site") return Permission::at_once;
+  const bool is_linked = parts_.targets.is_own_page(request.field(core::FieldId::referer), request);
+  return is_linked ? Permission::at_once : Permission::ask;
 }
 
 core::Flow<Reply> SignOut::sign_out(const Request& request, std::string body) {
   core::Result<Wish> wish = wish_of(request, body);
-  if (!wish) co_return parts_.answers.failed(request, SignInFailure::bad_target, wish.error());
-  const Permission permission = permission_of(request);
-  if (permission == Permission::never) co_return parts_.answers.refused(request, 403);
-  if (permission == Permission::ask) co_return ask(request, wish->target);
+  if (!wish) {
+    parts_.strangers.note(AuditAct::request_refused, request, "sign-out: " + wish.error().text);
+    co_return parts_.answers.failed(request, SignInFailure::bad_sign_out_target, wish.error());
+  }
+  const Permission permission = permission_of(request, *wish);
+  if (permission == Permission::never) {
+    parts_.strangers.note(AuditAct::request_refused, request, "sign-out: not of a page of ours");
+    co_return parts_.answers.refused(request, 403);
+  }
+  if (permission == Permission::ask) co_return ask(request, *wish);
   Reply reply = co_await end_session(request, std::move(*wish));
   co_return reply;
 }
 
-Reply SignOut::ask(const Request& request, const std::string& target) {
+Reply SignOut::ask(const Request& request, const Wish& wish) {
   SignOutForm form;
   form.action = parts_.settings.prefix + "/sign_out";
-  if (!target.empty()) form.hidden.emplace_back("rd", target);
+  if (!wish.target.empty()) form.hidden.emplace_back("rd", wish.target);
+  if (wish.is_everywhere) form.hidden.emplace_back("everywhere", "yes");
   const std::shared_ptr<const Identity> identity = parts_.sessions.find_to_end(request);
-  form.form_targets = stops(request, identity ? identity->provider : std::string(), target);
+  if (identity) {
+    form.hidden.emplace_back(kSignOutTokenField, parts_.forms.make(request, *identity, kAction, {}));
+  }
+  form.form_targets = stops(request, identity ? identity->provider : std::string(), wish.target);
   return parts_.answers.confirm_sign_out(request, form);
 }
 
@@ -104,7 +124,8 @@ core::Flow<Reply> SignOut::end_session(const Request& request, Wish wish) {
     kept = co_await core::attempt(parts_.revoke(std::move(revocation)));
     id_token = co_await forget(identity->session_id);
     co_await core::attempt(parts_.tidy(identity));
-    parts_.audit.note(AuditAct::sign_out, request, *identity, wish.is_everywhere ? "everywhere" : "");
+    const std::string_view extent = wish.is_everywhere ? "everywhere" : "";
+    parts_.audit.note(AuditAct::sign_out, request, *identity, kept ? extent : "storage could not keep it");
   }
   Reply reply;
   const std::string next =

@@ -1,8 +1,9 @@
 // Sign-out: ends the session on every host and worker, then at the provider where it offers that (OpenID
 // Connect RP-Initiated Logout 1.0; client_id, and the ID token as a hint where a store has it).
 //
-// Who may sign somebody out: a POST of our own origin at once; a GET navigation that came from our own origin
-// or was typed at once; any other GET navigation gets a page that asks; an image, a fetch, a prefetch never.
+// Who may sign somebody out: a POST of our own origin at once; a GET navigation that came from our own site,
+// or from a page of one of our hosts, at once; any other GET navigation gets a page that asks, whose form is
+// good for this session alone; an image, a fetch, a prefetch never.
 #pragma once
 
 #include <functional>
@@ -15,9 +16,11 @@
 #include "gateway/model/audit.h"
 #include "gateway/model/reply.h"
 #include "gateway/model/request.h"
+#include "gateway/model/stranger_audit.h"
 #include "gateway/oidc/login_answers.h"
 #include "gateway/oidc/provider.h"
 #include "gateway/oidc/return_targets.h"
+#include "gateway/session/form_token.h"
 #include "gateway/session/revocations.h"
 #include "gateway/session/sessions.h"
 
@@ -32,6 +35,9 @@ using ForgetSession = std::function<core::Flow<core::Secret>(std::string session
 
 /// Takes sessions that have ended off the list of a person's (SessionRegister::tidy). Does not fail.
 using TidySessions = std::function<core::Flow<>(std::shared_ptr<const Identity> who)>;
+
+/// Field that the form of the page that asks sends back: its FormTokens text.
+inline constexpr std::string_view kSignOutTokenField = "form";
 
 /// A hint that makes a longer URL is left out: servers refuse those.
 inline constexpr std::size_t kMaxIdTokenHint = 4096;
@@ -50,6 +56,8 @@ struct SignOutParts {
   ForgetSession forget;
   TidySessions tidy;
   const Audit& audit;
+  FormTokens& forms;
+  const StrangerAudit& strangers;
 };
 
 class SignOut {
@@ -68,10 +76,13 @@ class SignOut {
   struct Wish {
     std::string target;  ///< empty: none
     bool is_everywhere = false;
+    std::string form;  ///< the token of the page that asked; empty: another form, or none
   };
+  enum class Permission { at_once, ask, never };
+  [[nodiscard]] Permission permission_of(const Request& request, const Wish& wish) const;
   [[nodiscard]] core::Result<Wish> wish_of(const Request& request, const std::string& body) const;
   [[nodiscard]] core::Result<std::string> target_of(const Request& request, const core::Form& form) const;
-  Reply ask(const Request& request, const std::string& target);
+  Reply ask(const Request& request, const Wish& wish);
   core::Flow<Reply> end_session(const Request& request, Wish wish);
   core::Flow<core::Secret> forget(std::string session_id);
   [[nodiscard]] std::string next_stop(const Request& request, std::string_view provider,

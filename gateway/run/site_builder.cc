@@ -200,7 +200,7 @@ class SiteBuilder {
         rule.guard = site_->guards.back().get();
       }
     }
-    return std::make_unique<AuthCheck>(std::move(rule), parts_.login.sessions());
+    return std::make_unique<AuthCheck>(std::move(rule), parts_.login.sessions(), parts_.login.strangers());
   }
 
   const RateRule* make_rate(const std::optional<config::RateLimit>& limit, const std::string& name) {
@@ -282,6 +282,7 @@ class SiteBuilder {
     if (route.timeouts.total) proxy.total_deadline = deadline_for(*route.timeouts.total);
     proxy.connect_timeout = route.timeouts.connect;
     proxy.cookie_names = &parts_.login.cookie_names();
+    proxy.strangers = &parts_.login.strangers();
     proxy.spares = spares_;
     if (route.compresses) proxy.encoders = encoders_;
     return std::make_unique<Proxy>(std::move(proxy));

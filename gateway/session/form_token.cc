@@ -1,5 +1,7 @@
 #include "gateway/session/form_token.h"
 
+#include <utility>
+
 #include "gateway/session/record.h"
 
 namespace gateway {
@@ -7,8 +9,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-std::unexpected<core::Error> unverified(std::string_view why) {
-  return core::failure(core::ErrorKind::unverified, core::Side::client, std::string(why));
+std::unexpected<core::Error> unverified(std::string why) {
+  return core::failure(core::ErrorKind::unverified, core::Side::client, std::move(why));
 }
 
 }  // namespace
@@ -20,8 +22,8 @@ bool is_own_form(const Request& request) {
   return is_from_own_page(request);
 }
 
-FormTokens::FormTokens(const core::KeyRing& keys, core::Random& random)
-    : sealer_(keys, core::Purpose::csrf, random) {}
+FormTokens::FormTokens(const core::KeyRing& keys, core::Random& random, const StrangerAudit& strangers)
+    : sealer_(keys, core::Purpose::csrf, random), strangers_(strangers) {}
 
 std::string FormTokens::make(const Request& request, const Identity& identity, std::string_view action,
                              std::string_view about) {
@@ -32,9 +34,16 @@ std::string FormTokens::make(const Request& request, const Identity& identity, s
 
 core::Result<std::string> FormTokens::take(const Request& request, const Identity& identity,
                                            std::string_view action, std::string_view token) {
+  core::Result<std::string> about = open(request, identity, action, token);
+  if (!about) strangers_.note(AuditAct::request_refused, request, identity, about.error().text);
+  return about;
+}
+
+core::Result<std::string> FormTokens::open(const Request& request, const Identity& identity,
+                                           std::string_view action, std::string_view token) {
   if (!is_own_form(request)) return unverified("a form of another origin");
   const core::Result<core::Opened> opened = sealer_.open(token, {action, request.host});
-  if (!opened) return core::failure(opened.error());
+  if (!opened) return unverified("no token of a form: " + opened.error().text);
   RecordReader record(opened->plaintext.reveal(), RecordKind::form, kVersion);
   const std::string_view session = record.text();
   std::string about(record.text());

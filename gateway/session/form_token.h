@@ -11,6 +11,7 @@
 #include "core/crypto/seal.h"
 #include "gateway/model/identity.h"
 #include "gateway/model/request.h"
+#include "gateway/model/stranger_audit.h"
 
 namespace gateway {
 
@@ -23,7 +24,8 @@ bool is_own_form(const Request& request);
 /// One worker's.
 class FormTokens {
  public:
-  FormTokens(const core::KeyRing& keys, core::Random& random);
+  /// `strangers` (borrowed) hears of tokens that do not count.
+  FormTokens(const core::KeyRing& keys, core::Random& random, const StrangerAudit& strangers);
   /// `action` is the form's, a constant; `about` whatever must be known when it comes back, which the person
   /// can read nothing of.
   [[nodiscard]] std::string make(const Request& request, const Identity& identity, std::string_view action,
@@ -34,7 +36,11 @@ class FormTokens {
                                                std::string_view action, std::string_view token);
 
  private:
+  core::Result<std::string> open(const Request& request, const Identity& identity, std::string_view action,
+                                 std::string_view token);
+
   core::Sealer sealer_;
+  const StrangerAudit& strangers_;
 };
 
 }  // namespace gateway

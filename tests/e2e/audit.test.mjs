@@ -52,6 +52,29 @@ test("who came in, who was kept out and whose session ended stands in a file of 
   assert.ok(!readFileSync(file, "utf8").includes("SECRET"));
 });
 
+test("what other pages make a browser send, and cookies that somebody planted, stand there with the reason", async (t) => {
+  const bed = await startBed(t, { login: { auth_check: { from: ["127.0.0.1/32"] } } });
+  const alice = await bed.signedIn("alice");
+  const noted = (reason, user) => bed.gateway.event("audit", (event) => event.act === "request_refused" && event.reason.includes(reason) && event.user === user);
+  const cross = { Origin: "https://evil.test", "Sec-Fetch-Site": "cross-site" };
+  await alice.post(bed.url("app.test", "/oauth2/sign_out"), { headers: cross, body: "" }).expect(403);
+  await noted("sign-out: not of a page of ours");
+  await alice.get(bed.url("app.test", "/oauth2/sign_out?rd=https://evil.test/"), { headers: { "Sec-Fetch-Site": "same-origin" } }).expect(400);
+  await noted("sign-out: return address");
+  assert.equal(bed.gateway.events.filter((event) => event.act === "sign_in_failed").length, 0, "a sign-out is no sign-in");
+  await alice.get(bed.url("app.test", "/ws"), { headers: { ...cross, Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==" } }).expect(403);
+  await noted("a WebSocket from a foreign Origin", "u-alice");
+  await alice.post(bed.url("auth.test", "/oauth2/sessions"), { headers: { ...cross, "Content-Type": "application/x-www-form-urlencoded" }, body: "session=x" });
+  await noted("a form of another origin", "u-alice");
+  await alice.get(bed.url("app.test", "/oauth2/auth"), { headers: { "X-Original-URL": bed.url("app.test", "/"), "X-Forwarded-Uri": "/" } }).expect(400);
+  await noted("auth_check: two ways");
+  await alice.get(bed.url("app.test", "/oauth2/auth"), { headers: { "X-Original-URL": bed.url("nowhere.test", "/"), "X-Original-Method": "GET" } }).expect(403);
+  await noted("auth_check: no route");
+  await bed.visitor().get(bed.url("app.test", "/"), { headers: { Cookie: "__Host-gateway=planted" } }).expect(302);
+  await noted("a session cookie that does not open");
+  await alice.get(bed.url("app.test", "/still")).expect(200);
+});
+
 test("strangers with bad tokens cannot fill the log", async (t) => {
   const bed = await startBed(t);
   const bring = (i) => bed.visitor({ navigates: false }).post(bed.url("auth.test", "/oauth2/backchannel_logout"), { headers: { "Content-Type": "application/x-www-form-urlencoded" }, body: `logout_token=a.b${i}.c` });

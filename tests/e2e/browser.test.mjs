@@ -37,7 +37,9 @@ test("a person signs in, reads two apps, and signs out", needsBrowser, async (t)
     assert.deepEqual([cookie.secure, cookie.httpOnly, cookie.sameSite], [true, true, "Lax"], cookie.name);
     assert.ok(cookie.name.startsWith("__Host-"), cookie.name);
   }
-  await page.goto(bed.url("app.test", "/oauth2/sign_out"));
+  await page.goto(bed.url("app.test", "/oauth2/sign_out")); // typed: by whom, nobody knows
+  await screenshot(page, "sign-out-asked");
+  await page.click("button");
   await page.click("text=Yes, sign me out"); // the provider asks, too
   await page.waitForURL(bed.url("auth.test", "/oauth2/signed_out**"));
   assert.equal(await page.textContent("h1"), "You are signed out");

@@ -52,6 +52,11 @@ export class LyingProvider {
     const files = certificateFor(host ? [host] : ["op.localhost", "127.0.0.1", "*.op.localhost"]);
     this.server = https.createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, (request, response) => this.serve(request, response));
     this.server.on("tlsClientError", () => {});
+    this.sockets = new Set();
+    this.server.on("connection", (socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+    });
     await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
     this.port = this.server.address().port;
     this.issuer = `https://${host ?? "op.localhost"}:${this.port}`;
@@ -60,8 +65,10 @@ export class LyingProvider {
 
   async close() {
     if (!this.server.listening) return;
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    // closeAllConnections() knows none that is still in its TLS handshake.
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
   }
 
   /// The requests that one endpoint got: discovery, keys, authorize, token, userinfo, logout.

@@ -139,8 +139,9 @@ export class Origin {
   }
 
   async close() {
+    const closed = new Promise((resolve) => this.server.close(resolve));
     for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closed;
     if (this.faults.length) throw new Error(`the origin was sent a malformed request: ${this.faults[0].message}`);
   }
 }

@@ -115,8 +115,9 @@ export async function reservePort() {
     const port = firstPort + (randomBytes(2).readUInt16LE() % portCount);
     try {
       writeFileSync(path.join(claims, String(port)), "", { flag: "wx" });
-    } catch {
-      continue;
+    } catch (error) {
+      if (error.code === "EEXIST") continue;
+      throw error;
     }
     if (await isFree(port)) return port;
   }
@@ -124,7 +125,8 @@ export async function reservePort() {
 
 function isFree(port) {
   return new Promise((resolve) => {
-    const probe = net.createServer();
+    // Whoever connects meanwhile must not keep it open.
+    const probe = net.createServer((socket) => socket.destroy());
     probe.once("error", () => resolve(false));
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });

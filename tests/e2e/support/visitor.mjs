@@ -134,6 +134,7 @@ function exchange(method, url, headers, body) {
       response.on("data", (part) => parts.push(part));
       response.on("error", reject);
       response.on("end", () => resolve(new Page(url.href, method, response, Buffer.concat(parts))));
+      response.on("close", () => reject(new Error(`an answer cut short from ${url.href}`))); // of no effect behind its end
     });
     request.on("timeout", () => request.destroy(new Error(`no answer from ${url.href}`)));
     request.on("error", reject);

@@ -81,8 +81,9 @@ TEST_CASE("J04 J07: a ticket leads nowhere once its target has lost its route") 
 TEST_CASE("J07: after a sign-out nobody is led to a host that lost its route") {
   LoginFixture f;
   f.sign_in(kAppUrl);
-  const gateway::Reply out = f.get("https://app.example.com/oauth2/sign_out?rd=" +
-                                   core::percent_encode("https://wiki.example.org/bye"));
+  const gateway::Reply out = f.get(
+      "https://app.example.com/oauth2/sign_out?rd=" + core::percent_encode("https://wiki.example.org/bye"),
+      "same-origin");
   const std::string back = kAuth + "/signed_out?state=" + parameter_of(location(out), "state");
   CHECK(location(f.get(back)) == "https://wiki.example.org/bye");
   drop_route(f, "wiki.example.org");

@@ -1,7 +1,7 @@
 // Tokens in our own forms: for one session, host and action, from a page of our own, for twelve hours.
 #include "gateway/session/form_token.h"
 
-#include "tests/gateway/support/sessions_fixture.h"
+#include "tests/gateway/support/login_fixture.h"
 #include "tests/support/doctest.h"
 
 namespace {
@@ -11,7 +11,13 @@ using namespace test_support;
 const std::string kPage = "https://auth.example.com/oauth2/approvals";
 
 struct Fixture : SessionsFixture {
-  gateway::FormTokens tokens{keys, random};
+  core::Loop loop{clock};
+  KeptLog sink;
+  core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
+  gateway::Audit audit{log};
+  gateway::RateTable rates{random};
+  gateway::StrangerAudit strangers{audit, rates, loop};
+  gateway::FormTokens tokens{keys, random, strangers};
   gateway::Identity alice = identity("alice");
   std::string token;
 
@@ -44,6 +50,21 @@ TEST_CASE("a token says what it is about to the session it is for") {
   CHECK_FALSE(f.counts(*f.post("same-origin", "https://app.example.com/oauth2/approvals")));
   f.clock.advance(gateway::kFormTokenLifetime);
   CHECK_FALSE(f.counts(*f.post("same-origin")));
+}
+
+TEST_CASE("one that does not count stands in the audit, with whose session it came and why, and without it") {
+  Fixture f;
+  CHECK(f.counts(*f.post("same-origin")));
+  CHECK(f.sink.text.empty());
+  CHECK_FALSE(f.counts(*f.post("cross-site")));
+  CHECK(f.sink.text.find(R"("act":"request_refused")") != std::string::npos);
+  CHECK(f.sink.text.find(R"("user":"alice")") != std::string::npos);
+  CHECK(f.sink.text.find("a form of another origin") != std::string::npos);
+  f.sink.text.clear();
+  const auto own = f.post("same-origin");
+  CHECK_FALSE(f.tokens.take(own->request(), f.alice, "ask", f.token));
+  CHECK(f.sink.text.find("no token of a form") != std::string::npos);
+  CHECK(f.sink.text.find(f.token) == std::string::npos);
 }
 
 TEST_CASE("P03: a form counts that a page of the very origin sent") {
