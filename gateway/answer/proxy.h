@@ -75,7 +75,7 @@ struct ProxyRoute {
   core::SameSite origin_cookie_same_site = core::SameSite::lax;
   core::Duration connect_timeout{5'000};
   const CookieNames* cookie_names = nullptr;
-  const StrangerAudit* strangers = nullptr;
+  const StrangerAudit* strangers = nullptr;         ///< hears of sockets of foreign pages; null: nobody does
   std::shared_ptr<core::ContentEncoders> encoders;  ///< shared by routes; null: nothing is compressed
   std::shared_ptr<SpareProxyBuffers> spares = std::make_shared<SpareProxyBuffers>();  ///< shared by routes
 };

@@ -36,6 +36,7 @@ bool ProxyExchange::take_handshake() {
 
 /// Somebody's browser was led to ask: a route without sessions is never asked about.
 void ProxyExchange::note_foreign_socket(std::string_view reason) const {
+  if (route_.strangers == nullptr) return;
   const Request& request = exchange_.request();
   if (admitted_.identity() == nullptr) {
     route_.strangers->note(AuditAct::request_refused, request, reason);
