@@ -21,7 +21,7 @@ import { quiet, seconds, until, within } from "./support/wait.mjs";
 const MiB = 1024 * 1024;
 const slow = Number(process.env.GATEWAY_E2E_PATIENCE ?? 1) > 1; // a sanitizer build: the same paths, fewer bytes
 const bigBody = (slow ? 64 : 1024) * MiB;
-const maxGrowth = slow ? 48 * MiB : 4 * MiB; // of a gibibyte; a sanitizer keeps freed memory back
+const maxGrowth = slow ? 48 * MiB : MiB; // a sanitizer keeps freed memory back
 
 const openBed = (t, options = {}) => startBed(t, { routes: (origin) => [{ host: "other.test", to: origin.url, public: true, ...options.route }], login: { host: "auth.test" }, ...options });
 const wireTo = (t, bed, host = "other.test") => connectTls(t, bed.gateway.ports.https, { servername: host });

@@ -1,5 +1,5 @@
 // The people of the tests. groups, e-mails and names are chosen so that policies can tell them apart.
-import { renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { authority, runFolder } from "./run_folder.mjs";
@@ -14,12 +14,18 @@ export const users = {
 
 export const client = { id: "gateway", secret: "gateway-secret-of-the-tests" };
 
+let secretFile;
+
+/// Written once a process: gateways follow the file, and would read their configuration again whenever another test begins.
+function clientSecretFile() {
+  if (!secretFile) {
+    secretFile = path.join(runFolder(), `client-secret-${process.pid}`);
+    writeFileSync(secretFile, `${client.secret}\n`, { mode: 0o600 });
+  }
+  return secretFile;
+}
+
 /// What goes into a provider's place in gateway.yaml, for a provider of the run's authority.
 export function providerConfiguration(issuer, more = {}) {
-  const file = path.join(runFolder(), "client-secret");
-  // Test files run side by side and share the folder: put in place whole, so that nobody reads it half written.
-  const whole = `${file}-${process.pid}`;
-  writeFileSync(whole, `${client.secret}\n`, { mode: 0o600 });
-  renameSync(whole, file);
-  return { type: "oidc", issuer, client_id: client.id, client_secret: { file }, ca: authority().certificate, scopes: ["openid", "email", "profile", "groups"], ...more };
+  return { type: "oidc", issuer, client_id: client.id, client_secret: { file: clientSecretFile() }, ca: authority().certificate, scopes: ["openid", "email", "profile", "groups"], ...more };
 }
