@@ -88,6 +88,9 @@ void read_way_to_issuer(MapReader& map, Inputs& inputs, Provider& out);
 /// The type, with the keys that only it knows; what it presets is in `out` then. False if nothing more can be
 /// said about this provider.
 bool read_provider_type(MapReader& map, Provider& out);
+/// provider_refresh: what the type needs in its authorization request to give a refresh token; what the file
+/// says about it stays.
+void ask_for_refresh_token(Provider& provider);
 /// `issuer`. `fallback`: where the type's accounts usually are; empty: the key is required.
 void read_issuer(MapReader& map, std::string_view fallback, Provider& out);
 /// `prompt` of an authorization request.

@@ -53,7 +53,11 @@ void parse_providers(const YamlNode& node, Inputs& inputs, Login& out) {
     inputs.findings.error(node.at, "login.providers: expected a map from a name to a provider");
     return;
   }
-  for (const YamlEntry& entry : node.entries) out.providers.push_back(parse_provider(entry, inputs));
+  for (const YamlEntry& entry : node.entries) {
+    Provider provider = parse_provider(entry, inputs);
+    if (out.session.refresh) ask_for_refresh_token(provider);
+    out.providers.push_back(std::move(provider));
+  }
 }
 
 /// Of one person, whatever is written.

@@ -22,6 +22,8 @@ constexpr std::array<std::pair<std::string_view, ClaimSource>, 3> kClaimSources{
     {{"id_token", ClaimSource::id_token},
      {"userinfo", ClaimSource::userinfo},
      {"access_token", ClaimSource::access_token}}};
+constexpr std::array<std::pair<std::string_view, UserinfoToken>, 2> kUserinfoTokens{
+    {{"header", UserinfoToken::header}, {"body", UserinfoToken::body}}};
 constexpr std::array<std::string_view, 4> kPrompts{"login", "consent", "select_account", "create"};
 
 std::unexpected<core::Error> expected(std::string text) {
@@ -187,6 +189,10 @@ Provider parse_provider(const YamlEntry& entry, Inputs& inputs) {
   read_extra(map, out);
   read_claim_names(map, out.claims);
   read_claims_from(map, out);
+  if (out.type != ProviderType::github) {
+    map.value("userinfo_token", out.userinfo_token,
+              [](std::string_view text) { return parse_word<UserinfoToken>(text, kUserinfoTokens); });
+  }
   map.value("email", out.email,
             [](std::string_view text) { return parse_word<EmailTrust>(text, kEmailTrusts); });
   read_way_to_issuer(map, inputs, out);

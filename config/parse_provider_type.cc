@@ -17,13 +17,14 @@ constexpr std::array<std::string_view, 3> kSharedTenants{"organizations", "commo
 /// The one tenant of all personal accounts.
 constexpr std::string_view kConsumerTenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
 constexpr std::size_t kMaxTenants = 100;
-constexpr std::array<std::pair<std::string_view, ProviderType>, 6> kTypes{
+constexpr std::array<std::pair<std::string_view, ProviderType>, 7> kTypes{
     {{"oidc", ProviderType::oidc},
      {"google", ProviderType::google},
      {"keycloak", ProviderType::keycloak},
      {"github", ProviderType::github},
      {"gitlab", ProviderType::gitlab},
-     {"entra", ProviderType::entra}}};
+     {"entra", ProviderType::entra},
+     {"dex", ProviderType::dex}}};
 
 bool is_loopback_host(std::string_view host) {
   if (host == "localhost" || host.ends_with(".localhost") || host == "[::1]") return true;
@@ -147,7 +148,7 @@ bool read_provider_type(MapReader& map, Provider& out) {
   if (node == nullptr) {
     if (!map.has("type")) {
       map.findings().error(map.at(), map.path("type") + ": is missing",
-                           "write type: oidc, keycloak, google, github, gitlab or entra");
+                           "write type: oidc, keycloak, google, github, gitlab, entra or dex");
     }
     return false;
   }
@@ -174,6 +175,10 @@ bool read_provider_type(MapReader& map, Provider& out) {
       break;
     case ProviderType::entra:
       read_entra(map, out);
+      break;
+    case ProviderType::dex:
+      read_issuer(map, {}, out);
+      out.scopes.emplace_back("groups");
       break;
   }
   refuse_keys_of_others(map, out);

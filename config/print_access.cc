@@ -7,7 +7,8 @@
 namespace config {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTypes{"oidc", "google", "keycloak", "github", "gitlab", "entra"};
+constexpr std::array<std::string_view, 7> kTypes{"oidc",   "google", "keycloak", "github",
+                                                 "gitlab", "entra",  "dex"};
 constexpr std::array<std::string_view, 3> kSources{"id_token", "userinfo", "access_token"};
 constexpr std::array<std::string_view, 4> kStores{"cookie", "memory", "storage", "redis"};
 constexpr std::array<std::string_view, 3> kTrusts{"verified", "trusted", "ignored"};
@@ -49,6 +50,7 @@ void print_claim_sources(const Provider& provider, Writer& out) {
     sources.append(sources.empty() ? "" : ", ").append(kSources[static_cast<std::size_t>(source)]);
   }
   out.entry("claims_from", "[" + sources + "]");
+  if (provider.userinfo_token == UserinfoToken::body) out.entry("userinfo_token", "body");
 }
 
 void print_credentials(const Provider& provider, Writer& out) {

@@ -28,6 +28,7 @@ enum class ProviderType {
   github,    ///< github.com or GitHub Enterprise: OAuth 2.0 and an interface of its own, no OpenID
   gitlab,    ///< gitlab.com or an instance of one's own
   entra,     ///< Microsoft Entra ID: one tenant, several, or all
+  dex,       ///< is asked for groups
 };
 
 /// What it is there for.
@@ -48,6 +49,12 @@ enum class ClaimSource {
   id_token,
   userinfo,
   access_token,  ///< keycloak: a JWT, verified like an ID token but for whom it is meant (azp)
+};
+
+/// How the access token comes to the UserInfo endpoint (RFC 6750).
+enum class UserinfoToken {
+  header,  ///< section 2.1
+  body,    ///< section 2.2: as a form, for an endpoint that takes nothing else
 };
 
 /// Which claim fills which part of the identity.
@@ -85,6 +92,7 @@ struct Provider {
       extra;  ///< further parameters of the authorization request
   ClaimNames claims;
   std::vector<ClaimSource> claims_from{ClaimSource::id_token, ClaimSource::userinfo};
+  UserinfoToken userinfo_token = UserinfoToken::header;
   EmailTrust email = EmailTrust::verified;
   std::string hosted_domain;  ///< google: `hd` must be this; empty: any account
   std::string tenant;         ///< entra: what stands in its URLs, an id, organizations, common or consumers

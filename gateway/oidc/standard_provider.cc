@@ -138,8 +138,15 @@ core::JwtRules StandardProvider::access_token_rules() const {
 
 core::Flow<core::Json> StandardProvider::userinfo_claims(core::Url endpoint, std::string subject,
                                                          core::Secret access_token) {
-  core::FetchRequest request = request_to(parts_.settings, endpoint);
-  request.fields.emplace_back("Authorization", "Bearer " + std::string(access_token.reveal()));
+  core::FetchRequest request;
+  if (parts_.settings.userinfo_token == config::UserinfoToken::body) {
+    request = form_request(endpoint);
+    core::FormWriter form;
+    request.body = form.add("access_token", access_token.reveal()).text();
+  } else {
+    request = request_to(parts_.settings, endpoint);
+    request.fields.emplace_back("Authorization", "Bearer " + std::string(access_token.reveal()));
+  }
   const core::FetchLimits limits;
   core::FetchResponse response = co_await parts_.client.fetch(std::move(request), limits);
   core::Json claims = co_await parse_userinfo(std::move(response), subject);

@@ -95,9 +95,12 @@ TEST_CASE("a configuration with everything survives printing") {
       "}, scopes: [openid], prompt: login, acr_values: 'urn:x gold', extra: {x: 'y'}, claims: {groups: [a.b, "
       "c], user: "
       "x.y}, " +
-      "claims_from: [userinfo], email: trusted, ca: " + ca + ", connect_to: 'http://dex:1'}\n";
+      "claims_from: [userinfo], userinfo_token: body, email: trusted, ca: " + ca +
+      ", connect_to: 'http://dex:1'}\n";
   sample.login +=
       "    k: {type: keycloak, issuer: 'https://k.example.com/realms/r', client_id: a, client_secret: {env: "
+      "CLIENT_SECRET}}\n"
+      "    d: {type: dex, issuer: 'https://dex.example.com', client_id: a, client_secret: {env: "
       "CLIENT_SECRET}}\n"
       "    g: {type: google, client_id: a, client_secret: {env: CLIENT_SECRET}, hosted_domain: "
       "example.com}\n"

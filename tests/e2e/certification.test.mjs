@@ -117,6 +117,23 @@ for (const [profile, mode] of [["basic", {}], ["form post", { response_mode: "fo
   });
 }
 
+test("userinfo-bearer-body, where the file asks for it", async (t) => {
+  const bed = await startBed(t, {
+    ...groupsFromUserinfo,
+    config: (parts, { provider }) => ({ ...parts, login: { ...parts.login, providers: { main: provider.configuration({ userinfo_token: "body" }) } } }),
+  });
+  const { provider } = bed;
+  provider.claims = without("groups", "email", "email_verified");
+  provider.takesTokens = "body";
+  assert.equal(entered(await open(bed, bed.url("app.test", "/"))), true);
+  const asked = provider.to("userinfo");
+  assert.ok(asked.length);
+  for (const one of asked) {
+    assert.deepEqual([one.method, one.headers.authorization, one.url.search], ["POST", undefined, ""]);
+    assert.ok(provider.accessTokens.has(one.parameters.get("access_token")));
+  }
+});
+
 test("the modules of the config profile", async (t) => {
   const provider = await startLyingProvider(t);
   const elsewhere = (d) => ({ ...d, jwks_uri: `${d.issuer}/run-7/keys`, token_endpoint: `${d.issuer}/run-7/token` });

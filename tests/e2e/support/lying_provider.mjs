@@ -40,6 +40,7 @@ export class LyingProvider {
     this.tokenAnswer = (body) => body; // changes the token endpoint's body
     this.userinfo = (claims) => claims;
     this.callback = (parameters) => parameters; // changes what the browser brings back
+    this.takesTokens = "header"; // or "body": where userinfo looks for the access token
     this.broken = {}; // endpoint name → function (request, response) that answers instead
     this.requests = []; // {endpoint, method, url, headers, body, parameters}
     this.codes = new Map();
@@ -143,8 +144,9 @@ export class LyingProvider {
     return undefined;
   }
 
-  serve_userinfo({ headers }, response) {
-    const user = this.accessTokens.get((headers.authorization ?? "").replace(/^Bearer /i, ""));
+  serve_userinfo({ method, headers, parameters }, response) {
+    const brought = this.takesTokens === "body" ? method === "POST" && parameters.get("access_token") : (headers.authorization ?? "").replace(/^Bearer /i, "");
+    const user = this.accessTokens.get(brought);
     if (!user) return reply(response, 401, { error: "invalid_token" });
     return reply(response, 200, this.userinfo({ ...user }));
   }
