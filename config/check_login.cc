@@ -8,6 +8,7 @@
 
 #include "config/check.h"
 #include "config/identity.h"
+#include "config/policy_providers.h"
 #include "config/suggest.h"
 #include "core/text/expand.h"
 #include "core/text/host_pattern.h"
@@ -41,6 +42,22 @@ void check_provider_name(const Config& config, const std::string& name, Position
   const std::string nearest = nearest_name(name, names);
   findings.error(at, "there is no provider \"" + name + "\"",
                  nearest.empty() ? "add it under login.providers" : "did you mean \"" + nearest + "\"?");
+}
+
+/// Whom a route sends somewhere, its policy should not send away whoever it is.
+void check_sign_in(const Config& config, const Route& route, Findings& findings) {
+  const std::vector<std::string>& asked = route.sign_in.providers;
+  for (const std::string& name : asked) check_provider_name(config, name, route.at, findings);
+  if (asked.empty() || route.access.kind != AccessKind::policy) return;
+  const std::vector<std::string> admitted = providers_admitted(config, route.access.policy);
+  const auto is_admitted = [&admitted](const std::string& name) {
+    return std::ranges::find(admitted, name) != admitted.end();
+  };
+  if (admitted.empty() || std::ranges::any_of(asked, is_admitted)) return;
+  findings.warn(route.at,
+                "sign_in.provider: the policy " + config.policies[route.access.policy].name +
+                    " admits nobody who signs in there",
+                "name providers that its rules name, or leave provider out: the policy's are offered then");
 }
 
 bool is_open_to_the_world(const Provider& provider) {
@@ -159,8 +176,7 @@ void check_providers(const Config& config, Findings& findings) {
       }
     }
   }
-  for (const Route& route : config.routes)
-    check_provider_name(config, route.sign_in.provider, route.at, findings);
+  for (const Route& route : config.routes) check_sign_in(config, route, findings);
   for (const Provider& provider : config.login.providers) {
     if (provider.email != EmailTrust::trusted) continue;
     if (is_any_tenant(provider)) {

@@ -51,7 +51,10 @@ void read_sign_in(MapReader& map, Route& out) {
   const YamlNode* node = map.take("sign_in");
   if (node == nullptr) return;
   MapReader sign_in(*node, map.path("sign_in"), map.findings());
-  sign_in.value("provider", out.sign_in.provider, parse_name);
+  if (const YamlNode* names = sign_in.take("provider")) {
+    out.sign_in.providers.clear();
+    read_list(*names, sign_in.path("provider"), map.findings(), out.sign_in.providers, parse_name);
+  }
   sign_in.value("prompt", out.sign_in.prompt, parse_prompt);
   sign_in.value("acr_values", out.sign_in.acr_values, parse_acr_values);
   sign_in.finish();

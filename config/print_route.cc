@@ -266,7 +266,7 @@ void print_route(const Route& route, const Config& config, Writer& out) {
   if (!route.acme) out.entry("acme", "false");
   if (route.sign_in != SignIn{}) {
     out.open("sign_in");
-    if (!route.sign_in.provider.empty()) out.entry("provider", quoted(route.sign_in.provider));
+    if (!route.sign_in.providers.empty()) out.entry("provider", list_of(route.sign_in.providers));
     if (!route.sign_in.prompt.empty()) out.entry("prompt", quoted(route.sign_in.prompt));
     if (!route.sign_in.acr_values.empty()) out.entry("acr_values", quoted(route.sign_in.acr_values));
     out.close();

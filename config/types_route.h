@@ -3,6 +3,7 @@
 // Config::policies.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -134,10 +135,15 @@ using SlashMode = core::EncodedSlashes;
 
 /// What a sign-in for a route asks the provider for. Empty: the provider's own, or nothing.
 struct SignIn {
-  std::string provider;  ///< a name of login.providers; empty: the person chooses
-  std::string prompt;    ///< in place of the provider's
+  /// Names of login.providers among which the person chooses; empty: those that the policy admits, or all.
+  std::vector<std::string> providers;
+  std::string prompt;  ///< in place of the provider's
   std::string
       acr_values;  ///< authentication context classes, with blanks between, in place of the provider's
+  /// Whether somebody may sign in there for this route.
+  [[nodiscard]] bool takes(const std::string& provider) const {
+    return providers.empty() || std::ranges::find(providers, provider) != providers.end();
+  }
   friend auto operator<=>(const SignIn&, const SignIn&) = default;
 };
 

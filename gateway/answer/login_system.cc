@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "config/policy_providers.h"
 #include "gateway/answer/control_questions.h"
 #include "gateway/guard/certificate_guard.h"
 #include "gateway/guard/open_guard.h"
@@ -236,8 +237,10 @@ std::unique_ptr<Guard> LoginSystem::make_guard(const config::Access& access,
   // Access that was never set: behind the end of the policies, where nobody is let in.
   const std::size_t policy =
       access.kind == config::AccessKind::policy ? access.policy : shared_.config.policies.size();
+  config::SignIn asked = sign_in;
+  if (asked.providers.empty()) asked.providers = config::providers_admitted(shared_.config, policy);
   std::unique_ptr<Guard> people =
-      std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, sign_in}, parts);
+      std::make_unique<LoginGuard>(LoginGuardRule{policy, unauthenticated, std::move(asked)}, parts);
   people = behind_certificates(policy, std::move(people));
   if (tokens_ == nullptr) return people;
   return std::make_unique<BearerGuard>(

@@ -1,5 +1,6 @@
 #include "gateway/oidc/handover.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/crypto/digest.h"
@@ -26,14 +27,15 @@ bool is_current(core::WallTime made_at, core::WallTime now, std::chrono::seconds
 
 void write(RecordWriter& record, const Destination& destination) {
   const config::SignIn& sign_in = destination.sign_in;
-  record.text(destination.target).text(sign_in.provider).text(sign_in.prompt).text(sign_in.acr_values);
+  record.text(destination.target).text(provider_list(sign_in.providers));
+  record.text(sign_in.prompt).text(sign_in.acr_values);
   record.text(destination.login_hint).text(destination.host).text(destination.secret_hash);
 }
 
 Destination read_destination(RecordReader& record) {
   Destination destination;
   destination.target = record.text();
-  destination.sign_in.provider = record.text();
+  destination.sign_in.providers = providers_listed(record.text());
   destination.sign_in.prompt = record.text();
   destination.sign_in.acr_values = record.text();
   destination.login_hint = record.text();
@@ -43,6 +45,25 @@ Destination read_destination(RecordReader& record) {
 }
 
 }  // namespace
+
+std::string provider_list(const std::vector<std::string>& providers) {
+  std::string list;
+  for (const std::string& provider : providers) {
+    if (!list.empty()) list.push_back(' ');
+    list.append(provider);
+  }
+  return list;
+}
+
+std::vector<std::string> providers_listed(std::string_view list) {
+  std::vector<std::string> providers;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    providers.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return providers;
+}
 
 std::string own_authority(const Request& request) {
   return request.origin().substr(std::string_view("https://").size());

@@ -37,6 +37,11 @@ struct SignInWish {
   bool is_anew = false;  ///< although there is a session: the provider may say something else by now
 };
 
+/// Names of providers as they stand in a query: with a blank between.
+std::string provider_list(const std::vector<std::string>& providers);
+/// The same, read; whether they exist is not looked at.
+std::vector<std::string> providers_listed(std::string_view list);
+
 /// Where a sign-in ends: on the host that asked for it, or, without one, at the target itself.
 struct Destination {
   std::string target;      ///< absolute URL

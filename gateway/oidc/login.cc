@@ -160,7 +160,7 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
   Destination destination;
   destination.target = attempt.target;
   destination.fragment = attempt.fragment;
-  destination.sign_in.provider = attempt.provider;
+  destination.sign_in.providers = {attempt.provider};
   destination.host = attempt.handover_host;
   destination.secret_hash = attempt.handover_hash;
   Reply reply = deliver(request, destination, *identity);

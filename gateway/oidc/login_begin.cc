@@ -34,8 +34,9 @@ std::string query_for(const SignInWish& wish) {
 /// What the query asks the provider for, over what is in `out`. Nothing of it is a protection: whoever starts
 /// a sign-in may leave it out, and policies look at what came of it.
 core::Result<void> read_asked(const core::Form& form, Destination& out) {
+  std::string providers = provider_list(out.sign_in.providers);
   for (const auto& [name, text] :
-       {std::pair("provider", &out.sign_in.provider), std::pair("prompt", &out.sign_in.prompt),
+       {std::pair("provider", &providers), std::pair("prompt", &out.sign_in.prompt),
         std::pair("acr_values", &out.sign_in.acr_values), std::pair("login_hint", &out.login_hint)}) {
     const auto given = form.once(name);
     if (!given) return core::failure(given.error());
@@ -45,14 +46,15 @@ core::Result<void> read_asked(const core::Form& form, Destination& out) {
     }
     *text = **given;
   }
+  out.sign_in.providers = providers_listed(providers);
   return {};
 }
 
 }  // namespace
 
 Provider* Login::chosen(const config::SignIn& sign_in) const {
-  Provider* provider = provider_named(sign_in.provider);
-  return provider == nullptr && parts_.providers.size() == 1 ? parts_.providers.front().get() : provider;
+  if (parts_.providers.size() == 1) return parts_.providers.front().get();
+  return sign_in.providers.size() == 1 ? provider_named(sign_in.providers.front()) : nullptr;
 }
 
 Reply Login::begin(const Request& request, const SignInWish& wish) {
@@ -104,7 +106,7 @@ Reply Login::begin_for(const Request& request, const config::SignIn& sign_in, Se
 
 Reply Login::begin_elsewhere(const Request& request, const SignInWish& wish) const {
   core::FormWriter query;
-  if (!wish.sign_in.provider.empty()) query.add("provider", wish.sign_in.provider);
+  if (!wish.sign_in.providers.empty()) query.add("provider", provider_list(wish.sign_in.providers));
   if (wish.is_anew) {
     query.add("again", "true");
   } else {
@@ -182,9 +184,8 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
     start.absence = absence_named(**absence);
     if (!start.absence) return core::failure(bad("an unknown absence is given"));
   }
-  const std::string& provider = start.destination.sign_in.provider;
-  if (!provider.empty() && provider_named(provider) == nullptr) {
-    return core::failure(bad("an unknown provider is asked for"));
+  for (const std::string& provider : start.destination.sign_in.providers) {
+    if (provider_named(provider) == nullptr) return core::failure(bad("an unknown provider is asked for"));
   }
   return start;
 }
@@ -218,8 +219,9 @@ Login::Begun Login::start_now(const Request& request, std::optional<std::string>
   const SessionLookup found = parts_.sessions.find(request);
   if (found.session != nullptr && !start->is_anew) {
     const std::shared_ptr<const Identity> identity = found.session->identity;
-    const std::string& provider = destination.sign_in.provider;
-    if (provider.empty() || provider == identity->provider) {
+    // The account for emergencies is of no provider, and what it may do is the policies' to say.
+    const bool is_emergency = identity->provider == config::kBreakGlassProvider;
+    if (is_emergency || destination.sign_in.takes(identity->provider)) {
       if (!destination.host.empty()) return whole(deliver(request, destination, *identity));
       if (start->absence) return whole(send_back(request, *start));
       return whole(redirect_to(302, with_fragment(destination.target, destination.fragment)));
@@ -243,6 +245,7 @@ Login::Begun Login::begin_here(const Request& request, const Start& start) {
 Reply Login::choose(const Request& request, const Start& start) const {
   std::vector<ProviderLink> links;
   for (const std::unique_ptr<Provider>& provider : parts_.providers) {
+    if (!start.destination.sign_in.takes(provider->name())) continue;
     core::FormWriter choice;
     choice.add("provider", provider->name());
     std::string href = login_url(request, "/start") + "?" + choice.text() + "&" + start.carried;

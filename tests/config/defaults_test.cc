@@ -45,7 +45,7 @@ TEST_CASE("every key of a route can be a default, and a route's own comes first"
   CHECK(routes[0].unauthenticated == Unauthenticated::refuse);
   CHECK(routes[0].methods == std::vector<std::string>{"GET"});
   CHECK(routes[0].websocket_origins == std::vector<std::string>{"https://s.example.com"});
-  CHECK(routes[0].sign_in.provider == "corp");
+  CHECK(routes[0].sign_in.providers == std::vector<std::string>{"corp"});
   CHECK(std::get<Upstream>(routes[0].action).tls.server_name == "n.internal");
   CHECK(std::get<Upstream>(routes[0].action).host.mode == UpstreamHostMode::upstream);
   CHECK(routes[1].access == Access{AccessKind::policy, 1});

@@ -67,7 +67,7 @@ TEST_CASE("a route's keys are read") {
   CHECK(route.limits.body == 10485760U);
   CHECK(route.timeouts.connect == 1s);
   CHECK(route.timeouts.response == 60s);
-  CHECK(route.sign_in == SignIn{"corp", "login", "gold silver"});
+  CHECK(route.sign_in == SignIn{{"corp"}, "login", "gold silver"});
   REQUIRE(route.request_headers.set.size() == 1);
   CHECK(route.request_headers.set[0].second.text == "p {user}");
   CHECK(route.request_headers.set[0].second.at.line == 8);

@@ -273,3 +273,16 @@ test("after a restart with the same storage a session is still good", async (t) 
   const second = await startGateway(t, text, { ports: first.gateway.ports });
   await alice.get(second.url("app.test", "/x")).expect(200);
 });
+
+test("people choose among the providers that the policy admits, and one is no choice", async (t) => {
+  const bed = await startBed(t, {
+    policies: { "signed-in": { allow: [{ provider: ["main", "second"] }] }, staff: { allow: [{ provider: "second", group: ["staff"] }] } },
+    config: (parts, { provider }) => ({ ...parts, login: { ...parts.login, providers: Object.fromEntries(["main", "second", "third"].map((name) => [name, provider.configuration({ title: `Door ${name}` })])) } }),
+  });
+  const chooser = await bed.visitor().open(bed.url("app.test", "/"));
+  assert.deepEqual([...chooser.body.matchAll(/Door \w+/g)].map(([door]) => door), ["Door main", "Door second"]);
+  const alice = bed.visitor();
+  const page = await alice.open(bed.url("wiki.test", "/w"));
+  assert.equal(page.status, 200, page.body);
+  assert.ok(page.hops.some((hop) => hop.startsWith(bed.provider.issuer)), "there was a choice of one");
+});

@@ -1,5 +1,7 @@
 // What the endpoints and the guard answer to requests that are no ordinary navigation, and where they may
 // send a browser.
+#include <set>
+
 #include "core/text/percent.h"
 #include "tests/gateway/support/login_fixture.h"
 #include "tests/support/doctest.h"
@@ -244,8 +246,37 @@ TEST_CASE("K28: no parameter reaches a page as markup") {
 TEST_CASE("a route's own provider is asked for, and a session of another one is not taken for it at start") {
   LoginFixture f;
   f.config.login.providers.push_back(provider_named("other"));
-  f.config.routes[0].sign_in.provider = "other";
+  f.config.routes[0].sign_in.providers = {"other"};
   f.build();
   const std::string to = f.to_provider(kAppUrl);
   CHECK(to.starts_with("https://other.example.net/authorize?"));
+}
+
+TEST_CASE("people choose among the providers that a route names, or that its policy admits") {
+  LoginFixture f;
+  f.config.login.providers.push_back(provider_named("other"));
+  f.config.login.providers.push_back(provider_named("third"));
+  const auto offered = [&f](const std::string& url) {
+    f.build();
+    std::set<std::string> names;
+    const gateway::Reply page = f.follow(f.visit(url).answer);
+    for (const std::string name : {"corp", "other", "third"}) {
+      if (page.body.find("provider=" + name + "&amp;") != std::string::npos) names.insert(name);
+    }
+    return names;
+  };
+  using Names = std::set<std::string>;
+  CHECK(offered(kAppUrl) == Names{"corp", "other", "third"});
+  SUBCASE("the route") {
+    f.config.routes[0].sign_in.providers = {"other", "corp"};
+    CHECK(offered(kAppUrl) == Names{"corp", "other"});
+  }
+  SUBCASE("the policy, one of which is no choice") {
+    config::Policy& policy = f.config.policies[f.config.routes[0].access.policy];
+    policy.allow.front().providers = {"third", "other"};
+    CHECK(offered(kAppUrl) == Names{"other", "third"});
+    policy.allow.front().providers = {"other"};
+    f.build();
+    CHECK(f.to_provider(kAppUrl).starts_with("https://other.example.net/authorize?"));
+  }
 }

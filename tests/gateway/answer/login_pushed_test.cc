@@ -96,7 +96,7 @@ TEST_CASE("what a route asks for reaches the provider, also from a host that sha
   std::string url = f.to_provider(kAppUrl);
   CHECK(parameter_of(url, "prompt") == "select_account");
   CHECK(parameter_of(url, "acr_values") == "silver");
-  f.config.routes[0].sign_in = {"corp", "login", "gold platinum"};
+  f.config.routes[0].sign_in = {{"corp"}, "login", "gold platinum"};
   SUBCASE("by a hand-over") {}
   SUBCASE("by a shared domain") {
     f.config.login.session.cookie_domain = "example.com";
