@@ -51,13 +51,28 @@ test("sign-out leads to our own origins only", async (t) => {
   }
 });
 
-test("rd= twice, as a list, or beside one in the body is refused", async (t) => {
+test("rd= twice is refused; rd[]=, and one in the query of a POST, count for nothing", async (t) => {
   const bed = await startBed(t);
+  bed.provider.user = users.alice;
   const own = encodeURIComponent(bed.url("app.test", "/"));
-  for (const query of [`rd=${own}&rd=${own}`, `rd=${own}&rd=//evil.test`, `rd=//evil.test&rd=${own}`]) {
-    const page = await bed.visitor().get(bed.url("auth.test", `/oauth2/start?${query}`));
-    assert.equal(page.status, 400, query);
+  const hostile = encodeURIComponent("https://evil.test/");
+  for (const query of [`rd=${own}&rd=${own}`, `rd=${own}&rd=${hostile}`, `rd=${hostile}&rd=${own}`]) {
+    for (const endpoint of ["start", "sign_in"]) {
+      const page = await bed.visitor().get(bed.url("auth.test", `/oauth2/${endpoint}?${query}`));
+      assert.equal(page.status, 400, query);
+    }
   }
+  for (const query of [`rd[]=${hostile}`, `rd%5B%5D=${hostile}`, `rd[0]=${hostile}&rd=${own}`, `RD=${hostile}`]) {
+    const visitor = bed.visitor();
+    const page = await visitor.open(bed.url("auth.test", `/oauth2/start?${query}`));
+    assert.ok(page.hops.every((hop) => !new URL(hop).hostname.includes("evil")), `${query} led to ${page.hops.join(" ")}`);
+  }
+  const signOut = (query, body) => bed.visitor().post(bed.url("app.test", `/oauth2/sign_out?${query}`), {
+    body, headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: bed.url("app.test"), "Sec-Fetch-Site": "same-origin" },
+  });
+  assert.equal((await signOut(`rd=${own}`, `rd=${hostile}`)).status, 400);
+  assert.equal((await signOut(`rd=${own}`, `rd=${own}&rd=${own}`)).status, 400);
+  assert.equal((await signOut(`rd=${hostile}`, `rd=${own}`)).location, decodeURIComponent(own));
 });
 
 test("hosts of the file are allowed, and origins that return_to names", async (t) => {

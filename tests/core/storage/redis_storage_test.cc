@@ -99,6 +99,30 @@ TEST_CASE("two storages of one server share entries and locks, and two prefixes 
   CHECK(run(other->lock("renew", "two", 60s), &thread.loop));
 }
 
+TEST_CASE("L17: what a command is about are arguments by their length, whatever bytes they have") {
+  RedisProcess server;
+  Thread thread;
+  core::RedisConnection hand(thread.loop, *thread.connector, Thread::at(server.socket()));
+  const auto storage = core::make_redis_storage(thread.loop, *thread.connector, Thread::at(server.socket()),
+                                                "gw:", thread.clock);
+  REQUIRE(run(storage->put("victim", entry("whole")), &thread.loop));
+  const std::string zero("a\0b", 3);
+  for (const std::string& odd :
+       {std::string("%n%s%n"), std::string("x\r\nDEL gw:victim\r\n"),
+        std::string("*2\r\n$3\r\nDEL\r\n$9\r\ngw:victim\r\n"), std::string("$-1"), zero}) {
+    CAPTURE(odd);
+    REQUIRE(run(hand.call({"SET", "raw:" + odd, odd}), &thread.loop));
+    CHECK(run(hand.call({"GET", "raw:" + odd}), &thread.loop)->text == odd);
+    REQUIRE(run(storage->put("value", entry(odd)), &thread.loop));
+    CHECK(run(storage->get("value"), &thread.loop)->value == odd);
+    // The storage takes no such names at all.
+    CHECK_FALSE(run(storage->put(odd, entry(odd)), &thread.loop));
+    CHECK_FALSE(run(storage->lock(odd, "one", 60s), &thread.loop));
+  }
+  CHECK(*run(storage->list(""), &thread.loop) == std::vector<std::string>{"value", "victim"});
+  CHECK(run(storage->get("victim"), &thread.loop)->value == "whole");
+}
+
 TEST_CASE("a lock whose lease never ends, or far too late, holds nobody off") {
   RedisProcess server;
   Thread thread;
