@@ -40,7 +40,7 @@ dd+dd{grid-column:2}
 .actions:empty{display:none}
 form{margin:0}
 label{display:block;margin:0 0 .625rem;color:var(--quiet);font-size:.9375rem}
-input[type=text],input[type=number],input[type=date]{display:block;width:100%;padding:.5rem .75rem;border:1px solid var(--edge);border-radius:9px;background:transparent;color:var(--ink);font:inherit}
+input[type=text],input[type=password],input[type=number],input[type=date]{display:block;width:100%;padding:.5rem .75rem;border:1px solid var(--edge);border-radius:9px;background:transparent;color:var(--ink);font:inherit}
 dl+form{margin:.625rem 0 0}
 fieldset{margin:0 0 1rem;padding:0;border:0}
 legend{padding:0;margin:0 0 .375rem;color:var(--quiet);font-size:.9375rem}
@@ -50,7 +50,7 @@ a.act:hover{background:var(--tint);border-color:var(--ink)}
 a.main,button{background:var(--key);border-color:var(--key);color:var(--on-key)}
 a.main:hover,button:hover{background:var(--key-over);border-color:var(--key-over);color:var(--on-key)}
 button.other{background:transparent;border-color:var(--edge);color:var(--ink)}
-button.other:hover{background:var(--tint);border-color:var(--ink)}
+button.other:hover{background:var(--tint);border-color:var(--ink);color:var(--ink)}
 .actions p{margin:0;color:var(--quiet);font-size:.8125rem}
 ul{display:grid;gap:.625rem;margin:0;padding:0;list-style:none}
 nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1.75rem 0 -.75rem;padding:1.125rem 0 0;border-top:1px solid var(--line);font-size:.875rem}
@@ -64,8 +64,7 @@ h2{margin:1.75rem 0 .75rem;font-size:1.0625rem;line-height:1.3}
 .card dl{margin:.5rem 0 0;padding:0;border:0;gap:.125rem 1rem;font-size:.875rem}
 .card form{margin:.875rem 0 0}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:.625rem}
-button.other{background:transparent;border-color:var(--edge);color:var(--ink)}
-button.other:hover{background:var(--tint);border-color:var(--ink);color:var(--ink)}
+code.secret{display:block;padding:.75rem 1rem;border:1px solid var(--edge);border-radius:9px;background:var(--tint);overflow-wrap:anywhere}
 .note{margin:.75rem 0 0;color:var(--quiet);font-size:.875rem}
 footer{margin:1.75rem 0 -.75rem;color:var(--quiet);font-size:.8125rem;line-height:1.5}
 footer p{margin:0}

@@ -44,8 +44,8 @@ std::string token_problem(const TokenWords& words, TokenProblem problem, long lo
 
 std::string token_messages(const TokenWords& words, const TokenPage& page) {
   if (!page.made.empty()) {
-    return fmt::format("<p>{}</p><p><code>{}</code></p><p>{}</p>", words.made.text(), escape_html(page.made),
-                       words.how_sent.with("<code>Authorization: Bearer</code>"));
+    return fmt::format("<p>{}</p><p><code class=\"secret\">{}</code></p><p>{}</p>", words.made.text(),
+                       escape_html(page.made), words.how_sent.with("<code>Authorization: Bearer</code>"));
   }
   if (page.problem != TokenProblem::none) return token_problem(words, page.problem, page.longest_days);
   return fmt::format("<p>{}</p>", words.introduction.text());
@@ -65,7 +65,8 @@ std::string token_list(const TokenWords& words, const TokenPage& page) {
     details.emplace_back(words.ends_on.text(), row.ends);
     html.append(details_list(details));
     html.append(action_form(words.revoke.text(), page.action,
-                            {{"action", "revoke"}, {std::string(kTokenFormField), row.form_token}}));
+                            {{"action", "revoke"}, {std::string(kTokenFormField), row.form_token}},
+                            ActionWeight::other));
   }
   return html;
 }

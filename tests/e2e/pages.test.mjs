@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { startBed } from "./support/bed.mjs";
+import { startBed, users } from "./support/bed.mjs";
 import { hasBrowser, screenshot, startBrowser } from "./support/browser.mjs";
 import { reservePorts, runGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
 import { scratch } from "./support/run_folder.mjs";
@@ -76,6 +76,23 @@ test("the operator's own pages, logo and address of help stand in for the built-
   assert.match(runGateway(["run", "--config", config]).stderr, /pending\.html: line 2/);
 });
 
+/// Lets `visit` look at pages in each language, light or dark, in a wide window or a narrow one.
+function inEachLanguage(browser, visit) {
+  return Promise.all([["en", "light", 1100], ["de", "dark", 1100], ["fr", "light", 360], ["es", "dark", 360]].map(async ([locale, colorScheme, width]) => {
+    const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 760 } });
+    const page = await context.newPage();
+    const look = async (name, url) => {
+      if (url) await page.goto(url);
+      assert.equal(await page.getAttribute("html", "lang"), locale, name);
+      assert.deepEqual(await findings(page), [], `${name} in ${locale}`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} in ${locale} is wider than the window`);
+      if (locale === "en" || locale === "es") await screenshot(page, `page-${name}-${colorScheme}-${width}`);
+    };
+    await visit(page, look, context, locale);
+    await context.close();
+  }));
+}
+
 test("axe-core finds nothing on any page, in any language, light or dark", needsBrowser, async (t) => {
   const bed = await startBed(t, {
     policies: { waits: { allow: [{ group: ["staff"] }], otherwise: "pending" } },
@@ -89,16 +106,7 @@ test("axe-core finds nothing on any page, in any language, light or dark", needs
   });
   const browser = (await startBrowser(t)).browser();
   bed.provider.user = { sub: "u-9", email: "guest@elsewhere.test", email_verified: true, groups: [] };
-  await Promise.all([["en", "light", 1100], ["de", "dark", 1100], ["fr", "light", 360], ["es", "dark", 360]].map(async ([locale, colorScheme, width]) => {
-    const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 760 } });
-    const page = await context.newPage();
-    const look = async (name, url) => {
-      if (url) await page.goto(url);
-      assert.equal(await page.getAttribute("html", "lang"), locale, name);
-      assert.deepEqual(await findings(page), [], `${name} in ${locale}`);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} in ${locale} is wider than the window`);
-      if (locale === "en" || locale === "es") await screenshot(page, `page-${name}-${colorScheme}-${width}`);
-    };
+  await inEachLanguage(browser, async (page, look, context) => {
     await look("sign-in", bed.url("app.test", "/"));
     await look("error", bed.url("auth.test", "/oauth2/callback?code=x&state=y"));
     await page.goto(bed.url("app.test", "/form"));
@@ -115,8 +123,47 @@ test("axe-core finds nothing on any page, in any language, light or dark", needs
     await page.waitForLoadState();
     await look("form", undefined);
     await look("signed-out", bed.url("app.test", "/oauth2/signed_out"));
-    await context.close();
-  }));
+  });
+});
+
+test("nor on those where somebody decides: approvals, tokens, devices, emergencies, signing out", needsBrowser, async (t) => {
+  const account = runGateway(["break-glass", "root"], { input: "correct horse battery\n" });
+  const file = path.join(scratch("account"), "break-glass.json");
+  writeFileSync(file, account.stdout, { mode: 0o600 });
+  const bed = await startBed(t, {
+    policies: { asking: { allow: [{ group: ["nobody"] }], otherwise: "pending", approval: { admins: "admins" } } },
+    routes: (origin) => [{ host: "app.test", to: origin.url, policy: "signed-in" }, { host: "wiki.test", to: origin.url, policy: "asking" }],
+    login: { tokens: { policy: "signed-in" }, break_glass: { account: { file } } },
+  });
+  for (const name of ["carol", "bob"]) await bed.signedIn(name, "wiki.test").then((visitor) => visitor.open(bed.url("wiki.test", "/")));
+  bed.provider.user = users.alice;
+  const program = bed.visitor({ navigates: false });
+  const browser = (await startBrowser(t)).browser();
+  await inEachLanguage(browser, async (page, look, context, locale) => {
+    await look("break-glass", bed.url("auth.test", "/oauth2/break_glass"));
+    await page.fill("input[type=password]", "wrong");
+    await page.fill("input[name=code]", "000000");
+    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[type=password]", "Enter")]);
+    await page.waitForLoadState();
+    await look("break-glass-refused");
+    await page.goto(bed.url("app.test", "/"));
+    await look("approvals", bed.url("auth.test", "/oauth2/approvals"));
+    assert.match(await page.content(), /carol@elsewhere\.test/);
+    await look("sign-out-asked", bed.url("app.test", "/oauth2/sign_out"));
+    await page.goto(bed.url("auth.test", "/oauth2/tokens"));
+    await page.fill("input[name=name]", `of ${locale}`);
+    await page.locator("input[name=place]").first().check();
+    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[name=name]", "Enter")]);
+    await page.waitForLoadState();
+    assert.match(await page.content(), /gwt_[\w-]{43}/);
+    await look("token-shown");
+    const begun = await program.post(bed.url("auth.test", "/oauth2/device/code"), { body: new URLSearchParams({ client_id: "deploy" }).toString(), headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+    await page.goto(bed.url("auth.test", "/oauth2/device"));
+    await page.fill("input[name=code]", begun.json().user_code);
+    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[name=code]", "Enter")]);
+    await page.waitForLoadState();
+    await look("device-shown");
+  });
 });
 
 test("without a script, by Tab and Enter alone, a person signs in, goes from page to page and signs out", needsBrowser, async (t) => {
