@@ -77,7 +77,7 @@ std::string device_actions(const Words& words, const DevicePage& page) {
       fmt::format("<input type=\"hidden\" name=\"code\" value=\"{}\">", exact_attribute(page.code));
   const std::string deny =
       form_with(page, fmt::format("<input type=\"hidden\" name=\"action\" value=\"deny\">{}"
-                                  "<button>{}</button>",
+                                  "<button class=\"other\">{}</button>",
                                   code, device.deny.text()));
   if (page.places.empty()) return paragraph(words.tokens.nowhere.text()) + deny;
   const std::string name = page.client.empty() ? std::string("device") : page.client;

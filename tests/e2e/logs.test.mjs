@@ -1,15 +1,18 @@
 // What is written down: one line an exchange, valid JSON, safe for a terminal, without secrets (attack rows R01-R05, K22).
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { client } from "./support/provider_users.mjs";
 import { connectTls } from "./support/raw_client.mjs";
-import { messageOf } from "./support/gateway.mjs";
+import { messageOf, runGateway } from "./support/gateway.mjs";
 import { scratch } from "./support/run_folder.mjs";
+import { startRedis } from "./support/stores.mjs";
 import { until } from "./support/wait.mjs";
+import { startWatched } from "./support/watched.mjs";
 
 test("each exchange is one line of JSON that says what happened", async (t) => {
   const bed = await startBed(t);
@@ -64,6 +67,52 @@ test("no secret is in any log at any level, nor on any page", async (t) => {
     assert.ok(!bed.gateway.stderr.text.includes(secret), `an event holds ${secret.slice(0, 20)}…`);
     assert.ok(!bed.gateway.stdout.text.includes(secret), `an access line holds ${secret.slice(0, 20)}…`);
     if (secret !== "planted-bearer-token" && secret !== "planted-api-key") assert.ok(!pages.includes(secret) || pages.includes("x-auth"), `a page shows ${secret.slice(0, 20)}…`);
+  }
+});
+
+test("R04: keys, passwords and tokens are in no log, metric, status or explanation, whatever goes wrong with them", async (t) => {
+  const folder = scratch("planted");
+  const keyOf = () => randomBytes(32).toString("base64");
+  const planted = { sessions: keyOf(), storage: keyOf(), redis: "planted-redis-password", admin: "planted-admin-token-0123456789" };
+  const file = (name) => {
+    const at = path.join(folder, name);
+    writeFileSync(at, `${planted[name]}\n`, { mode: 0o600 });
+    return { file: at };
+  };
+  const redis = await startRedis(t, { args: ["--requirepass", planted.redis] });
+  const control = path.join(folder, "run", "control.sock");
+  const bed = await startWatched(t, {
+    listen: { control, admin_token: file("admin") },
+    login: { session: { store: "storage", refresh: "10m", keys: [file("sessions")] }, tokens: { policy: "signed-in" } },
+    more: { storage: { redis: `redis://127.0.0.1:${redis.port}`, password: file("redis") }, storage_key: [file("storage")], log: { level: "debug" } },
+  });
+  bed.provider.refreshTokens = new Map();
+  const alice = await bed.signedIn("alice");
+  const made = await alice.submit(await alice.open(bed.url("auth.test", "/oauth2/tokens")), { name: "build", days: "7", place: "app.test/" });
+  planted.token = /gwt_[\w-]{43}/.exec(made.expect(200).body)[0];
+  await bed.visitor({ navigates: false }).get(bed.url("app.test", "/x"), { headers: { Authorization: `Bearer ${planted.token}` } }).expect(200);
+  await bed.visitor({ navigates: false }).get(bed.url("app.test", "/x"), { headers: { Authorization: `Bearer ${planted.token}x` } });
+  await redis.kill();
+  await alice.get(bed.url("app.test", "/away"));
+  await bed.visitor().open(bed.url("app.test", "/"));
+  const bearer = { authorization: `Bearer ${planted.admin}` };
+  const config = path.join(bed.gateway.folder, "gateway.yaml");
+  const said = {
+    metrics: (await bed.admin("/metrics")).body, readiness: (await bed.admin("/readyz")).body,
+    status: (await bed.admin("/status", { headers: bearer })).body, page: (await bed.admin("/", { headers: bearer })).body,
+    ...Object.fromEntries([["explain", bed.url("app.test", "/")], ["check", config, "--print"], ["status", "--control", control]].map(([command, ...rest]) => {
+      const run = runGateway([command, ...rest, ...(command === "explain" ? ["--config", config] : [])]);
+      return [`gateway ${command}`, run.stdout + run.stderr];
+    })),
+  };
+  for (const [where, text] of Object.entries(said)) assert.ok(text.trim(), `${where} says nothing`);
+  await bed.gateway.stop();
+  Object.assign(said, { events: bed.gateway.stderr.text, access: bed.gateway.stdout.text });
+  const secrets = [client.secret, ...Object.values(planted), ...alice.jar.cookies.map((cookie) => cookie.value)];
+  for (const request of bed.provider.to("token")) secrets.push(request.parameters.get("code"), request.parameters.get("code_verifier"), request.parameters.get("refresh_token"));
+  secrets.push(...bed.provider.accessTokens.keys(), ...bed.provider.refreshTokens.keys());
+  for (const secret of secrets.filter((text) => text && text.length >= 8)) {
+    for (const [where, text] of Object.entries(said)) assert.ok(!text.includes(secret), `${where} holds ${secret.slice(0, 20)}…`);
   }
 });
 
