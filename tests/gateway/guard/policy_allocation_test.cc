@@ -28,6 +28,9 @@ std::vector<config::Policy> policies_of_every_rule() {
   allow.emplace_back().methods = Texts{"POST"};
   allow.emplace_back().networks = std::vector<core::Network>{core::Network::parse("2001:db8::/32").value()};
   allow.emplace_back().claims.push_back({{"realm.roles", {"realm", "roles"}}, {std::string("admin")}});
+  allow.emplace_back().providers = Texts{"another-provider-with-a-long-name"};
+  allow.emplace_back().authenticated = true;
+  allow.back().methods = Texts{"DELETE"};
   allow.emplace_back().policies = std::vector<std::size_t>{1};
   policies[1].allow.emplace_back().email_domains = Texts{"example.com"};
   return policies;
@@ -62,6 +65,26 @@ TEST_CASE("every kind of rule is judged without an allocation") {
   const std::size_t before = allocations;
   for (int i = 0; i < 100; ++i) {
     if (gateway::judge(policies, 0, question) != gateway::Decision::admitted) std::abort();
+  }
+  CHECK(allocations == before);
+}
+
+TEST_CASE("whom an administrator let in passes without an allocation") {
+  std::vector<config::Policy> configured = policies_of_every_rule();
+  configured[0].approval = config::Approval{};
+  configured[0].allow.pop_back();
+  gateway::Identity identity;
+  identity.issuer = "https://an-issuer-with-a-long-name.example.com";
+  identity.subject = "a-subject-with-a-name-that-is-long";
+  gateway::Approval approval = gateway::request_of(identity, configured[0].name, core::WallTime());
+  approval.state = gateway::ApprovalState::approved;
+  auto approvals = std::make_shared<gateway::Approvals>();
+  approvals->add(0, approval);
+  const auto policies = gateway::Policies(std::move(configured)).with_approvals(std::move(approvals));
+  const gateway::Question question{identity, core::IpAddress::v4({192, 0, 2, 7}), "GET"};
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i) {
+    if (gateway::judge(*policies, 0, question) != gateway::Decision::admitted) std::abort();
   }
   CHECK(allocations == before);
 }
