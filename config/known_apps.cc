@@ -32,6 +32,7 @@ ENABLE_REVERSE_PROXY_FULL_NAME = true
 REVERSE_PROXY_AUTHENTICATION_USER = <user>
 REVERSE_PROXY_LIMIT = 1
 REVERSE_PROXY_TRUSTED_PROXIES = <gateway>/32
+REVERSE_PROXY_LOGOUT_REDIRECT = <origin><prefix>/sign_out
 [server]
 ROOT_URL = <origin><path>/)"},
     KnownApp{"grafana", IdentityPreset::grafana, {}, {}, R"([server]
@@ -104,6 +105,7 @@ type = http_x_remote_user)"},
 AUTH_REMOTE_USER_ENV_VAR = "HTTP_<USER>"
 AUTH_USER_REGISTRATION = True
 AUTH_USER_REGISTRATION_ROLE = "Gamma"
+LOGOUT_REDIRECT_URL = "<origin><prefix>/sign_out"
 ENABLE_PROXY_FIX = True)"},
     // It hands the token on to its frontend, which judges it.
     KnownApp{"temporal", IdentityPreset::none, {}, {}, "TEMPORAL_AUTH_ENABLED=false", ForwardToken::access},

@@ -139,6 +139,10 @@ TEST_CASE("the lines for an app name the route, the sign-out and the field that 
         "ND_EXTAUTH_LOGOUTURL=https://a.example.com/oauth2/sign_out\n");
   CHECK(settings_of("app: miniflux, identity: {X-Who: '{sub}'}").contains("AUTH_PROXY_HEADER=X-Who\n"));
   CHECK(settings_of("app: superset").contains("AUTH_REMOTE_USER_ENV_VAR = \"HTTP_REMOTE_USER\"\n"));
+  CHECK(settings_of("app: superset")
+            .contains("LOGOUT_REDIRECT_URL = \"https://a.example.com/oauth2/sign_out\"\n"));
+  CHECK(settings_of("app: gitea")
+            .contains("REVERSE_PROXY_LOGOUT_REDIRECT = https://a.example.com/oauth2/sign_out\n"));
   CHECK(settings_of("app: grafana").contains("header_name = X-WEBAUTH-USER\n"));
   CHECK(settings_of("app: grafana").contains("root_url = https://a.example.com/\n"));
   CHECK_FALSE(settings_of("app: grafana, identity: none").contains("header_name"));
