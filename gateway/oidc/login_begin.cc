@@ -50,6 +50,19 @@ core::Result<void> read_asked(const core::Form& form, Destination& out) {
   return {};
 }
 
+/// What another proxy says in place of rd=, as oauth2-proxy reads it; checked like rd=. None unless it stands
+/// once.
+std::optional<std::string_view> redirect_field(const Request& request) {
+  constexpr std::string_view kName = "X-Auth-Request-Redirect";
+  std::optional<std::string_view> value;
+  for (const core::Field& field : *request.fields) {
+    if (!core::equals_ignoring_case(field.name, kName)) continue;
+    if (value) return std::nullopt;
+    value = field.value;
+  }
+  return value;
+}
+
 }  // namespace
 
 Provider* Login::chosen(const config::SignIn& sign_in) const {
@@ -168,7 +181,8 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
     if (!handed) return handed;
     start = std::move(*handed);
   } else {
-    const core::Result<core::Url> target = parts_.targets.check(rd->value_or("/"), request);
+    const std::string_view wanted = *rd ? **rd : redirect_field(request).value_or("/");
+    const core::Result<core::Url> target = parts_.targets.check(wanted, request);
     if (!target) return core::failure(target.error());
     start.destination.target = fitting_target(*target);
   }

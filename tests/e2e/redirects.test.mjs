@@ -75,6 +75,20 @@ test("rd= twice is refused; rd[]=, and one in the query of a POST, count for not
   assert.equal((await signOut(`rd=${hostile}`, `rd=${own}`)).location, decodeURIComponent(own));
 });
 
+test("X-Auth-Request-Redirect stands for rd= where there is none, and is held to the same", async (t) => {
+  const bed = await startBed(t);
+  bed.provider.user = users.alice;
+  const begin = async (fields, query = "") => {
+    const visitor = bed.visitor();
+    const page = await visitor.get(bed.url("auth.test", `/oauth2/start${query}`), { headers: fields });
+    return page.location ? (await visitor.open(page.location)).url : page.status;
+  };
+  const wiki = bed.url("wiki.test", "/x?y=1");
+  assert.equal(await begin({ "X-Auth-Request-Redirect": wiki }), wiki);
+  assert.equal(await begin({ "X-Auth-Request-Redirect": bed.url("app.test", "/other") }, `?rd=${encodeURIComponent(wiki)}`), wiki);
+  for (const target of ["https://evil.test/", "//evil.test", "/\\evil.test"]) assert.equal(await begin({ "X-Auth-Request-Redirect": target }), 400, target);
+});
+
 test("hosts of the file are allowed, and origins that return_to names", async (t) => {
   const bed = await startBed(t, { login: { return_to: ["https://partner.test"] } });
   for (const target of [bed.url("wiki.test", "/x?y=1"), "https://partner.test/landing"]) {
