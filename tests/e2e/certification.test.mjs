@@ -163,21 +163,30 @@ test("the modules of the config profile", async (t) => {
 });
 
 test("the modules of the RP-initiated logout profile", async (t) => {
-  for (const [name, back] of Object.entries({ "rp-init-logout": (state) => state, "rp-init-logout-other-state": () => "another", "rp-init-logout-no-state": () => null })) {
+  const modules = { "rp-init-logout": [(state) => state, true], "rp-init-logout-other-state": [() => "another", false], "rp-init-logout-no-state": [() => null, false] };
+  for (const [name, [back, goesOn]] of Object.entries(modules)) {
     await t.test(name, async () => {
       const bed = await startBed(t);
       const alice = await bed.signedIn("alice");
       bed.provider.endSession = ({ parameters }, response) => {
-        assert.ok(parameters.get("client_id") || parameters.get("id_token_hint"));
         const url = new URL(parameters.get("post_logout_redirect_uri"));
         const state = back(parameters.get("state"));
         if (state !== null) url.searchParams.set("state", state);
         response.writeHead(302, { Location: url.href }).end();
       };
-      const page = await alice.open(bed.url("app.test", "/oauth2/sign_out"), { headers: { "Sec-Fetch-Site": "same-origin" } });
-      assert.equal(bed.provider.to("logout").length, 1);
+      const after = bed.url("other.test", "/bye");
+      const page = await alice.open(bed.url("app.test", `/oauth2/sign_out?rd=${encodeURIComponent(after)}`), { headers: { "Sec-Fetch-Site": "same-origin" } });
+      const asked = bed.provider.to("logout");
+      assert.equal(asked.length, 1);
+      const { parameters } = asked[0];
+      assert.ok(parameters.get("client_id") || parameters.get("id_token_hint"));
+      assert.equal(parameters.get("post_logout_redirect_uri"), bed.url("auth.test", "/oauth2/signed_out"));
+      assert.ok(parameters.get("state").length >= 32, "a state that somebody could guess");
+      assert.ok(!parameters.get("state").includes("bye"));
       assert.equal(page.status, 200, page.body.slice(0, 300));
-      assert.match(page.body, /signed out/i);
+      // Only our own state says where to go on.
+      assert.equal(page.url === after, goesOn, page.url);
+      if (!goesOn) assert.match(page.body, /signed out/i);
       assert.equal((await alice.get(bed.url("app.test", "/"))).status, 302);
     });
   }

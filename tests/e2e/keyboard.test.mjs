@@ -25,7 +25,20 @@ async function keyboardOf(browser, options = {}) {
     await focus(name);
     await Promise.all([page.waitForURL(url), page.keyboard.press("Enter")]);
   };
-  return { context, page, focus, choose };
+  /// Goes to the field that the form calls so.
+  const field = async (name) => {
+    const focused = page.locator(":focus");
+    for (let i = 0; i < 30; ++i) {
+      if ((await focused.count()) && (await focused.getAttribute("name")) === name) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`the field ${name} cannot be reached by keyboard on ${page.url()}`);
+  };
+  /// Presses Enter and waits for what comes of the form.
+  const send = async () => {
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  };
+  return { context, page, focus, choose, field, send };
 }
 
 const signInAs = (bed, name, groups) => { bed.provider.user = { sub: `u-${name}`, email: `${name}@example.test`, email_verified: true, groups }; };
@@ -75,4 +88,72 @@ test("by keyboard a form that came too late is sent again after the sign-in", ne
   await focus("Send");
   await Promise.all([page.waitForResponse((response) => response.request().method() === "POST" && response.status() === 200), page.keyboard.press("Enter")]);
   assert.deepEqual(seen, ["text=mine"]);
+});
+
+test("by keyboard a person makes a token and revokes it, lets a device in and sends another away, and ends another session", needsBrowser, async (t) => {
+  const bed = await startBed(t, { login: { tokens: { policy: "signed-in" } }, origin: { reply: () => answer(200, "<!doctype html><title>in</title><h1>here</h1>", [["Content-Type", "text/html"]]) } });
+  const browser = (await startBrowser(t)).browser();
+  signInAs(bed, "alice", []);
+  const elsewhere = bed.visitor();
+  await elsewhere.open(bed.url("app.test", "/"));
+  const { page, focus, field, send } = await keyboardOf(browser);
+  await page.goto(bed.url("app.test", "/"));
+
+  await page.goto(bed.url("auth.test", "/oauth2/tokens"));
+  await field("name");
+  await page.keyboard.type("build");
+  await field("place");
+  await page.keyboard.press("Space");
+  await focus("Make a token");
+  await send();
+  const [token] = /gwt_[\w-]{43}/.exec(await page.content());
+  const program = bed.visitor({ navigates: false });
+  const bring = () => program.get(bed.url("app.test", "/x"), { headers: { Authorization: `Bearer ${token}` } });
+  await bring().expect(200);
+  await focus("Revoke");
+  await send();
+  await bring().expect(401);
+
+  const form = { "Content-Type": "application/x-www-form-urlencoded" };
+  const ask = (at, fields) => program.post(bed.url("auth.test", `/oauth2/device/${at}`), { body: new URLSearchParams({ client_id: "deploy", ...fields }).toString(), headers: form });
+  for (const [decision, error] of [["Deny", "access_denied"], ["Allow", undefined]]) {
+    const begun = (await ask("code", {}).expect(200)).json();
+    await page.goto(begun.verification_uri);
+    await field("code");
+    await page.keyboard.type(begun.user_code);
+    await send();
+    if (decision === "Allow") {
+      await field("place");
+      await page.keyboard.press("Space");
+    }
+    await focus(decision);
+    await send();
+    const told = (await ask("token", { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: begun.device_code })).json();
+    assert.equal(told.error, error, decision);
+  }
+
+  await elsewhere.get(bed.url("app.test", "/still")).expect(200);
+  await page.goto(bed.url("auth.test", "/oauth2/sessions"));
+  await focus("End this session");
+  await send();
+  await elsewhere.get(bed.url("app.test", "/gone")).expect(302);
+  assert.equal((await page.goto(bed.url("app.test", "/mine"))).url(), bed.url("app.test", "/mine"));
+});
+
+test("by keyboard an administrator sends somebody away", needsBrowser, async (t) => {
+  const bed = await startBed(t, {
+    policies: { asking: { allow: [{ group: ["nobody"] }], otherwise: "pending", approval: { admins: "admins" } } },
+    routes: (origin) => [{ host: "app.test", to: origin.url, policy: "asking" }, { host: "wiki.test", to: origin.url, policy: "signed-in" }],
+  });
+  const browser = (await startBrowser(t)).browser();
+  signInAs(bed, "carol", []);
+  const carol = bed.visitor();
+  assert.match((await carol.open(bed.url("app.test", "/"))).body, /Waiting for approval/);
+  signInAs(bed, "root", ["admins"]);
+  const admin = await keyboardOf(browser);
+  await admin.page.goto(bed.url("wiki.test", "/"));
+  await admin.page.goto(bed.url("auth.test", "/oauth2/approvals"));
+  await admin.focus("Reject");
+  await admin.send();
+  assert.doesNotMatch((await carol.get(bed.url("app.test", "/")).expect(403)).body, /Waiting for approval/);
 });

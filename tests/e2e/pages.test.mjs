@@ -143,8 +143,7 @@ test("nor on those where somebody decides: approvals, tokens, devices, emergenci
     await look("break-glass", bed.url("auth.test", "/oauth2/break_glass"));
     await page.fill("input[type=password]", "wrong");
     await page.fill("input[name=code]", "000000");
-    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[type=password]", "Enter")]);
-    await page.waitForLoadState();
+    await Promise.all([page.waitForNavigation(), page.press("input[type=password]", "Enter")]);
     await look("break-glass-refused");
     await page.goto(bed.url("app.test", "/"));
     await look("approvals", bed.url("auth.test", "/oauth2/approvals"));
@@ -153,15 +152,13 @@ test("nor on those where somebody decides: approvals, tokens, devices, emergenci
     await page.goto(bed.url("auth.test", "/oauth2/tokens"));
     await page.fill("input[name=name]", `of ${locale}`);
     await page.locator("input[name=place]").first().check();
-    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[name=name]", "Enter")]);
-    await page.waitForLoadState();
+    await Promise.all([page.waitForNavigation(), page.press("input[name=name]", "Enter")]);
     assert.match(await page.content(), /gwt_[\w-]{43}/);
     await look("token-shown");
     const begun = await program.post(bed.url("auth.test", "/oauth2/device/code"), { body: new URLSearchParams({ client_id: "deploy" }).toString(), headers: { "Content-Type": "application/x-www-form-urlencoded" } });
     await page.goto(bed.url("auth.test", "/oauth2/device"));
     await page.fill("input[name=code]", begun.json().user_code);
-    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.press("input[name=code]", "Enter")]);
-    await page.waitForLoadState();
+    await Promise.all([page.waitForNavigation(), page.press("input[name=code]", "Enter")]);
     await look("device-shown");
   });
 });
