@@ -1,5 +1,6 @@
 // The account for emergencies: the operator gets in by password and one-time code while no provider answers.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -7,10 +8,10 @@ import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
 import { hasBrowser, startBrowser } from "./support/browser.mjs";
-import { runGateway, startGateway, writeConfig } from "./support/gateway.mjs";
+import { binary, runGateway, startGateway, writeConfig } from "./support/gateway.mjs";
 import { fieldOf } from "./support/http_message.mjs";
 import { scratch } from "./support/run_folder.mjs";
-import { until } from "./support/wait.mjs";
+import { seconds, until } from "./support/wait.mjs";
 
 const password = "correct horse battery";
 const user = ["root", "--email", "root@example.test", "--group", "admins", "--group", "staff"];
@@ -221,4 +222,31 @@ test("in a browser the operator signs in by keyboard", { skip: !hasBrowser && "n
   await tab.getByLabel("Code").fill(codeOf(account));
   await tab.getByRole("button").click();
   await tab.waitForURL(bed.url("app.test", "/in"));
+});
+
+/// Runs `gateway break-glass` on a terminal, interrupts it at its question, and says how it ended and whether the terminal shows what is typed.
+const onTerminal = `
+import fcntl, os, signal, sys, termios
+terminal, inside = os.openpty()
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    fcntl.ioctl(inside, termios.TIOCSCTTY, 0)
+    for stream in range(3):
+        os.dup2(inside, stream)
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+while b"Password: " not in shown:
+    shown += os.read(terminal, 1024)
+echoes = lambda: bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+print("quiet" if not echoes() else "loud")
+os.write(terminal, b"half a pass\\x03")
+_, status = os.waitpid(pid, 0)
+print("ended by " + signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else status)
+print("quiet" if not echoes() else "loud")
+`;
+
+test("Ctrl-C at the question for the password leaves the terminal as it was", () => {
+  const run = spawnSync("python3", ["-c", onTerminal, binary, "break-glass", "root"], { encoding: "utf8", timeout: seconds(20) });
+  assert.deepEqual(run.stdout.trim().split("\n"), ["quiet", "ended by SIGINT", "loud"], run.stderr);
 });
