@@ -1,5 +1,6 @@
 // The test bed itself, without a gateway: an instrument that is off would make every other test worthless.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 
 import { startBrowser, hasBrowser } from "./support/browser.mjs";
@@ -12,6 +13,7 @@ import { connectPlain, connectTls } from "./support/raw_client.mjs";
 import { startRealProvider } from "./support/real_provider.mjs";
 import { reservePort } from "./support/run_folder.mjs";
 import { Visitor } from "./support/visitor.mjs";
+import { seconds } from "./support/wait.mjs";
 import { createHash, randomBytes, verify } from "node:crypto";
 
 function messages(kind, bytes, { step = bytes.length, methods = [] } = {}) {
@@ -45,6 +47,14 @@ test("the reader of messages knows which answers have no body", () => {
 test("the reader of messages throws at a chunk that is none", () => {
   assert.throws(() => messages("request", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), /no chunk size/);
   assert.throws(() => messages("request", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"), /without its end/);
+});
+
+test("keys are made and told without an end that never comes, whenever garbage is collected", () => {
+  const program = `import { keyPair } from ${JSON.stringify(new URL("./support/key_pair.mjs", import.meta.url).href)};
+    for (let i = 0; i < 4000; ++i) for (const key of Object.values(keyPair("ec", { namedCurve: "P-256" }))) key.export({ format: "jwk" });`;
+  const run = spawnSync(process.execPath, ["--gc-interval=200", "--input-type=module", "-e", program], { encoding: "utf8", timeout: seconds(60), killSignal: "SIGKILL" });
+  assert.equal(run.signal, null, "it waits for itself for ever");
+  assert.equal(run.status, 0, run.stderr);
 });
 
 test("the tolerant view folds what CGI and WSGI fold", () => {

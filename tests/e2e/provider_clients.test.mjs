@@ -1,12 +1,12 @@
 // How the gateway is known to a provider, and requests that are handed in first, with the npm provider (attack rows K03, K26; RFC 7523,
 // RFC 8705, RFC 9126).
 import assert from "node:assert/strict";
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
 import { startBed } from "./support/bed.mjs";
+import { keyPair } from "./support/key_pair.mjs";
 import { authority, certificateFor, scratch } from "./support/run_folder.mjs";
 
 /// A bed with the npm provider, where `keys` prove who the gateway is.
@@ -36,8 +36,9 @@ test("a request is handed in first, and the browser carries its name alone", asy
 for (const [type, options] of [["ec", { namedCurve: "P-256" }], ["rsa", { modulusLength: 2048 }]]) {
   test(`a key of kind ${type} signs an assertion for each request`, async (t) => {
     const file = path.join(scratch("key"), "client.pem");
-    writeFileSync(file, generateKeyPairSync(type, options).privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-    const jwk = createPublicKey(createPrivateKey(readFileSync(file))).export({ format: "jwk" });
+    const { privateKey, publicKey } = keyPair(type, options);
+    writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+    const jwk = publicKey.export({ format: "jwk" });
     const client = { token_endpoint_auth_method: "private_key_jwt", client_secret: undefined, jwks: { keys: [{ ...jwk, use: "sig", kid: "ours" }] } };
     const bed = await startKnownBy(t, { client_key: { file }, client_key_id: "ours" }, { client });
     assert.equal(await arrives(bed), true);

@@ -1,10 +1,11 @@
 // An OpenID provider of our own that signs whatever the test says: wrong claims, wrong keys, wrong algorithms, broken or slow
 // endpoints. Left alone it is correct and strict (client authentication, PKCE, one use a code), and signs in without a form.
-import { createHash, createHmac, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createHash, createHmac, randomBytes, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import https from "node:https";
 
 import { cleanup } from "./cleanup.mjs";
+import { keyPair } from "./key_pair.mjs";
 import { client, providerConfiguration, users } from "./provider_users.mjs";
 import { certificateFor } from "./run_folder.mjs";
 
@@ -13,7 +14,7 @@ const tokenLifeSeconds = 300;
 
 /// A signing key with its public JWK. type: "rsa" (RS256) or "ec" (ES256).
 export function newKey(kid, type = "rsa") {
-  const pair = type === "rsa" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pair = type === "rsa" ? keyPair("rsa", { modulusLength: 2048 }) : keyPair("ec", { namedCurve: "P-256" });
   const algorithm = type === "rsa" ? "RS256" : "ES256";
   return { kid, algorithm, privateKey: pair.privateKey, publicKey: pair.publicKey, jwk: { ...pair.publicKey.export({ format: "jwk" }), kid, alg: algorithm, use: "sig" } };
 }

@@ -1,12 +1,13 @@
 // The npm package oidc-provider over HTTPS: an independent, certified implementation, with a sign-in form of ours.
 // Any user of provider_users.mjs signs in with his name as password.
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import https from "node:https";
 
 import Provider from "oidc-provider";
 
 import { cleanup } from "./cleanup.mjs";
+import { keyPair } from "./key_pair.mjs";
 import { client, providerConfiguration, users } from "./provider_users.mjs";
 import { authority, certificateFor } from "./run_folder.mjs";
 import { Visitor } from "./visitor.mjs";
@@ -85,7 +86,7 @@ export class RealProvider {
   configuration(more) { return providerConfiguration(this.issuer, more); }
 
   settings() {
-    const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+    const key = keyPair("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
     return {
       clients: [{
         client_id: client.id, client_secret: client.secret, redirect_uris: this.redirectUris, post_logout_redirect_uris: this.logoutUris,
