@@ -45,6 +45,7 @@ void check(Config& config, Findings& findings) {
   check_storage(config, findings);
   check_services(config, findings);
   warn_plain_upstreams(config, findings);
+  warn_tracing(config, findings);
   refuse_control_as_origin(config, findings);
   refuse_admin_as_origin(config, findings);
   warn_own_listeners(config, findings);

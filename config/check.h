@@ -54,6 +54,9 @@ void check_client_certificates(const Config& config, Findings& findings);
 /// Fills in connect_to of providers and clients whose issuer a route of this file serves over plain http.
 void settle_own_issuers(Config& config);
 
+// check_tracing
+void warn_tracing(const Config& config, Findings& findings);
+
 // check_login
 void settle_login_host(Config& config, Findings& findings);
 void check_providers(const Config& config, Findings& findings);

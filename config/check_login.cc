@@ -97,19 +97,26 @@ std::vector<const Provider*> providers_of(const Config& config, const Rule& rule
   return list;
 }
 
-/// Whether the identity sends a name that two issuers may give to two persons.
-bool sends_shared_name(const Identity& identity) {
+/// The placeholders of everything that the identity sends.
+std::set<std::string> names_sent(const Identity& identity) {
+  std::set<std::string> sent;
   for (const IdentityLine& line : identity_lines(identity)) {
     for (const Located& value : line.values) {
       const auto parsed = core::Template::parse(value.text);
       if (!parsed) continue;
-      const auto names = parsed->names();
-      const bool has_name = std::ranges::any_of(
-          names, [](std::string_view n) { return n == "user" || n == "email" || n == "preferred_username"; });
-      if (has_name) return true;
+      for (const std::string_view name : parsed->names()) sent.emplace(name);
     }
   }
-  return false;
+  return sent;
+}
+
+/// Whether the identity sends a name that two issuers may give to two persons, and nothing that tells them
+/// apart.
+bool sends_shared_name(const Identity& identity) {
+  const std::set<std::string> sent = names_sent(identity);
+  const bool tells_apart = sent.contains("sub") && sent.contains("provider");
+  return !tells_apart &&
+         (sent.contains("user") || sent.contains("email") || sent.contains("preferred_username"));
 }
 
 using ProviderNames = std::set<std::string>;

@@ -31,6 +31,9 @@ class Findings {
 
   void error(Position at, std::string message, std::string mend = {});
   void warn(Position at, std::string message, std::string mend = {});
+  /// A secret stands in the file itself: no message may show it.
+  void note_secret(Position at) { secrets_.push_back(at); }
+  [[nodiscard]] const std::vector<Position>& secrets() const { return secrets_; }
   /// Whether a further error would be dropped: no need to look for more.
   [[nodiscard]] bool is_full() const { return errors_.size() >= kMaxErrors; }
   [[nodiscard]] bool has_errors() const { return !errors_.empty(); }
@@ -40,6 +43,7 @@ class Findings {
  private:
   std::vector<Diagnostic> errors_;
   std::vector<Diagnostic> warnings_;
+  std::vector<Position> secrets_;
 };
 
 }  // namespace config

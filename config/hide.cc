@@ -87,10 +87,11 @@ bool is_secret_key(std::string_view key) {
   return key == "client_key" || (key != "key" && !nearest_name(key, kNames).empty());
 }
 
-std::string hide_secrets(std::string_view text, const YamlNode& root) {
+std::string hide_secrets(std::string_view text, const YamlNode& root, const std::vector<Position>& known) {
   std::string hidden(text);
   Places places;
   collect(root, Holds::other, places);
+  for (const Position& at : known) places.secret.push_back(place_of(at));
   if (places.secret.empty()) return hidden;
   std::ranges::sort(places.all);
   const std::vector<std::size_t> starts = line_starts(text);

@@ -4,13 +4,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/yaml_tree.h"
 
 namespace config {
 
-/// Covers the value of every key that holds a secret, or whose name is close to one that does.
-std::string hide_secrets(std::string_view text, const YamlNode& root);
+/// Covers what was read as a secret (`known`), and the value of every key that holds one by its name or whose
+/// name is close to one that does: it may not have been read.
+std::string hide_secrets(std::string_view text, const YamlNode& root, const std::vector<Position>& known);
 /// The same by guess, line by line, for a text that is not YAML: covers what follows such a key, and long
 /// base64.
 std::string hide_likely_secrets(std::string_view text);

@@ -33,12 +33,11 @@ LoadOutcome load_text(std::string_view text, const Environment& environment) {
     finish(outcome, findings, std::nullopt);
     return outcome;
   }
-  // Before the variables: a place is hidden by what stands there.
-  outcome.source = hide_secrets(text, *root);
   expand_environment(*root, environment, findings);
   std::vector<std::string> files;
   Inputs inputs{environment, findings, files};
   Config config = parse_file(*root, inputs);
+  outcome.source = hide_secrets(text, *root, findings.secrets());
   std::ranges::sort(files);
   const auto twice = std::ranges::unique(files);
   files.erase(twice.begin(), twice.end());

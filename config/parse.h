@@ -73,6 +73,9 @@ void parse_session(const YamlNode& node, Inputs& inputs, SessionSettings& out);
 void parse_seal_keys(const YamlNode& node, const std::string& name, Inputs& inputs,
                      std::vector<ConfiguredSecret>& out);
 
+// parse_tracing
+void parse_tracing(const YamlNode& node, Inputs& inputs, std::optional<Tracing>& out);
+
 // parse_login, parse_provider, parse_provider_type
 void parse_login(const YamlNode& node, Inputs& inputs, const std::vector<Policy>& policies, Login& out);
 // parse_auth_check

@@ -56,6 +56,7 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
   if (const YamlNode* limits = map.take("limits")) parse_limits(*limits, inputs, out.limits);
   if (const YamlNode* shutdown = map.take("shutdown")) parse_shutdown(*shutdown, inputs, out.shutdown);
   if (const YamlNode* log = map.take("log")) parse_log(*log, inputs, out.log);
+  if (const YamlNode* tracing = map.take("tracing")) parse_tracing(*tracing, inputs, out.tracing);
   RouteDefaults defaults;
   if (const YamlNode* node = map.take("defaults")) parse_defaults(*node, inputs, out.policies, defaults);
   const YamlNode* routes = map.take("routes");
@@ -65,7 +66,6 @@ Config parse_file(const YamlNode& root, Inputs& inputs) {
     inputs.findings.error(root.at, "routes: is missing", "add a list of routes: what is served where");
   }
   refuse_misplaced(map);
-  map.not_yet({"tracing"});
   map.finish();
   return out;
 }

@@ -54,6 +54,8 @@ void read_sign_in(MapReader& map, Route& out) {
   if (const YamlNode* names = sign_in.take("provider")) {
     out.sign_in.providers.clear();
     read_list(*names, sign_in.path("provider"), map.findings(), out.sign_in.providers, parse_name);
+    if (names->is_list() && names->items.empty())
+      map.findings().error(names->at, sign_in.path("provider") + ": expected at least one provider");
   }
   sign_in.value("prompt", out.sign_in.prompt, parse_prompt);
   sign_in.value("acr_values", out.sign_in.acr_values, parse_acr_values);

@@ -1,6 +1,8 @@
 // The effective configuration as YAML that loads to the same value, but for secrets that stood in the file.
 #include "config/print.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "config/loader.h"
@@ -137,6 +139,22 @@ void print_log(const LogSettings& log, Writer& out) {
   out.close();
 }
 
+void print_tracing(const std::optional<Tracing>& tracing, Writer& out) {
+  if (!tracing) return;
+  out.open("tracing");
+  out.entry("otlp", quoted(tracing->otlp.text()));
+  if (!tracing->headers.empty()) {
+    out.open("headers");
+    for (const auto& [name, value] : tracing->headers) out.entry(quoted(name), text_of(value));
+    out.close();
+  }
+  if (!tracing->ca.empty()) out.entry("ca", quoted(tracing->ca));
+  out.entry("inbound", tracing->inbound == InboundTrace::restart ? "restart" : "continue");
+  out.entry("sample", fmt::format("{}", tracing->sample));
+  out.entry("service_name", quoted(tracing->service_name));
+  out.close();
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -148,6 +166,7 @@ std::string print(const Config& config) {
   out.entry("shutdown", "{delay: " + duration_text(config.shutdown.delay) +
                             ", timeout: " + duration_text(config.shutdown.timeout) + "}");
   print_log(config.log, out);
+  print_tracing(config.tracing, out);
   print_routes(config, out);
   return out.take();
 }

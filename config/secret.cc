@@ -68,6 +68,7 @@ bool accept(std::optional<core::Secret> secret, std::string origin, Position at,
 }
 
 bool read_inline(const YamlNode& node, const std::string& name, Inputs& inputs, ConfiguredSecret& out) {
+  inputs.findings.note_secret(node.at);
   if (node.is_reported) return false;
   std::string text = node.text;
   if (!node.from_environment) {

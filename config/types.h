@@ -16,6 +16,7 @@
 #include "config/types_route.h"
 #include "config/types_secret.h"
 #include "config/types_storage.h"
+#include "config/types_tracing.h"
 #include "core/base/log.h"
 #include "core/http/limits.h"
 #include "core/net/address.h"
@@ -128,7 +129,8 @@ struct Config {
   ListenerLimits limits;
   Shutdown shutdown;
   LogSettings log;
-  std::vector<Route> routes;  ///< in the order of the file
+  std::optional<Tracing> tracing;  ///< none: no request is traced
+  std::vector<Route> routes;       ///< in the order of the file
   /// Every file that was read for this value (secrets, e-mail lists) or will be (certificates, roots),
   /// without gateway.yaml itself.
   std::vector<std::string> referenced_files;

@@ -2,8 +2,8 @@
 # Everything that shows whether the project works, from a fresh clone on Debian 12. The last line is "N passed, N failed".
 #
 #   tests/run.sh             packages, release build, lint, unit tests, end-to-end tests
-#   tests/run.sh --all       also sanitizers, fuzzers, clang-tidy, clang-format, mutants, each header alone; of the mutants, and of
-#                            the files for the static analyzer, a fifth: another with each commit
+#   tests/run.sh --all       also sanitizers, fuzzers, clang-tidy, clang-format, mutants, each header alone; of the mutants, and for
+#                            clang-tidy of the files that did not change of late, a fifth: another with each commit
 #   tests/run.sh --thorough  all of --all, and of those too all (10 minutes more)
 #   --no-install             do not look for packages      --jobs N   processes at once (default: usable cores)
 #
@@ -88,7 +88,7 @@ e2e() {
 # Files in which browsers and other programs do most of the work; what the gateway does there, others have it do, too.
 of_browsers=browser,demo,keyboard,manual,real_apps
 # Files in which one client at a time looks at pages, a command runs by itself, or control works alone: no threads to race.
-one_at_a_time=$of_browsers,acme_broken_store,acme_clock,acme_dns,acme_front,acme_hostile,acme_names,acme_peers,acme_records,acme_storage,break_glass,certification,cli,explain,import,kubernetes,manifests,online,pages
+one_at_a_time=$of_browsers,acme_broken_store,acme_clock,acme_dns,acme_front,acme_hostile,acme_names,acme_peers,acme_records,acme_storage,break_glass,certification,cli,examples,explain,import,kubernetes,manifests,online,pages
 
 sanitized() {
   # halt_on_error: what a sanitizer says must fail the test in which it says it.
@@ -124,8 +124,9 @@ if [ "$all" = yes ]; then
   if step "build (thread sanitizer)" build tsan gateway; then
     step "end-to-end tests, thread sanitizer" sanitized e2e tsan 6 --but "$one_at_a_time"
   fi
-  step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs" --analyse-part "$part"
+  step "clang-tidy database" build_clang && step "clang-tidy" python3 -B tests/lint/tidy.py build/clang --jobs "$jobs" --part "$part"
   [ "$(id -u)" -eq 0 ] && step "debian package" tests/package/run.sh
+  [ "$(id -u)" -eq 0 ] && step "image" tests/image/run.sh
   step "mutants" python3 -B tests/mutants/run.py --jobs "$jobs" --part "$part"
 fi
 

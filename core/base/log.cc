@@ -15,18 +15,19 @@ namespace {
 constexpr std::size_t kMaxValueBytes = 8192;
 constexpr std::string_view kCutMark = "...";
 
-std::string_view name_of(LogLevel level) {
+// The priorities of syslog(3).
+std::string_view priority_of(LogLevel level) {
   switch (level) {
     case LogLevel::error:
-      return "error";
+      return "<3>";
     case LogLevel::warn:
-      return "warn";
+      return "<4>";
     case LogLevel::info:
-      return "info";
+      return "<6>";
     case LogLevel::debug:
-      return "debug";
+      return "<7>";
   }
-  return "error";
+  return "<3>";
 }
 
 // Text that ends at a whole character.
@@ -133,6 +134,27 @@ void append_text_event(std::string& line, LogLevel level, std::string_view messa
 
 }  // namespace
 
+std::string_view name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::error:
+      return "error";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::debug:
+      return "debug";
+  }
+  return "error";
+}
+
+std::optional<LogLevel> log_level_named(std::string_view name) {
+  for (const LogLevel level : {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug}) {
+    if (name_of(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t plain = plain_length(text);
@@ -190,6 +212,7 @@ void Log::event(LogLevel level, std::string_view message, std::initializer_list<
   if (!writes(level)) return;
   std::string line;
   line.reserve(256 + fields.size() * 48);
+  if (prefix_ == LogPrefix::priority) line.append(priority_of(level));
   if (format_ == LogFormat::json) line.append("{\"time\":\"");
   append_timestamp(line, clock_.wall());
   if (format_ == LogFormat::json) {

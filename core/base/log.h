@@ -3,8 +3,11 @@
 // Secret has no formatter.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +19,13 @@ namespace core {
 
 enum class LogLevel { error, warn, info, debug };
 enum class LogFormat { text, json };
+/// `priority`: <3>, <4>, <6> or <7> in front of each line (sd-daemon(3)), which journald takes for its own.
+enum class LogPrefix { none, priority };
+
+/// As lines, gateway.yaml and the operator call it.
+std::string_view name_of(LogLevel level);
+/// None: no level is called so.
+std::optional<LogLevel> log_level_named(std::string_view name);
 
 struct LogField {
   std::string_view name;
@@ -39,11 +49,12 @@ class LogSink {
   virtual void write(std::string_view lines) = 0;
 };
 
-/// One level and format for events; shared by all threads, immutable after construction.
+/// One level and format for events; shared by all threads.
 class Log {
  public:
-  Log(LogSink& sink, LogFormat format, LogLevel threshold, const Clock& clock)
-      : sink_(sink), format_(format), threshold_(threshold), clock_(clock) {}
+  Log(LogSink& sink, LogFormat format, LogLevel threshold, const Clock& clock,
+      LogPrefix prefix = LogPrefix::none)
+      : sink_(sink), format_(format), prefix_(prefix), threshold_(threshold), clock_(clock) {}
 
   void event(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void error(std::string_view message, std::initializer_list<LogField> fields = {}) const {
@@ -58,13 +69,17 @@ class Log {
   void debug(std::string_view message, std::initializer_list<LogField> fields = {}) const {
     event(LogLevel::debug, message, fields);
   }
-  [[nodiscard]] bool writes(LogLevel level) const { return level <= threshold_; }
+  [[nodiscard]] bool writes(LogLevel level) const { return level <= threshold(); }
+  [[nodiscard]] LogLevel threshold() const { return threshold_.load(std::memory_order_relaxed); }
+  /// From any thread, for the next event of every thread.
+  void set_threshold(LogLevel level) { threshold_.store(level, std::memory_order_relaxed); }
   [[nodiscard]] LogFormat format() const { return format_; }
 
  private:
   LogSink& sink_;
   LogFormat format_;
-  LogLevel threshold_;
+  LogPrefix prefix_;
+  std::atomic<LogLevel> threshold_;
   const Clock& clock_;
 };
 

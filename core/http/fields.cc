@@ -14,7 +14,7 @@ namespace {
 using http_characters::lower;
 
 /// In the order of FieldId, `other` left out.
-constexpr std::array<std::string_view, 49> kNames = {"Accept",
+constexpr std::array<std::string_view, 51> kNames = {"Accept",
                                                      "Accept-Encoding",
                                                      "Alt-Svc",
                                                      "Authorization",
@@ -51,6 +51,8 @@ constexpr std::array<std::string_view, 49> kNames = {"Accept",
                                                      "Server",
                                                      "Set-Cookie",
                                                      "TE",
+                                                     "traceparent",
+                                                     "tracestate",
                                                      "Trailer",
                                                      "Transfer-Encoding",
                                                      "Upgrade",

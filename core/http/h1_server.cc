@@ -39,15 +39,23 @@ void H1Server::start() {
 
 void H1Server::drain(Duration patience) {
   is_draining_ = true;
-  if (state_ == State::idle && patience > Duration(0)) timer_.arm(std::min(patience, limits_.keep_alive));
-  if (state_ == State::idle && patience <= Duration(0)) begin_closing();
+  patience_ = patience;
+  if (state_ == State::idle) wait_for_the_last();
   if (state_ == State::exchange && answer_ == Answer::none) after_ = After::close;
 }
 
 void H1Server::become_idle() {
   state_ = State::idle;
-  if (is_draining_) return begin_closing();
+  if (is_draining_) return wait_for_the_last();
   timer_.arm(limits_.keep_alive);
+  resume();
+}
+
+/// The client was not told yet that this is the end: a request of its may be on its way, or here already.
+void H1Server::wait_for_the_last() {
+  const bool is_here = storage_ != nullptr && !storage_->unread.empty();
+  if (patience_ <= Duration(0) && !is_here) return begin_closing();
+  timer_.arm(is_here ? limits_.header_time : std::min(patience_, limits_.keep_alive));
   resume();
 }
 

@@ -85,6 +85,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
 
   // Ends and time: h1_server.cc
   void become_idle();
+  void wait_for_the_last();
   MessageStorage& ensure_storage();
   void give_back_storage();
   void after_output();
@@ -123,6 +124,7 @@ class H1Server final : public ServerSession, private ServerStream, private Strea
   bool client_has_ended_ = false;
   bool was_paused_ = false;         // in this window of the body rate, so that it does not count
   bool is_draining_ = false;        // drain() was called
+  Duration patience_{0};            // of the drain
   bool is_head_request_ = false;    // of the exchange: its response has no body
   bool is_http10_ = false;          // of the exchange
   std::uint64_t window_bytes_ = 0;  // of the body, in this window

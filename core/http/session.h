@@ -105,8 +105,9 @@ class ServerSession : public Retirable {
   /// Reads what is waiting already and goes on by itself.
   virtual void start() = 0;
   /// Finish what is running, take nothing new, end (drain): HTTP/1 closes others after the response, which
-  /// says Connection: close, and idle connections after `patience`, during which a request that was on its
-  /// way is still answered so (RFC 9112 section 9.6: a client cannot tell whether it was taken).
+  /// says Connection: close. A client that was not told so, for its connection is idle or the response had
+  /// begun, is waited for: what it has sent already is answered, and one request that it sends within
+  /// `patience` (RFC 9112 section 9.6: a client cannot tell whether it was taken).
   virtual void drain(Duration patience = Duration(0)) = 0;
 };
 

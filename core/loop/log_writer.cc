@@ -121,7 +121,7 @@ void LogWriter::tell_dropped() {
   if (dropped == told_) return;
   if (options_.tell != nullptr) return tell_another(dropped);
   CollectingSink sink;
-  const Log log(sink, options_.format, LogLevel::warn, clock_);
+  const Log log(sink, options_.format, LogLevel::warn, clock_, options_.prefix);
   log.warn("log lines were dropped: the log's reader is too slow or gone", {{"lines", dropped - told_}});
   told_ = dropped;
   write_out(sink.text);

@@ -24,6 +24,7 @@ inline constexpr Duration kTellInterval = std::chrono::seconds(10);
 struct LogWriterOptions {
   int descriptor = 1;  ///< not owned: a file, pipe, terminal or socket
   LogFormat format = LogFormat::text;
+  LogPrefix prefix = LogPrefix::none;
   std::size_t capacity_bytes = std::size_t{8} << 20U;  ///< waiting to be written, at most
   Duration flush_limit{2000};  ///< how long the destructor waits for a slow reader, at most
   /// Hears of lines that were dropped, once in kTellInterval at most; borrowed. Null: this log itself.

@@ -64,14 +64,6 @@ class SealedStorage final : public Storage {
   Sealer sealer_;
 };
 
-/// Whether the mark is there. One that cannot be opened is an error: another key than the one that made it.
-Flow<bool> has_mark(Storage& sealed) {
-  const Result<StorageEntry> mark = co_await attempt(sealed.get(std::string(kMark)));
-  if (mark) co_return true;
-  if (mark.error().kind != ErrorKind::not_found) co_await failure(mark.error());
-  co_return false;
-}
-
 Flow<bool> seal_entry(Storage& inner, Storage& sealed, std::string key) {
   Result<StorageEntry> entry = co_await attempt(inner.get(key));
   if (!entry && entry.error().kind == ErrorKind::not_found) co_return false;  // expired meanwhile
@@ -87,8 +79,16 @@ std::unique_ptr<Storage> make_sealed_storage(SealedStorageParts parts) {
   return std::make_unique<SealedStorage>(std::move(parts));
 }
 
+/// One that cannot be opened is an error: another key than the one that made it.
+Flow<bool> is_sealed(Storage& sealed) {
+  const Result<StorageEntry> mark = co_await attempt(sealed.get(std::string(kMark)));
+  if (mark) co_return true;
+  if (mark.error().kind != ErrorKind::not_found) co_await failure(mark.error());
+  co_return false;
+}
+
 Flow<> seal_what_is_stored(Storage& inner, Storage& sealed, const Log& log) {
-  const bool is_done = co_await has_mark(sealed);
+  const bool is_done = co_await is_sealed(sealed);
   if (is_done) co_return done();
   std::vector<std::string> keys = co_await inner.list(std::string());
   std::size_t count = 0;

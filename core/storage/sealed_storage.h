@@ -28,6 +28,9 @@ struct SealedStorageParts {
 /// error of kind `unverified`. Values over kMaxSealedValueBytes are too_large.
 std::unique_ptr<Storage> make_sealed_storage(SealedStorageParts parts);
 
+/// Whether the mark of seal_what_is_stored() is there: nothing in the clear is taken for ours.
+Flow<bool> is_sealed(Storage& sealed);
+
 /// Once, before the first use under a key: seals what was stored in the clear until then, and leaves a mark
 /// so that nothing in the clear is taken for ours afterwards. An interrupted run is finished by the next.
 Flow<> seal_what_is_stored(Storage& inner, Storage& sealed, const Log& log);

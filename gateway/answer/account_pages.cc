@@ -105,10 +105,9 @@ core::Flow<Reply> AccountPages::show_sessions(const Request& request, std::share
 core::Flow<Reply> AccountPages::end_session(const Request& request, std::shared_ptr<const Identity> owner,
                                             std::string body) {
   const core::Result<core::Form> form = core::Form::parse(body);
-  const core::Result<std::string_view> token =
-      form ? form->required(kSessionTokenField) : core::failure(form.error());
-  if (!token) co_return parts_.answers.refused(request, 400);
-  core::Result<std::string> id = parts_.form_tokens.take(request, *owner, kEndSession, *token);
+  if (!form) co_return parts_.answers.refused(request, 400);
+  core::Result<std::string> id =
+      parts_.form_tokens.take(request, *owner, kEndSession, form->required(kSessionTokenField));
   if (!id) co_return parts_.answers.refused(request, 403);
   const std::string which = "the session " + *id;
   const core::Result<core::Done> ended = co_await core::attempt(parts_.ask.end(owner, std::move(*id)));

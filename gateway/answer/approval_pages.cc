@@ -145,10 +145,10 @@ core::Flow<Reply> ApprovalPages::show(const Request& request, Shared admin) {
 
 core::Flow<ApprovalDecision> ApprovalPages::read(const Request& request, Shared admin, std::string body) {
   const core::Form form = co_await core::Form::parse(body);
-  const std::string_view token = co_await form.required(kApprovalTokenField);
   const std::string_view act = co_await form.required(kApprovalActField);
   const std::optional<std::string_view> until = co_await form.once(kApprovalUntilField);
-  const std::string about = co_await parts_.tokens.take(request, *admin, kDecideAction, token);
+  const std::string about =
+      co_await parts_.tokens.take(request, *admin, kDecideAction, form.required(kApprovalTokenField));
   const core::Form shown = co_await core::Form::parse(about);
   const std::string_view id = co_await shown.required("id");
   const std::string_view version = co_await shown.required("version");

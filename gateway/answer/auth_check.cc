@@ -109,7 +109,6 @@ Reply AuthCheck::tell_session(const Request& request, const AuthNarrowing& narro
   return found.session != nullptr ? plain(202, "a session") : plain(401, std::string(name_of(found.absence)));
 }
 
-/// As Exchange judges what comes to us.
 /// Not because of who it is: what is asked is no question about a route.
 Reply AuthCheck::refuse(const Request& asking, std::string_view reason) const {
   strangers_.note(AuditAct::request_refused, asking, reason);
@@ -121,6 +120,7 @@ void AuthCheck::refuse_unclear(Exchange& exchange, const core::Error& error) con
   exchange.reply_error(400, error);
 }
 
+/// As Exchange judges what comes to us.
 core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant, AuthNarrowing narrowing) {
   const Site& site = exchange->site();
   std::string scratch;
@@ -148,8 +148,11 @@ core::Flow<Reply> AuthCheck::judge(Exchange* exchange, MeantRequest meant, AuthN
   Verdict verdict = co_await guard->admit(request);
   if (verdict.admitted && narrowing.asks()) {
     const Identity* identity = verdict.admitted->identity();
-    if (identity == nullptr || !narrowing.admits(*identity))
-      co_return plain(403, "auth_check: nobody of those whom the question allows");
+    constexpr std::string_view kReason = "auth_check: nobody of those whom the question allows";
+    if (identity == nullptr || !narrowing.admits(*identity)) {
+      if (identity != nullptr) strangers_.note(AuditAct::denied, request, *identity, kReason);
+      co_return plain(403, std::string(kReason));
+    }
   }
   co_return answer(std::move(verdict), request);
 }

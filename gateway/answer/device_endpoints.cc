@@ -188,12 +188,10 @@ core::Flow<Reply> DeviceEndpoints::post(const Request& request, std::string body
                                         std::shared_ptr<const Identity> owner) {
   core::Result<core::Form> form = core::Form::parse(body, core::Side::client, kMaxParameters);
   if (!form) co_return parts_.answers.refused(request, 400);
-  const auto token = form->required(kTokenFormField);
   const auto action = form->required("action");
   const bool is_look = action && *action == "look";
   const core::Result<std::string> about =
-      token ? parts_.forms.take(request, *owner, is_look ? kLook : kDecide, *token)
-            : core::failure(token.error());
+      parts_.forms.take(request, *owner, is_look ? kLook : kDecide, form->required(kTokenFormField));
   if (!about) co_return refused(request, *owner, "device: no form of ours");
   const auto code = form->required("code");
   const std::optional<std::string> id = code ? id_of_user_code(*code) : std::nullopt;

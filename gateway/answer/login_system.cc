@@ -63,10 +63,10 @@ LoginSystem::LoginSystem(LoginShared shared, LoginWorker worker)
       worker_.random, settings.break_glass ? &*settings.break_glass : nullptr});
   live_sessions_ = std::make_unique<LiveSessions>(settings.session, *sessions_,
                                                   asking_for_sessions(shared_, worker_.desk));
-  login_ = std::make_unique<Login>(LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_,
-                                              shared_.redeemed, providers_, worker_.random,
-                                              asking_to_keep(shared_, worker_.desk), worker_.audit,
-                                              asking_to_note(shared_, worker_.desk), limits_});
+  login_ = std::make_unique<Login>(
+      LoginParts{settings, targets_, names_, shared_.keys, *sessions_, answers_, shared_.redeemed, providers_,
+                 worker_.random, asking_to_keep(shared_, worker_.desk), worker_.audit,
+                 asking_to_note(shared_, worker_.desk), limits_, asking_to_revoke(shared_, worker_.desk)});
   SignOutParts sign_out{settings, targets_,      names_,         shared_.keys, *sessions_,
                         answers_, providers_,    worker_.random, {},           {},
                         {},       worker_.audit, form_tokens_,   strangers_};

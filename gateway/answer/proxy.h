@@ -1,6 +1,7 @@
 // Handler that forwards to an origin. Decides what the origin is told; bytes are moved by ProxyExchange.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "core/http/fields.h"
 #include "core/loop/deadline_list.h"
 #include "core/text/cookie.h"
+#include "core/text/traceparent.h"
 #include "gateway/answer/answer_paths.h"
 #include "gateway/answer/header_edits.h"
 #include "gateway/answer/origin_path.h"
@@ -36,6 +38,7 @@ struct ProxyBuffers {
   std::string max_forwards;          ///< the value with this hop counted
   std::string etag;                  ///< of an answer that is compressed
   std::string socket_key;            ///< Sec-WebSocket-Key of a handshake that came without
+  std::array<char, core::kTraceparentBytes> traceparent;  ///< ours
   void clear();
 };
 

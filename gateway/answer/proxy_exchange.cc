@@ -44,6 +44,7 @@ ProxyExchange::ProxyExchange(Exchange& exchange, ProxyRoute& route, Admitted adm
     : exchange_(exchange), route_(route), admitted_(std::move(admitted)), search_(*route.upstream, *this) {}
 
 ProxyExchange::~ProxyExchange() {
+  end_question(origin_status_ == 101 ? "" : "broken_off");  // a tunnel has no other end
   if (origin_ != nullptr) origin_->cancel();
 }
 
@@ -125,6 +126,7 @@ void ProxyExchange::on_session(core::ClientSession& session) {
   exchange_.record().upstream = search_.origin()->name();
   const core::RequestHead& head = exchange_.head();
   const Building building(*this);
+  if (exchange_.trace() != nullptr && exchange_.trace()->own.is_sampled) begin_question();
   build_fields();
   core::OutgoingRequest request;
   request.method = head.method;
@@ -225,6 +227,7 @@ void ProxyExchange::on_request_writable() {
 void ProxyExchange::on_response_head(core::ResponseHead& head) {
   if (head.status != 101 && head.status < 200) return send_interim(head);
   touch_idle();
+  origin_status_ = head.status;
   route_.upstream->note_success(*search_.origin());
   if (is_upgrade_ && is_over_h2() && head.status >= 200 && head.status < 300) return refuse_success();
   hold_to_origin();
@@ -267,6 +270,7 @@ void ProxyExchange::on_encoding_failed() {
 
 void ProxyExchange::on_response_end(const core::Fields& trailers) {
   origin_ = nullptr;
+  end_question({});
   if (encoded_ != nullptr && !encoded_->end()) return;
   state_ = State::done;
   end_waits();
@@ -299,6 +303,7 @@ bool ProxyExchange::may_retry_elsewhere(const core::Error& error) {
 
 void ProxyExchange::on_failed(core::Error error) {
   origin_ = nullptr;
+  end_question(core::name_of(error.kind));
   core::DeadlineList::remove(*this);
   const bool was_closed_unheard =
       search_.is_reused() && error.retry == core::Retry::safe && error.kind != core::ErrorKind::refused;
@@ -337,6 +342,7 @@ void ProxyExchange::on_no_session(const core::Error& error) {
 }
 
 void ProxyExchange::fail(const core::Error& error) {
+  end_question(core::name_of(error.kind));
   const bool head_was_sent = state_ == State::answering || state_ == State::tunnel;
   state_ = State::done;
   if (RouteTraffic* traffic = exchange_.route()->traffic) traffic->upstream_failures.add();

@@ -113,6 +113,9 @@ class ProxyExchange final : public Activity,
   [[nodiscard]] bool passes_to_client(const core::Field& field) const;
   [[nodiscard]] bool passes_as_trailer(const core::Field& field) const;
   void add_forwarding_fields();
+  void add_trace_fields(const Trace& trace);
+  void begin_question();
+  void end_question(std::string_view error);
   void map_answer_fields();
   void build_response_fields(core::ResponseHead& head);
   void compress(core::ResponseHead& head);
@@ -128,9 +131,20 @@ class ProxyExchange final : public Activity,
   void end_waits();
   void touch_idle() { route_.idle_deadline->touch(*this); }
 
+  /// What an origin is asked, for the trace.
+  struct Question {
+    core::SpanId id;
+    core::SteadyTime began;
+    std::string origin;  // which may be gone before the answer has ended
+    unsigned resent = 0;
+  };
+
   Exchange& exchange_;
   ProxyRoute& route_;
   Admitted admitted_;
+  std::optional<Question> question_;  // none: it is over, or not traced
+  unsigned questions_ = 0;
+  int origin_status_ = 0;  // of the answer to it; 0: none yet
   State state_ = State::searching;
   bool is_upgrade_ = false;
   bool request_complete_ = false;

@@ -26,6 +26,10 @@ bool is_framing(FieldId id) {
          id == FieldId::expect;
 }
 
+bool is_of_trace(FieldId id) {
+  return id == FieldId::traceparent || id == FieldId::tracestate;
+}
+
 }  // namespace
 
 void ProxyExchange::take_out_hop_by_hop() {
@@ -46,6 +50,7 @@ void ProxyExchange::build_fields() {
       continue;  // RFC 8441 section 5
     if (is_framing(field.id) || route_.request_headers.replaces(field.name)) continue;
     if (field.id == FieldId::authorization && owns_authorization()) continue;
+    if (exchange_.trace() != nullptr && is_of_trace(field.id)) continue;
     if (field.id == FieldId::cookie) {
       add_foreign_cookies(field);
       continue;
@@ -111,6 +116,7 @@ void ProxyExchange::add_forwarding_fields() {
   if (route_.path != nullptr && !route_.path->prefix().empty())
     buffers_->fields.add("X-Forwarded-Prefix", route_.path->prefix());
   buffers_->fields.add(FieldId::x_request_id, request.id);
+  if (const Trace* trace = exchange_.trace()) add_trace_fields(*trace);
 }
 
 /// Whether a field of an origin's response, interim ones included, reaches the client.

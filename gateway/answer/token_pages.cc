@@ -54,11 +54,9 @@ core::Flow<Reply> TokenPages::post(const Request& request, std::string body,
   const core::Result<core::Form> form = core::Form::parse(body, core::Side::client, kMaxParameters);
   if (!form) co_return parts_.answers.refused(request, 400);
   const auto action = form->required("action");
-  const auto token = form->required(kTokenFormField);
   const bool revokes = action && *action == "revoke";
   core::Result<std::string> about =
-      token ? parts_.forms.take(request, *owner, revokes ? kRevoke : kMake, *token)
-            : core::failure(token.error());
+      parts_.forms.take(request, *owner, revokes ? kRevoke : kMake, form->required(kTokenFormField));
   if (!about) co_return refused(request, *owner);
   if (revokes) {
     Reply revoked = co_await revoke(request, std::move(*about), owner);

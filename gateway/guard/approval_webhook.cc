@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include "core/crypto/digest.h"
@@ -127,8 +128,9 @@ const config::Policy* ApprovalWebhook::told_of(std::string_view name) const {
 
 void ApprovalWebhook::take_over(ApprovalWebhook& before) {
   while (before.queue_.size() > 1) {
-    Message message = std::move(before.queue_[1]);
-    before.queue_.erase(before.queue_.begin() + 1);
+    const auto second = std::next(before.queue_.begin());
+    Message message = std::move(*second);
+    before.queue_.erase(second);
     const config::Policy* policy = told_of(message.policy);
     core::HttpClient* client = policy == nullptr ? nullptr : parts_.client(*policy->approval);
     if (client == nullptr) {

@@ -4,8 +4,8 @@
 // process) is in the audit log all the same.
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -63,8 +63,8 @@ class ApprovalWebhook {
   core::Flow<> send_once(const Message* message);
 
   ApprovalWebhookParts parts_;
-  std::deque<Message> queue_;  // the first is being sent
-  bool is_full_ = false;       // and that was logged
+  std::list<Message> queue_;  // the first is being sent, by whom it is referred to meanwhile
+  bool is_full_ = false;      // and that was logged
   core::RunningFlow<> sending_;
 };
 

@@ -23,6 +23,13 @@ AuthorizeGuard::AuthorizeGuard(config::Authorize settings, AuthorizeGuardParts p
 core::Flow<Verdict> AuthorizeGuard::admit(const Request& request) {
   Verdict verdict = co_await first_->admit(request);
   if (!verdict.admitted) co_return verdict;
+  if (!request.client_is_known) {
+    // The engine would take whoever asks on its behalf, or us, for the client: addresses of the inside.
+    verdict.admitted.reset();
+    verdict.answer = parts_.errors.answer(request, 403);
+    verdict.answer.reason = "authorize: nobody whom listen.trusted_proxies names says who the client is";
+    co_return verdict;
+  }
   if (asking_ >= kMaxEngineQuestions) {
     deny(request, busy(), verdict);
     co_return verdict;
@@ -31,20 +38,19 @@ core::Flow<Verdict> AuthorizeGuard::admit(const Request& request) {
   const AuthorizationUse use =
       verdict.took_authorization ? AuthorizationUse::ours : AuthorizationUse::clients;
   core::FetchRequest question = engine_question(settings_, request, parts_.cookie_names, use);
-  const core::FetchRequest again = question;
+  core::FetchRequest again = question;
   const core::FetchLimits limits{kMaxEngineBody, settings_.timeout};
   core::Flow<core::FetchResponse> asked = parts_.client.fetch(std::move(question), limits);
   const core::Result<core::FetchResponse> response = co_await core::attempt(std::move(asked));
   take(request, response, verdict);
-  if (verdict.admitted) verdict.renewal = renewal_of(again, *verdict.admitted);
+  if (verdict.admitted) verdict.renewal = renewal_of(std::move(again), *verdict.admitted);
   co_return verdict;
 }
 
-std::unique_ptr<Renewal> AuthorizeGuard::renewal_of(const core::FetchRequest& question,
-                                                    const Admitted& admitted) {
+std::unique_ptr<Renewal> AuthorizeGuard::renewal_of(core::FetchRequest question, const Admitted& admitted) {
   const EngineRenewalParts parts{settings_,           parts_.loop,  parts_.client,
                                  parts_.cookie_names, parts_.audit, renewing_};
-  return std::make_unique<EngineRenewal>(parts, question, admitted.shared_identity());
+  return std::make_unique<EngineRenewal>(parts, std::move(question), admitted.shared_identity());
 }
 
 void AuthorizeGuard::take(const Request& request, const core::Result<core::FetchResponse>& response,

@@ -50,7 +50,7 @@ class AuthorizeGuard final : public Guard {
   }
 
  private:
-  std::unique_ptr<Renewal> renewal_of(const core::FetchRequest& question, const Admitted& admitted);
+  std::unique_ptr<Renewal> renewal_of(core::FetchRequest question, const Admitted& admitted);
   void take(const Request& request, const core::Result<core::FetchResponse>& response, Verdict& verdict);
   void deny(const Request& request, const core::Error& error, Verdict& verdict);
 

@@ -18,6 +18,11 @@ core::Error refused(int status) {
           "the authorize engine admits it no more: " + std::to_string(status)};
 }
 
+core::Error busy() {
+  return {core::ErrorKind::unavailable, core::Side::us,
+          "the authorize engine is asked too much to be asked again", core::Retry::later};
+}
+
 }  // namespace
 
 EngineRenewal::EngineRenewal(const EngineRenewalParts& parts, core::FetchRequest question,
@@ -35,7 +40,8 @@ void EngineRenewal::begin(const Request& request, OnOver over) {
 }
 
 void EngineRenewal::ask() {
-  if (parts_.under_way >= kMaxEngineRenewals) return timer_.arm(kBusyPause);
+  // Not to be asked is as bad as to have no answer: else many sockets keep each other open.
+  if (parts_.under_way >= kMaxEngineRenewals) return fail(busy(), kBusyPause);
   asking_.start(answer(), [this](const core::Result<EngineAnswer>& answer) { take(answer); });
 }
 
@@ -56,18 +62,27 @@ void EngineRenewal::take(const core::Result<EngineAnswer>& answer) {
   if (answer) {
     const int status = answer->refusal.status;
     asked_.now = parts_.loop.clock().wall();
-    const std::string reason = "authorize: " + std::to_string(status) + ", while it stood open";
-    if (identity_ != nullptr) {
-      parts_.audit.note(AuditAct::denied, asked_, *identity_, reason);
-    } else {
-      parts_.audit.note(AuditAct::denied, asked_, reason);
-    }
+    note("authorize: " + std::to_string(status) + ", while it stood open");
     return over_(refused(status));
   }
+  fail(answer.error(), std::min<core::Duration>(parts_.settings.recheck, kEngineRetry));
+}
+
+void EngineRenewal::fail(const core::Error& error, core::Duration pause) {
   const core::SteadyTime now = parts_.loop.now();
   if (!failing_since_) failing_since_ = now;
-  if (now - *failing_since_ >= kEnginePatience) return over_(answer.error());
-  timer_.arm(std::min<core::Duration>(parts_.settings.recheck, kEngineRetry));
+  if (now - *failing_since_ < kEnginePatience) return timer_.arm(pause);
+  asked_.now = parts_.loop.clock().wall();
+  note("authorize: no answer that counts, while it stood open");
+  over_(error);
+}
+
+void EngineRenewal::note(const std::string& reason) {
+  if (identity_ != nullptr) {
+    parts_.audit.note(AuditAct::denied, asked_, *identity_, reason);
+  } else {
+    parts_.audit.note(AuditAct::denied, asked_, reason);
+  }
 }
 
 }  // namespace gateway

@@ -22,8 +22,8 @@ namespace gateway {
 inline constexpr core::Duration kEnginePatience = std::chrono::minutes(5);
 /// Until the next try then, if settings.recheck is not shorter.
 inline constexpr core::Duration kEngineRetry = std::chrono::seconds(10);
-/// Of these questions, under way at one time for one route and worker; what is more waits, so that many
-/// sockets keep no request from being asked about.
+/// Of these questions, under way at one time for one route and worker; what is more waits, kEnginePatience at
+/// most, so that many sockets keep no request from being asked about.
 inline constexpr std::size_t kMaxEngineRenewals = 100;
 
 /// All borrowed, one worker's.
@@ -48,6 +48,8 @@ class EngineRenewal final : public Renewal {
   void ask();
   core::Flow<EngineAnswer> answer();
   void take(const core::Result<EngineAnswer>& answer);
+  void fail(const core::Error& error, core::Duration pause);
+  void note(const std::string& reason);
 
   EngineRenewalParts parts_;
   core::FetchRequest question_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <iterator>
 
@@ -17,25 +18,32 @@ void append_member(std::string& line, std::string_view name, std::string_view va
   line.push_back('"');
 }
 
+/// Names of OpenTelemetry's semantic conventions where there are such, else ours below "gateway.".
 void append_json(std::string& line, const AccessRecord& record) {
   line.append("{\"time\":\"");
   core::append_timestamp(line, record.started);
   line.append("\",\"log\":\"access\"");
+  const double seconds = std::chrono::duration<double>(record.duration).count();
   fmt::format_to(std::back_inserter(line),
-                 ",\"status\":{},\"duration_ms\":{},\"bytes_sent\":{},\"bytes_received\":{}", record.status,
-                 record.duration.count(), record.bytes_sent, record.bytes_received);
-  append_member(line, "client", record.client);
-  append_member(line, "method", record.method);
-  append_member(line, "protocol", record.protocol);
-  append_member(line, "host", record.host);
-  append_member(line, "path", record.path);
-  append_member(line, "route", record.route);
-  append_member(line, "upstream", record.upstream);
-  append_member(line, "user", record.user);
-  append_member(line, "user_agent", record.user_agent);
-  append_member(line, "referer", record.referer);
-  append_member(line, "reason", record.reason);
-  append_member(line, "request_id", record.request_id);
+                 ",\"http.response.status_code\":{},\"http.server.request.duration\":{:.3f}"
+                 ",\"http.request.body.size\":{},\"http.response.body.size\":{}",
+                 record.status, seconds, record.bytes_received, record.bytes_sent);
+  append_member(line, "client.address", record.client);
+  append_member(line, "network.peer.address", record.peer);
+  append_member(line, "http.request.method", record.method);
+  append_member(line, "network.protocol.version", record.protocol_version());
+  append_member(line, "url.scheme", record.scheme);
+  append_member(line, "server.address", record.host);
+  append_member(line, "url.path", record.path);
+  append_member(line, "http.route", record.route);
+  append_member(line, "gateway.upstream", record.upstream);
+  append_member(line, "enduser.id", record.user);
+  append_member(line, "user_agent.original", record.user_agent);
+  append_member(line, "http.request.header.referer", record.referer);
+  append_member(line, "gateway.reason", record.reason);
+  append_member(line, "gateway.request_id", record.request_id);
+  append_member(line, "trace_id", record.trace_id);
+  append_member(line, "span_id", record.span_id);
   line.append("}\n");
 }
 
@@ -93,6 +101,11 @@ void append_combined(std::string& line, const AccessRecord& record) {
 }
 
 }  // namespace
+
+std::string_view AccessRecord::protocol_version() const {
+  const std::string_view version = protocol.substr(protocol.find('/') + 1);
+  return version == "2.0" ? version.substr(0, 1) : version;
+}
 
 void AccessLog::write(const AccessRecord& record) {
   if (sink_ == nullptr) return;

@@ -21,8 +21,10 @@ struct AccessRecord {
   core::WallTime started;
   core::Duration duration{0};
   std::string_view client;
+  std::string_view peer;  ///< who holds the other end of the connection
   std::string_view method;
   std::string_view protocol = "HTTP/1.1";
+  std::string_view scheme;
   std::string_view host;
   std::string_view path;
   std::string_view user_agent;
@@ -31,6 +33,8 @@ struct AccessRecord {
   std::string_view upstream;  ///< address asked; empty: none
   std::string_view user;      ///< e-mail or subject of the session; empty: none
   std::string_view request_id;
+  std::string_view trace_id;         ///< empty: not traced
+  std::string_view span_id;          ///< the same
   std::string_view reason;           ///< why the gateway itself answered
   int status = 0;                    ///< 0: ended without an answer
   std::uint64_t bytes_sent = 0;      ///< of the response body
@@ -38,6 +42,8 @@ struct AccessRecord {
   std::string owned_reason;          ///< keeps `reason` when it is not a literal
   std::string owned_upstream;
   std::shared_ptr<const Identity> identity;  ///< keeps `user`
+  /// "1.0", "1.1" or "2", as OpenTelemetry has it.
+  [[nodiscard]] std::string_view protocol_version() const;
 };
 
 /// One a worker. Null sink: off.

@@ -16,6 +16,7 @@ bool is_refusal(AuditAct act) {
     case AuditAct::denied:
     case AuditAct::pending:
     case AuditAct::token_refused:
+    case AuditAct::request_refused:
     case AuditAct::device_denied:
     case AuditAct::break_glass_refused:
       return true;

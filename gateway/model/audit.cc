@@ -63,6 +63,8 @@ std::string_view name_of(AuditAct act) {
       return "break_glass";
     case AuditAct::break_glass_refused:
       return "break_glass_refused";
+    case AuditAct::log_level_changed:
+      return "log_level_changed";
   }
   return "unknown";
 }

@@ -41,6 +41,13 @@ Exchange::Exchange(ExchangeOwner& owner, std::shared_ptr<Site> site, core::Serve
   record_.request_id = request_.id;
   began_ = site_->services.loop.now();
   if (site_->services.traffic != nullptr) site_->services.traffic->requests_begun.add();
+  if (Tracer* tracer = site_->services.tracer) begin_trace(*tracer);
+}
+
+void Exchange::begin_trace(Tracer& tracer) {
+  trace_ = tracer.begin(request_.id, head_.fields, report_.has_value());
+  record_.trace_id = {trace_->trace_text.data(), trace_->trace_text.size()};
+  record_.span_id = {trace_->span_text.data(), trace_->span_text.size()};
 }
 
 Exchange::~Exchange() = default;
@@ -99,6 +106,8 @@ bool Exchange::is_health_check() const {
 /// For balancers: 503 from the moment the process was told to end, though it goes on accepting for a while,
 /// so that they send their clients elsewhere.
 void Exchange::answer_health() {
+  trace_.reset();  // every second, and of no interest
+  record_.trace_id = record_.span_id = {};
   Reply answer;
   answer.status = owner_.is_ready() ? 200 : 503;
   answer.with("Content-Type", "text/plain; charset=utf-8").with("Cache-Control", "no-store");

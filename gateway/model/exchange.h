@@ -112,6 +112,10 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void add_own_fields(core::Fields& fields) const;
   /// One more of ours, for the head that is to be sent.
   void add_cookie(std::string set_cookie) { cookies_.push_back(std::move(set_cookie)); }
+  /// Null: it is not traced.
+  [[nodiscard]] const Trace* trace() const { return trace_ ? &*trace_ : nullptr; }
+  /// Since it began. Requires: it is traced.
+  [[nodiscard]] SpanTime time_of(core::SteadyTime began) const;
   /// What the access log says besides.
   AccessRecord& record() { return record_; }
 
@@ -143,6 +147,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void on_aborted(const core::Error& error) override;
 
  private:
+  [[nodiscard]] std::string_view scheme() const { return is_https_ ? "https" : "http"; }
   void take_client();
   [[nodiscard]] bool client_is_known();
   [[nodiscard]] bool is_health_check() const;
@@ -151,6 +156,8 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   void redirect_to_https(std::string_view reason);
   void count();
   void count(Judged judged);
+  void begin_trace(Tracer& tracer);
+  void end_trace();
   [[nodiscard]] bool take_host();
   void serve_path();
   [[nodiscard]] bool says_strict_transport() const;
@@ -179,6 +186,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::unique_ptr<Renewal> renewal_;
   AccessRecord record_;
   core::SteadyTime began_;
+  std::optional<Trace> trace_;
   std::unique_ptr<Activity> activity_;
   core::RunningFlow<Verdict> guarding_;
   core::RunningFlow<Reply> replying_;
@@ -187,6 +195,7 @@ class Exchange final : public core::RequestHandler, public core::Retirable, publ
   std::function<void(std::string)> collected_then_;
   std::function<void()> too_much_then_;  // empty: 413
   bool is_https_ = false;                // the client spoke it, with us or with a trusted proxy
+  bool was_broken_off_ = false;
   bool ended_ = false;
 };
 

@@ -118,6 +118,7 @@ void Exchange::abort(const core::Error& error) {
   if (ended_) return;
   record_.owned_reason = error.text;
   record_.reason = record_.owned_reason;
+  was_broken_off_ = true;
   end();
   stream_.abort();
 }
@@ -136,11 +137,36 @@ void Exchange::count() {
               record_.bytes_sent});
 }
 
+SpanTime Exchange::time_of(core::SteadyTime began) const {
+  return {record_.started + std::chrono::duration_cast<core::WallTime::duration>(began - began_),
+          site_->services.loop.now() - began};
+}
+
+void Exchange::end_trace() {
+  ServerSpan span;
+  span.time = time_of(began_);
+  span.method = record_.method;
+  span.scheme = scheme();
+  span.host = record_.host;
+  span.port = request_.port;
+  span.path = record_.path;
+  span.route = record_.route;
+  span.client = client_text();
+  span.protocol = record_.protocol_version();
+  span.user_agent = request_.field(core::FieldId::user_agent);
+  span.status = record_.status;
+  if (was_broken_off_) span.error = "broken_off";
+  site_->services.tracer->end(*trace_, span);
+}
+
 void Exchange::end() {
   ended_ = true;
   count();
+  if (trace_ && trace_->own.is_sampled) end_trace();
   if (site_->services.access_log.is_on()) {
     record_.client = client_text();
+    record_.peer = owner_.peer_text();
+    record_.scheme = scheme();
     record_.user_agent = request_.field(core::FieldId::user_agent);
     record_.referer = without_query(request_.field(core::FieldId::referer));
     record_.duration =
@@ -202,6 +228,7 @@ void Exchange::on_aborted(const core::Error& error) {
     record_.reason = record_.owned_reason;
   }
   if (record_.status == 0) record_.status = status_of_abort(error);
+  was_broken_off_ = true;
   end();
 }
 

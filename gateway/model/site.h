@@ -26,6 +26,7 @@
 #include "gateway/model/request.h"
 #include "gateway/model/router.h"
 #include "gateway/model/standing.h"
+#include "gateway/model/tracer.h"
 #include "gateway/model/traffic.h"
 #include "tls/challenge_answers.h"
 
@@ -45,6 +46,7 @@ struct WorkerServices {
   const core::Log& log;
   AccessLog& access_log;
   Traffic* traffic = nullptr;  ///< null: nobody counts
+  Tracer* tracer = nullptr;    ///< null: no request is traced
 };
 
 /// Owns routes, guards and handlers.

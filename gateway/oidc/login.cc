@@ -169,12 +169,26 @@ core::Flow<Reply> Login::redeem(const Request& request, Callback callback) {
     co_return parts_.answers.failed(request, SignInFailure::session_too_large, session.error(), {},
                                     attempt.provider);
   }
+  co_await core::attempt(end_replaced(request, *identity));
   parts_.audit.note(AuditAct::sign_in, request, *identity);
   KnownSession known = known_session(request, *identity);
   co_await core::attempt(parts_.note(std::move(known)));
   add_cookies(reply, *session);
   reply.with("Set-Cookie", round_marker_after_sign_in(request, parts_.names));
   co_return reply;
+}
+
+/// login.host has one session of a browser. Another account's would live on at the hosts that have it, where
+/// whoever signs out does not know of it any more.
+core::Flow<> Login::end_replaced(const Request& request, const Identity& by) {
+  const std::shared_ptr<const Identity> before = parts_.sessions.find_to_end(request);
+  if (before == nullptr || (before->issuer == by.issuer && before->subject == by.subject))
+    co_return core::done();
+  const core::Result<core::Done> ended = co_await core::attempt(parts_.revoke(revocation_of(*before)));
+  parts_.audit.note(
+      AuditAct::sign_out, request, *before,
+      ended ? "another account signs in" : "another account signs in; storage could not keep it");
+  co_return core::done();
 }
 
 /// Each would leave something in storage, and a list that all share.

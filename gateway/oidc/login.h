@@ -27,6 +27,7 @@
 #include "gateway/oidc/return_targets.h"
 #include "gateway/oidc/state_cookie.h"
 #include "gateway/session/known_session.h"
+#include "gateway/session/revocations.h"
 #include "gateway/session/sessions.h"
 
 namespace gateway {
@@ -52,6 +53,7 @@ struct LoginParts {
   const Audit& audit;
   NoteSession note;
   const PersonLimits& limits;
+  Revoke revoke;
 };
 
 /// One worker's. Every `request` outlives the call, or the flow.
@@ -130,6 +132,8 @@ class Login {
   [[nodiscard]] core::Result<core::Done> check(const Callback& callback, Provider& provider,
                                                const Request& request) const;
   core::Flow<Reply> redeem(const Request& request, Callback callback);
+  core::Flow<> end_replaced(const Request& request, const Identity& by);
+  [[nodiscard]] core::Result<core::Url> target_of_field(const Request& request) const;
   [[nodiscard]] Reply too_often(const Request& request, const Identity& who, std::chrono::seconds wait) const;
   Reply deliver(const Request& request, const Destination& destination, const Identity& identity);
 

@@ -32,7 +32,7 @@ enum class SignInFailure {
   loop_unreadable,      ///< second round: other keys
   loop_other,           ///< second round: the session does not count for another reason
   session_not_kept,     ///< signed in, but the store could not keep the session
-  bad_sign_out_target,  ///< the same of a sign-out
+  bad_sign_out_target,  ///< where to go back to after a sign-out is no place we know
   sign_out_not_kept,    ///< the session ended here but storage could not keep it
 };
 

@@ -34,10 +34,12 @@ std::string query_for(const SignInWish& wish) {
 /// What the query asks the provider for, over what is in `out`. Nothing of it is a protection: whoever starts
 /// a sign-in may leave it out, and policies look at what came of it.
 core::Result<void> read_asked(const core::Form& form, Destination& out) {
-  std::string providers = provider_list(out.sign_in.providers);
+  const auto providers = form.once("provider");
+  if (!providers) return core::failure(providers.error());
+  if (*providers) out.sign_in.providers = providers_listed(**providers);
   for (const auto& [name, text] :
-       {std::pair("provider", &providers), std::pair("prompt", &out.sign_in.prompt),
-        std::pair("acr_values", &out.sign_in.acr_values), std::pair("login_hint", &out.login_hint)}) {
+       {std::pair("prompt", &out.sign_in.prompt), std::pair("acr_values", &out.sign_in.acr_values),
+        std::pair("login_hint", &out.login_hint)}) {
     const auto given = form.once(name);
     if (!given) return core::failure(given.error());
     if (!*given) continue;
@@ -46,18 +48,17 @@ core::Result<void> read_asked(const core::Form& form, Destination& out) {
     }
     *text = **given;
   }
-  out.sign_in.providers = providers_listed(providers);
   return {};
 }
 
-/// What another proxy says in place of rd=, as oauth2-proxy reads it; checked like rd=. None unless it stands
-/// once.
-std::optional<std::string_view> redirect_field(const Request& request) {
+/// What another proxy says in place of rd=, as oauth2-proxy reads it. An error if it stands twice: which of
+/// the two is meant nobody can say.
+core::Result<std::optional<std::string_view>> redirect_field(const Request& request) {
   constexpr std::string_view kName = "X-Auth-Request-Redirect";
   std::optional<std::string_view> value;
   for (const core::Field& field : *request.fields) {
     if (!core::equals_ignoring_case(field.name, kName)) continue;
-    if (value) return std::nullopt;
+    if (value) return core::failure(bad("X-Auth-Request-Redirect is given more than once"));
     value = field.value;
   }
   return value;
@@ -164,6 +165,19 @@ core::Result<Login::Start> Login::read_handover(const Request& request, std::str
   return Start{std::move(*asked), "request=" + std::string(sealed), {}};
 }
 
+/// Another proxy sets it for every request, and nobody who comes means it: what leads nowhere is as if it
+/// were not there, and so is a place of our own endpoints, which would ask for it again and again.
+core::Result<core::Url> Login::target_of_field(const Request& request) const {
+  const core::Result<std::optional<std::string_view>> field = redirect_field(request);
+  if (!field) return core::failure(field.error());
+  core::Result<core::Url> start_page = parts_.targets.check("/", request);
+  if (!*field || (*field)->empty()) return start_page;
+  core::Result<core::Url> target = parts_.targets.check(**field, request);
+  const std::string& prefix = parts_.settings.prefix;
+  if (!target || target->path == prefix || target->path.starts_with(prefix + "/")) return start_page;
+  return target;
+}
+
 core::Result<Login::Start> Login::read_start(const Request& request) {
   const core::Result<core::Form> form = core::Form::parse(query_of(request));
   if (!form) return core::failure(form.error());
@@ -181,8 +195,8 @@ core::Result<Login::Start> Login::read_start(const Request& request) {
     if (!handed) return handed;
     start = std::move(*handed);
   } else {
-    const std::string_view wanted = *rd ? **rd : redirect_field(request).value_or("/");
-    const core::Result<core::Url> target = parts_.targets.check(wanted, request);
+    const core::Result<core::Url> target =
+        *rd ? parts_.targets.check(**rd, request) : target_of_field(request);
     if (!target) return core::failure(target.error());
     start.destination.target = fitting_target(*target);
   }

@@ -28,6 +28,11 @@ core::FetchRequest request_to(const config::Provider& provider, const core::Url&
   request.fields.emplace_back("Accept", "application/json");
   if (provider.connect_to && url.origin() == provider.issuer_url.origin()) {
     request.reached_at = provider.connect_to;
+    // As our own route to it says: without, some take the question for one of another issuer.
+    if (provider.connect_to->scheme == "http") {
+      request.fields.emplace_back("X-Forwarded-Proto", url.scheme);
+      request.fields.emplace_back("X-Forwarded-Host", url.origin().substr(url.scheme.size() + 3));
+    }
   }
   return request;
 }

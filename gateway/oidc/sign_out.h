@@ -26,10 +26,6 @@
 
 namespace gateway {
 
-/// Puts a session on the list of ended ones; ends when every worker can see it. Fails if it could not be
-/// kept.
-using Revoke = std::function<core::Flow<>(Revocation revocation)>;
-
 /// Takes a session from its store: its ID token, empty if there is none. Not called with `store: cookie`.
 using ForgetSession = std::function<core::Flow<core::Secret>(std::string session_id)>;
 

@@ -56,13 +56,16 @@ class QuietTerminal {
   }
 
  private:
-  /// A descriptor that tells of signals that would end the process, which wait until then.
+  /// A descriptor that tells of signals that would end the process, which wait until then; they end it as
+  /// ever if there is none to be had.
   static int hold_endings(sigset_t& before) {
     sigset_t endings;
     sigemptyset(&endings);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&endings, signal);
-    sigprocmask(SIG_BLOCK, &endings, &before);
-    return signalfd(-1, &endings, SFD_CLOEXEC);
+    sigprocmask(SIG_SETMASK, nullptr, &before);
+    const int held = signalfd(-1, &endings, SFD_CLOEXEC);
+    if (held >= 0) sigprocmask(SIG_BLOCK, &endings, nullptr);
+    return held;
   }
   /// Does not return if a signal is to end the process.
   [[nodiscard]] bool wait_for_input() {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/log.h"
 #include "gateway/import/import.h"
 #include "gateway/run/command_options.h"
 #include "tls/acme/revocation.h"
@@ -17,7 +18,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 20> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 21> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"explain", CommandName::explain},
@@ -29,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, CommandName>, 20> kCommands = {
     {"tokens", CommandName::tokens},
     {"reload", CommandName::reload},
     {"status", CommandName::status},
+    {"log-level", CommandName::log_level},
     {"upgrade", CommandName::upgrade},
     {"approvals", CommandName::approvals},
     {"demo", CommandName::demo},
@@ -304,7 +306,7 @@ bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::explain ||
          name == CommandName::certificates || name == CommandName::sessions || name == CommandName::tokens ||
          name == CommandName::reload || name == CommandName::status || name == CommandName::upgrade ||
-         name == CommandName::approvals;
+         name == CommandName::log_level || name == CommandName::approvals;
 }
 
 core::Result<void> take_check(Options& options, Command& command) {
@@ -324,6 +326,13 @@ core::Result<void> take_status(Options& options, Command& command) {
   return take_socket(options, command);
 }
 
+core::Result<void> take_log_level(Options& options, Command& command) {
+  if (core::Result<void> taken = take_socket(options, command); !taken) return taken;
+  command.log_level = options.take_word().value_or("");
+  if (command.log_level.empty() || core::log_level_named(command.log_level)) return {};
+  return core::failure(usage("expected `gateway log-level` alone, or with error, warn, info or debug"));
+}
+
 core::Result<void> take_demo(Options& options, Command& command) {
   auto port = options.take_value("--port");
   if (!port) return core::failure(std::move(port.error()));
@@ -336,7 +345,7 @@ core::Result<void> take_demo(Options& options, Command& command) {
 }
 
 using TakeOptions = core::Result<void> (*)(Options& options, Command& command);
-constexpr std::array<std::pair<CommandName, TakeOptions>, 13> kOptions = {{
+constexpr std::array<std::pair<CommandName, TakeOptions>, 14> kOptions = {{
     {CommandName::check, take_check},
     {CommandName::explain, take_explain},
     {CommandName::import_other, take_import},
@@ -345,6 +354,7 @@ constexpr std::array<std::pair<CommandName, TakeOptions>, 13> kOptions = {{
     {CommandName::tokens, take_tokens},
     {CommandName::reload, take_socket},
     {CommandName::status, take_status},
+    {CommandName::log_level, take_log_level},
     {CommandName::upgrade, take_socket},
     {CommandName::login, take_login},
     {CommandName::break_glass, take_break_glass},

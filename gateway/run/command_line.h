@@ -22,6 +22,7 @@ enum class CommandName {
   approvals,
   reload,
   status,
+  log_level,
   upgrade,
   demo,
   keygen,
@@ -91,6 +92,7 @@ struct Command {
   std::string certificate_host;   ///< certificates: of which host; renew: "--all" for all
   std::string revocation_reason;  ///< certificates revoke
   std::string control_path;       ///< of those that ask a running gateway; empty: as the file says
+  std::string log_level;          ///< of a running gateway, from now on; empty: which it is
   SessionsWish sessions;
   std::string token_id;  ///< tokens revoke: which; empty: tokens list
   ApprovalsWish approvals;

@@ -89,7 +89,9 @@ std::vector<std::string> keep_what_a_start_decides(const config::Config& running
   keep("listen.admin", running.listen.admin, wanted.listen.admin, left);
   keep("listen.admin", running.listen.admin_socket, wanted.listen.admin_socket, left);
   keep("limits.connections", running.limits.connections, wanted.limits.connections, left);
-  keep("log", running.log, wanted.log, left);
+  config::LogSettings log = running.log;
+  log.level = wanted.log.level;
+  keep("log", log, wanted.log, left);
   return left;
 }
 

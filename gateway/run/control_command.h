@@ -2,6 +2,8 @@
 // loop. The seam for further ones.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,10 +13,12 @@
 
 namespace gateway {
 
-/// Takes lines for the operator while a command runs.
+/// The operator while a command runs: takes lines.
 class ControlProgress {
  public:
   virtual ~ControlProgress() = default;
+  /// Whose process asked, as the kernel says.
+  [[nodiscard]] virtual uid_t caller() const = 0;
   /// One line; control characters in it are replaced. Ends when there is room for more: a command goes no
   /// faster than its operator reads.
   virtual core::Flow<> say(std::string line) = 0;

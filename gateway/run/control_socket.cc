@@ -30,6 +30,7 @@ class ControlSocket::Conversation final : public core::Retirable,
                        {{"user", caller ? std::to_string(*caller) : "unknown"}});
       return finish(ControlMark::failed, "only the gateway's own user and root may");
     }
+    caller_ = *caller;
     if (owner_.conversations_.size() > kMaxControlConnections)
       return finish(ControlMark::failed, "too many commands at once; come again");
     read();
@@ -44,6 +45,7 @@ class ControlSocket::Conversation final : public core::Retirable,
     make_room();
   }
 
+  [[nodiscard]] uid_t caller() const override { return caller_; }
   core::Flow<> say(std::string line) override {
     if (state_ != State::running) co_return core::done();
     tell(ControlMark::progress, line);
@@ -76,7 +78,7 @@ class ControlSocket::Conversation final : public core::Retirable,
     auto words = control_words(line);
     if (words) command_ = owner_.command(words->front());
     if (command_ == nullptr) return finish(ControlMark::failed, "expected one of: " + owner_.usage());
-    owner_.log_.info("control: a command", {{"command", line}});
+    owner_.log_.info("control: a command", {{"command", line}, {"user", caller_}});
     words->erase(words->begin());
     state_ = State::running;
     timer_.arm(kControlCommandTime);
@@ -131,6 +133,7 @@ class ControlSocket::Conversation final : public core::Retirable,
   std::unique_ptr<core::ByteStream> stream_;
   core::Timer timer_;
   State state_ = State::reading;
+  uid_t caller_ = static_cast<uid_t>(-1);  // nobody's, until begin()
   std::string request_;
   std::string output_;
   std::optional<core::OneShot<>> room_;  // a command waits for it

@@ -80,6 +80,13 @@ core::Json describe_answer(const Rehearsed& rehearsed) {
   return answer;
 }
 
+core::Json begun_sign_in() {
+  core::Json answer = core::Json::object();
+  answer.set("status", 302);
+  answer.set("reason", "a sign-in begins, at the provider");
+  return answer;
+}
+
 core::Json list_of_texts(const std::vector<std::string>& texts) {
   core::Json list = core::Json::array();
   for (const std::string& text : texts) list.push(text);
@@ -308,12 +315,13 @@ class Explainer {
         note("the provider's token, which forward_token sends as Authorization, is not there to be shown");
       return {};
     }
+    // Nobody's metadata is known here, so who would be sent to a provider at once is told that it is down.
+    const bool begins_sign_in = !has_engine && status_in(browser.answer) == 503;
     core::Json answers = core::Json::object();
-    answers.set("browser", describe_answer(browser));
+    answers.set("browser", begins_sign_in ? begun_sign_in() : describe_answer(browser));
     answers.set("program", describe_answer(program));
     said_.set("answers", std::move(answers));
-    const bool asks_others = !has_engine && status_in(browser.answer) == 503;
-    if (asks_others) note("the provider is not asked; with it, a sign-in begins here");
+    if (begins_sign_in) note("the provider is not asked: where its own page is, is not known here");
     return {};
   }
 

@@ -75,9 +75,11 @@ core::Result<core::Json> read_claims(const ExplainQuestion& question, const conf
     if (end == 0 || end == std::string::npos)
       return wrong(fmt::format("--claim needs path=value, not '{}'", claim));
     const std::string text = claim.substr(end + 1);
-    auto value = core::Json::parse(text, core::Side::configuration);
     const std::vector<std::string> steps = steps_of(claim.substr(0, end));
-    set_at(claims, steps, value ? std::move(*value) : core::Json(text));
+    // A subject is text, also one of digits alone.
+    const bool is_text = steps == std::vector<std::string>{"sub"} && !text.starts_with('"');
+    auto value = core::Json::parse(text, core::Side::configuration);
+    set_at(claims, steps, value && !is_text ? std::move(*value) : core::Json(text));
   }
   return claims;
 }

@@ -62,6 +62,7 @@ core::Flow<std::shared_ptr<Generation>> Generation::make(ProcessParts process,
   if (done) done = made->read_pages();
   if (done) done = made->make_directory(before.get());
   if (done) done = made->watch_upstreams(before.get());
+  if (done) done = made->open_exporter();
   if (!done) co_return core::failure(std::move(done.error()));
   co_return made;
 }
@@ -162,6 +163,16 @@ core::Result<void> Generation::watch_upstreams(const Generation* before) {
   return {};
 }
 
+core::Result<void> Generation::open_exporter() {
+  if (!config_->tracing) return {};
+  auto client = process_.network.keeping_http_client(config_->tracing->ca);
+  if (!client) return core::failure(std::move(client.error()).during("tracing"));
+  spans_ = std::make_unique<SpanExporter>(
+      *config_->tracing,
+      SpanExporterParts{process_.loop, process_.random, process_.log, **client, process_.spans});
+  return {};
+}
+
 LoginShared Generation::login() {
   return {*config_,
           *keys_,
@@ -209,6 +220,7 @@ void Generation::start(std::function<void()> look) {
   policies_.start();
   demands_.start();
   upstreams_->start();
+  if (spans_ != nullptr) spans_->start();
   if (is_issuance_new_) issuance_->start();
 }
 

@@ -27,6 +27,7 @@
 #include "gateway/run/kept_sessions.h"
 #include "gateway/run/network.h"
 #include "gateway/run/service_discovery.h"
+#include "gateway/run/span_exporter.h"
 #include "gateway/session/break_glass.h"
 #include "gateway/session/revocation_list.h"
 #include "gateway/session/session_register.h"
@@ -52,6 +53,7 @@ struct ProcessParts {
   bool is_storage_kept = true;  ///< false: in memory
   RevocationList& revocations;
   RedeemedIds& redeemed;
+  SpanCounts& spans;
 };
 
 /// On control's loop; what login(), upstreams() and issuance() give may be read from any thread as they say.
@@ -91,6 +93,8 @@ class Generation {
   [[nodiscard]] SessionRegister& known_sessions() const { return *known_sessions_; }
   /// Null: login.tokens is off.
   [[nodiscard]] TokenRegister* tokens() const { return tokens_.get(); }
+  /// Null: no request is traced.
+  [[nodiscard]] SpanExporter* spans() const { return spans_.get(); }
   /// Null: no policy has administrators.
   [[nodiscard]] ApprovalList* approvals() const {
     return approvals_ == nullptr ? nullptr : &approvals_->list();
@@ -98,9 +102,10 @@ class Generation {
   /// Owns what was asked of control until it has ended, whether or not the asker still waits.
   [[nodiscard]] core::AskDesk& desk() const { return *desk_; }
   /// Whether no worker waits for an answer, nor work that somebody began goes on, nor a webhook is to be
-  /// told.
+  /// told, nor spans are to be sent.
   [[nodiscard]] bool is_idle() const {
-    return desk_->door()->questions() == 0 && (approvals_ == nullptr || approvals_->is_idle());
+    return desk_->door()->questions() == 0 && (approvals_ == nullptr || approvals_->is_idle()) &&
+           (spans_ == nullptr || spans_->is_idle());
   }
 
  private:
@@ -110,6 +115,7 @@ class Generation {
   core::Flow<> load_approvals();
   core::Result<void> make_directory(const Generation* before);
   core::Result<void> watch_upstreams(const Generation* before);
+  core::Result<void> open_exporter();
   core::Flow<> open_certificates(std::shared_ptr<Generation> before);
 
   ProcessParts process_;
@@ -129,7 +135,8 @@ class Generation {
   std::unique_ptr<KeptApprovals> approvals_;      // null: no policy has administrators
   std::unique_ptr<core::KubernetesApi> cluster_;  // null: no origin is a service
   std::unique_ptr<UpstreamWatch> upstreams_;
-  std::shared_ptr<Issuance> issuance_;  // of several generations where nothing of it has changed
+  std::unique_ptr<SpanExporter> spans_;  // null: no request is traced
+  std::shared_ptr<Issuance> issuance_;   // of several generations where nothing of it has changed
   bool is_issuance_new_ = true;
   std::unique_ptr<core::AskDesk> desk_;  // last: questions end before what they use
 };

@@ -50,6 +50,9 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
                                         how a running gateway is doing: file, listeners, connections, routes and their
                                         origins, certificates, providers, storage; --json: recent sign-ins and refusals
                                         too
+  gateway log-level [error|warn|info|debug] [--control SOCKET]
+                                        what a running gateway logs from now on (log.level), until a reload or its end.
+                                        Without a level: which it is
   gateway upgrade [--control SOCKET]    a running gateway starts the program anew, which takes over its sockets; what was
                                         begun is finished. If the new one does not come up the old one goes on
   gateway approvals list [--policy NAME] [--state STATE] [TEXT] [--control SOCKET]

@@ -120,4 +120,8 @@ void Issuance::wind_down(tls::WindDown how) {
   if (keeper_) keeper_->wind_down(how);
 }
 
+void Issuance::go_on() {
+  if (keeper_) keeper_->go_on();
+}
+
 }  // namespace gateway

@@ -54,6 +54,8 @@ class Issuance {
   void start();
   /// The process is about to end.
   void wind_down(tls::WindDown how);
+  /// It does not end after all.
+  void go_on();
   /// Null: nothing is ordered.
   [[nodiscard]] tls::Keeper* keeper() { return keeper_.get(); }
   [[nodiscard]] const tls::CertificateShelf& shelf() const { return shelf_; }

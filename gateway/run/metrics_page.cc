@@ -143,6 +143,15 @@ void add_reloads(MetricsText& out, const ReloadCounts& reloads) {
   out.sample({}, seconds_of(reloads.last_success));
 }
 
+/// Only where there is a collector.
+void add_spans(MetricsText& out, const Generation& generation, const SpanCounts& counts) {
+  if (generation.spans() == nullptr) return;
+  out.family("gateway_trace_spans_total", kCounter, "What became of spans of sampled requests.");
+  out.sample({{"result", "exported"}}, counts.exported);
+  out.sample({{"result", "refused"}}, counts.refused);
+  out.sample({{"result", "dropped"}}, counts.dropped.load(std::memory_order_relaxed));
+}
+
 void add_lag(MetricsText& out, const std::vector<const Traffic*>& workers) {
   out.family("gateway_event_loop_lag_seconds", "histogram", "How late a worker's timer was, once a second.");
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -170,6 +179,7 @@ std::string metrics_page(const MetricsParts& parts) {
   add_storage(out, parts.storage);
   add_certificates(out, parts.generation);
   add_reloads(out, parts.reloads);
+  add_spans(out, parts.generation, parts.spans);
   add_lag(out, parts.workers);
   add_process(out, parts.started);
   return out.take();

@@ -30,6 +30,7 @@ struct MetricsParts {
   core::WallTime started;
   const ActLedger& ledger;
   const core::StorageCounts& storage;
+  const SpanCounts& spans;
   bool is_ready = true;
 };
 

@@ -43,6 +43,7 @@ void simplify(config::Upstream& upstream) {
 config::Config without_surroundings(config::Config config) {
   config.tls.certificates.clear();
   config.tls.acme.reset();
+  config.tracing.reset();
   config.storage = {};
   config.resolver.clear();
   config.login.pages.directory.clear();
@@ -98,8 +99,8 @@ core::Result<std::unique_ptr<Rehearsal>> Rehearsal::make(config::Config config) 
 }
 
 core::Result<void> Rehearsal::build(config::Config config) {
-  const ProcessParts process{loop_,    random_,   clock_, log_,         audit_,
-                             network_, *storage_, false,  revocations_, redeemed_};
+  const ProcessParts process{loop_,     random_, clock_,       log_,      audit_, network_,
+                             *storage_, false,   revocations_, redeemed_, spans_};
   std::vector<std::uint16_t> ports{443};
   for (const config::ListenAddress& address : config.listen.https) ports.push_back(address.port);
   auto generation = run_to_end(

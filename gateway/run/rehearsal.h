@@ -98,6 +98,7 @@ class Rehearsal final : private ConnectionHost {
   std::unique_ptr<core::Storage> storage_;
   RevocationList revocations_;
   RedeemedIds redeemed_;
+  SpanCounts spans_;
   Audit audit_{log_};
   AccessLog access_log_{&access_lines_, AccessFormat::json};
   ConnectionAllowance allowance_{ConnectionAllowance::kUnbounded};

@@ -17,6 +17,7 @@
 #include "core/loop/log_writer.h"
 #include "core/loop/signals.h"
 #include "gateway/model/audit.h"
+#include "gateway/run/journal.h"
 #include "gateway/run/server.h"
 
 namespace gateway {
@@ -43,9 +44,10 @@ class Logs {
  public:
   Logs(const config::LogSettings& settings, const core::Clock& clock)
       : clock_(clock),
-        events_({.descriptor = STDERR_FILENO, .format = event_format(settings)}, clock),
-        log_(events_, event_format(settings), settings.level, clock) {
-    audit_log_.emplace(events_, event_format(settings), core::LogLevel::info, clock);
+        prefix_(journal_prefix(config::ProcessEnvironment(), STDERR_FILENO)),
+        events_({.descriptor = STDERR_FILENO, .format = event_format(settings), .prefix = prefix_}, clock),
+        log_(events_, event_format(settings), settings.level, clock, prefix_) {
+    audit_log_.emplace(events_, event_format(settings), core::LogLevel::info, clock, prefix_);
   }
   ~Logs() {
     access_.reset();
@@ -110,7 +112,7 @@ class Logs {
     return outcome ? audit : outcome;
   }
 
-  [[nodiscard]] const core::Log& log() const { return log_; }
+  [[nodiscard]] core::Log& log() { return log_; }
   [[nodiscard]] const core::Log& audit_log() const { return *audit_log_; }
   [[nodiscard]] core::LogWriter* access() { return access_ ? &*access_ : nullptr; }
   [[nodiscard]] AccessFormat format() const { return access_format_; }
@@ -144,6 +146,7 @@ class Logs {
   }
 
   const core::Clock& clock_;
+  const core::LogPrefix prefix_;  // of events, and of the audit beside them
   core::LogWriter events_;
   core::Log log_;
   std::optional<core::LogWriter> access_;

@@ -32,8 +32,13 @@ core::Result<std::shared_ptr<Runtime>> Runtime::make(const RuntimeParts& parts,
 }
 
 core::Result<void> Runtime::build(const RuntimeParts& parts, std::vector<std::uint16_t> https_ports) {
-  const WorkerServices& services = parts.services;
+  WorkerServices services = parts.services;
   const config::Listen& listen = config().listen;
+  if (SpanExporter* exporter = generation_->spans()) {
+    tracer_ = std::make_unique<Tracer>(*config().tracing, !listen.trusted_proxies.empty(), services.loop,
+                                       services.random, *exporter);
+    services.tracer = tracer_.get();
+  }
   if (!listen.proxy_protocol.from.empty())
     balancers_.emplace(services.loop, services.log, listen.proxy_protocol, config().limits.http.header_time);
   Network& network = parts.network;

@@ -50,6 +50,8 @@ class Runtime {
   [[nodiscard]] const core::KeyRing& keys() const { return generation_->keys(); }
   [[nodiscard]] Site& site() { return *site_; }
   [[nodiscard]] LoginSystem& login() { return *login_; }
+  /// Null: no request is traced.
+  [[nodiscard]] Tracer* tracer() { return tracer_.get(); }
   /// Null: nobody may write a PROXY header.
   [[nodiscard]] Balancers* balancers() { return balancers_ ? &*balancers_ : nullptr; }
   [[nodiscard]] core::Published<tls::CertificateTable>::Reader& certificates() { return certificates_; }
@@ -77,7 +79,8 @@ class Runtime {
   core::Published<tls::ChallengeAnswers>::Reader challenges_;
   core::Published<tls::ClientDemands>::Reader client_demands_;
   std::unique_ptr<LoginSystem> login_;
-  std::shared_ptr<Site> site_;  // last: uses all of the rest
+  std::unique_ptr<Tracer> tracer_;  // null: no request is traced
+  std::shared_ptr<Site> site_;      // last: uses all of the rest
 };
 
 }  // namespace gateway

@@ -11,6 +11,7 @@
 #include "gateway/run/approval_commands.h"
 #include "gateway/run/certificate_commands.h"
 #include "gateway/run/descriptors.h"
+#include "gateway/run/log_level_command.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/run/reload_command.h"
 #include "gateway/run/self_test.h"
@@ -20,13 +21,6 @@
 
 namespace gateway {
 namespace {
-
-// Beyond shutdown.timeout, for the Close frames of sockets to leave.
-constexpr core::Duration kPartingTime{500};
-
-/// How long connections without a request are kept after a successor has taken over: a client may have sent
-/// one just then, and knows nobody else to send it to yet.
-constexpr core::Duration kPatienceWithIdle = std::chrono::seconds(2);
 
 /// Runs `flow` on a loop that nothing else runs yet.
 template <typename T>
@@ -59,7 +53,7 @@ Server::Server(ServerParts parts)
       leaving_timer_(loop_, [this] { let_go_of_the_unused(); }),
       supervisor_(config::ProcessEnvironment()),
       shutdown_timer_(loop_, [this] { on_shutdown_timer(); }) {
-  reloading_.emplace(loop_, parts_.log, [this] { return reload(); });
+  make_reloading();
   upgrading_.emplace(loop_, parts_.log, "no other process has taken over: this one goes on",
                      [this] { return upgrade(); });
   reloads_.last_success = started_;
@@ -100,8 +94,8 @@ core::Result<void> Server::prepare() {
 }
 
 ProcessParts Server::process() {
-  return {loop_,    random_,   parts_.clock,     parts_.log,    parts_.audit,
-          network_, *storage_, is_storage_kept_, *revocations_, redeemed_};
+  return {loop_,     random_,          parts_.clock,  parts_.log, parts_.audit, network_,
+          *storage_, is_storage_kept_, *revocations_, redeemed_,  spans_};
 }
 
 core::Result<void> Server::open_storage() {
@@ -117,13 +111,27 @@ core::Result<void> Server::open_storage() {
   }
   uncounted_ = std::exchange(storage_, nullptr);
   storage_ = core::make_counted_storage(*uncounted_, storage_counts_, parts_.clock);
-  if (unsealed_ != nullptr) {
-    auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
-    if (!sealed) return core::failure(std::move(sealed.error()));
-  }
+  core::Result<void> sealed = seal_storage();
+  if (!sealed) return sealed;
   revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);
   auto loaded = run_to_end(loop_, revocations_->load());
   if (!loaded) return core::failure(std::move(loaded.error()));
+  return {};
+}
+
+core::Result<void> Server::seal_storage() {
+  if (unsealed_ == nullptr) return {};
+  if (parts_.predecessor != nullptr) {
+    // It has no key yet, and goes on reading until this process serves, or for good if this one fails.
+    auto is_sealed = run_to_end(loop_, core::is_sealed(*storage_));
+    if (!is_sealed) return core::failure(std::move(is_sealed.error()));
+    if (*is_sealed) return {};
+    return core::failure(core::ErrorKind::refused, core::Side::configuration,
+                         "storage_key: the process before has stored in the clear; a restart seals that, an "
+                         "upgrade cannot");
+  }
+  auto sealed = run_to_end(loop_, core::seal_what_is_stored(*unsealed_, *storage_, parts_.log));
+  if (!sealed) return core::failure(std::move(sealed.error()));
   return {};
 }
 
@@ -226,8 +234,8 @@ std::vector<std::string> Server::reasons_not_ready() const {
 
 std::string Server::metrics() const {
   const std::vector<const Traffic*> counted = workers_->counted();
-  return metrics_page(
-      {counted, *generation_, reloads_, started_, parts_.ledger, storage_counts_, state_ == State::serving});
+  return metrics_page({counted, *generation_, reloads_, started_, parts_.ledger, storage_counts_, spans_,
+                       state_ == State::serving});
 }
 
 StatusReport Server::status_report() const {
@@ -271,6 +279,7 @@ void Server::offer_commands() {
   if (ApprovalList* approvals = generation_->approvals())
     add_approval_commands({*approvals, generation_->desk(), parts_.audit}, commands);
   commands.push_back(make_status([this] { return status_report(); }));
+  commands.push_back(make_log_level(parts_.log, config().log.level, parts_.audit));
   if (parts_.load) commands.push_back(make_reload(reloading_->work()));
   if (!parts_.program.path.empty()) commands.push_back(make_upgrade(*upgrading_));
   std::vector<std::shared_ptr<ControlCommand>> shared;
@@ -319,69 +328,6 @@ void Server::reopen_logs() const {
 
 std::string Server::status() const {
   return fmt::format("serving {} routes", config().routes.size());
-}
-
-void Server::on_end_signal() {
-  if (std::exchange(is_told_to_end_, true)) {
-    parts_.log.warn("told to end a second time: ending at once");
-    return end();
-  }
-  if (state_ != State::serving) return;  // it ends already, for a successor has taken over
-  state_ = State::not_ready;
-  supervisor_.stopping("finishing what is running");
-  reloading_->stop();
-  upgrading_->stop();
-  generation_->issuance().wind_down(tls::WindDown::begin_nothing);
-  workers_->become_unready();
-  parts_.log.info("told to end: not ready any more", {{"delay_ms", config().shutdown.delay.count()},
-                                                      {"timeout_ms", config().shutdown.timeout.count()}});
-  shutdown_timer_.arm(config().shutdown.delay);
-}
-
-void Server::drain() {
-  state_ = State::draining;
-  generation_->issuance().wind_down(tls::WindDown::prove_nothing);  // listeners are about to close
-  control_.reset();                                                 // a successor may have its name
-  if (successor_ != nullptr) {
-    admin_.reset();  // its address, too
-    successor_->let_go();
-  }
-  shutdown_timer_.arm(config().shutdown.timeout);
-  workers_->drain({.stopped_accepting = [this] { listeners_.clear(); },
-                   .drained = [this] { on_workers_drained(); },
-                   .patience = successor_ == nullptr ? core::Duration(0) : kPatienceWithIdle});
-}
-
-void Server::on_workers_drained() {
-  if (state_ != State::draining && state_ != State::parting) return;
-  if (state_ == State::draining) parts_.log.info("drained: every request was answered");
-  end();
-}
-
-void Server::on_shutdown_timer() {
-  switch (state_) {
-    case State::not_ready:
-      return drain();
-    case State::draining:
-      return part();
-    default:
-      return end();
-  }
-}
-
-void Server::part() {
-  state_ = State::parting;
-  shutdown_timer_.arm(kPartingTime);
-  workers_->say_goodbye([this](std::size_t told) {
-    if (told == 0) end();
-  });
-}
-
-void Server::end() {
-  if (std::exchange(state_, State::ended) == State::ended) return;
-  shutdown_timer_.disarm();
-  if (workers_ != nullptr) workers_->stop();
-  loop_.stop();
 }
 
 }  // namespace gateway

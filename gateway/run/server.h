@@ -53,7 +53,7 @@ struct ServerParts {
   std::string config_file;                    ///< empty: there is none to read again
   std::function<config::LoadOutcome()> load;  ///< reads it
   const core::Clock& clock;
-  const core::Log& log;
+  core::Log& log;
   const Audit& audit;
   const ActLedger& ledger;                   ///< of the audit
   core::LogWriter* access_writer = nullptr;  ///< null: no access log
@@ -80,6 +80,7 @@ class Server final : private AdminSource {
   explicit Server(ServerParts parts);
   core::Result<void> prepare();
   core::Result<void> open_storage();
+  core::Result<void> seal_storage();
   core::Result<void> test_itself();
   core::Result<void> make_generation();
   core::Result<void> reach_services();
@@ -96,7 +97,9 @@ class Server final : private AdminSource {
   bool ask_reload() override;
   [[nodiscard]] ProcessParts process();
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
+  void make_reloading();
   void follow();
+  void follow_files();
   void offer_commands();
   core::Flow<std::string> reload();
   core::Flow<std::string> serve_the_file_again();
@@ -107,6 +110,8 @@ class Server final : private AdminSource {
   core::Flow<std::string> upgrade();
   [[nodiscard]] std::vector<int> listening_descriptors() const;
   void give_way();
+  void come_back(const std::string& how);
+  void open_commands();
   void become_the_service();
   void reopen_logs() const;
   void on_end_signal();
@@ -128,6 +133,7 @@ class Server final : private AdminSource {
   std::unique_ptr<RevocationList> revocations_;
   RedeemedIds redeemed_;
   RateTable rates_{random_};  // of all workers
+  SpanCounts spans_;
   std::shared_ptr<Generation> generation_;
   std::vector<std::shared_ptr<Generation>> leaving_;  // what began under them goes on
   core::Timer leaving_timer_;
@@ -146,7 +152,9 @@ class Server final : private AdminSource {
   std::size_t connections_each_ = 0;      // of clients, at most
   std::optional<Reloading> reloading_;    // none: the end has begun
   std::unique_ptr<Successor> successor_;  // null: none has taken over
+  std::unique_ptr<Successor> failed_;     // until it has ended
   std::optional<AskedWork> upgrading_;    // as reloading_
+  core::RunningFlow<> last_spans_;
 };
 
 /// Usable cores: affinity and cgroup quota, at least one.

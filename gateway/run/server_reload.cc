@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gateway/run/config_changes.h"
+#include "gateway/run/log_level_command.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/run/self_test.h"
 #include "gateway/run/server.h"
@@ -46,9 +47,17 @@ std::set<std::string> watched_files(const std::string& file, const config::Confi
 
 }  // namespace
 
+void Server::make_reloading() {
+  reloading_.emplace(loop_, parts_.log, [this] { return reload(); });
+}
+
 void Server::follow() {
   generation_->start([this] { workers_->look_at_standing(); });
-  if (parts_.load) reloading_->watch(watched_files(parts_.config_file, config()));
+  if (parts_.load) follow_files();
+}
+
+void Server::follow_files() {
+  reloading_->watch(watched_files(parts_.config_file, config()));
 }
 
 core::Result<std::shared_ptr<const config::Config>> Server::load_again() {
@@ -108,6 +117,7 @@ core::Flow<std::string> Server::serve_the_file_again() {
   }
   co_await workers_->prepare(next, ports);
   take_over(next, std::move(further));
+  change_log_level(parts_.log, config->log.level, parts_.audit, "a reload");
   parts_.log.info("self-test passed", {{"shapes", passed.shapes}, {"requests", passed.requests}});
   parts_.log.info("reloaded", {{"routes", config->routes.size()},
                                {"added", listed(changes.added)},

@@ -40,9 +40,14 @@ core::Flow<std::string> Server::upgrade() {
   parts_.log.info("a new process is to take over",
                   {{"program", parts_.program.path}, {"process", successor->process()}});
   core::Flow<> ready = successor->ready(core::Deadline::after(loop_, kSuccessorTime));
-  co_await std::move(ready);
-  const int process = successor->process();
-  successor_ = std::move(successor);
+  const core::Result<core::Done> is_ready = co_await core::attempt(std::move(ready));
+  (is_ready ? successor_ : failed_) = std::move(successor);
+  if (!is_ready) {
+    failed_->end();
+    co_await core::failure(is_ready.error());
+  }
+  const int process = successor_->process();
+  successor_->watch([this](const std::string& how) { come_back(how); });
   give_way();
   co_return fmt::format("process {} has taken over; the one before, {}, finishes what it has begun", process,
                         ::getpid());
@@ -59,15 +64,41 @@ void Server::give_way() {
   shutdown_timer_.arm(core::Duration(0));
 }
 
+/// Nobody else accepts from the sockets that this process still has: whoever connects waits there.
+void Server::come_back(const std::string& how) {
+  const int process = successor_->process();
+  failed_ = std::move(successor_);  // which called
+  if (state_ == State::ended || is_told_to_end_) return;
+  parts_.log.error("the process that had taken over " + how + ": this one serves again",
+                   {{"process", process}, {"mend", "see what it said before"}});
+  shutdown_timer_.disarm();
+  last_spans_.cancel();
+  state_ = State::serving;
+  workers_->come_back(listeners_);
+  generation_->issuance().go_on();
+  if (generation_->spans() != nullptr) generation_->spans()->start();
+  control_.reset();
+  admin_.reset();
+  make_reloading();
+  if (parts_.load) follow_files();
+  supervisor_.give_way(::getpid());
+  open_commands();
+  supervisor_.ready(status());
+}
+
+void Server::open_commands() {
+  const core::Result<void> opened = open_control();
+  if (!opened) parts_.log.error("no command reaches this process", {{"error", opened.error().text}});
+  // The other may have taken a changed file while this one was preparing, or ending, by what it had read.
+  if (parts_.load) reloading_->work().ask();
+  const core::Result<void> shown = open_admin();
+  if (!shown) parts_.log.error("nobody can ask for health and metrics", {{"error", shown.error().text}});
+}
+
 void Server::become_the_service() {
   if (parts_.predecessor != nullptr) {
     parts_.log.info("taken over from the process before");
-    const core::Result<void> opened = open_control();
-    if (!opened) parts_.log.error("no command reaches this process", {{"error", opened.error().text}});
-    // The one before may have taken a changed file while this one was preparing by what it had read.
-    if (parts_.load) reloading_->work().ask();
-    const core::Result<void> shown = open_admin();
-    if (!shown) parts_.log.error("nobody can ask for health and metrics", {{"error", shown.error().text}});
+    open_commands();
   }
   supervisor_.ready(status());
   heartbeat_.emplace(loop_, supervisor_,

@@ -34,6 +34,12 @@ int status_command(const Command& command) {
   return ask(command, words, command.as_json ? Lines::json : Lines::result);
 }
 
+int log_level_command(const Command& command) {
+  std::vector<std::string> words{"log-level"};
+  if (!command.log_level.empty()) words.push_back(command.log_level);
+  return ask(command, words, Lines::progress);
+}
+
 int reload_command(const Command& command) {
   return ask(command, {"reload"}, Lines::progress);
 }

@@ -124,12 +124,17 @@ class StartedSuccessor final : public Successor, private core::DescriptorEvents 
     words_ = std::make_unique<Watch>(loop, channel_.get(), events, Watch::Mode::level_read);
   }
   ~StartedSuccessor() override {
-    if (is_let_go_ || process_ <= 0) return;
-    ::kill(process_, SIGKILL);
+    if (is_let_go_ || has_ended_) return;
+    end();
     ::waitpid(process_, nullptr, 0);
   }
 
   [[nodiscard]] int process() const override { return process_; }
+  [[nodiscard]] bool has_ended() const override { return has_ended_; }
+  void end() override {
+    if (!has_ended_) ::kill(process_, SIGKILL);
+  }
+  void watch(std::function<void(const std::string& how)> on_end) override { on_end_ = std::move(on_end); }
 
   core::Flow<> ready(core::Deadline deadline) override {
     core::Flow<> coming = until_ready();
@@ -137,7 +142,7 @@ class StartedSuccessor final : public Successor, private core::DescriptorEvents 
     const core::Result<core::Done> outcome = co_await core::attempt(std::move(bounded));
     if (outcome || outcome.error().kind != core::ErrorKind::timed_out) co_return outcome;
     co_return core::failure(core::ErrorKind::timed_out, core::Side::us,
-                            "the new process was not ready in time; it was ended, and this one goes on");
+                            "the new process was not ready in time; it is ended, and this one goes on");
   }
 
   void let_go() override {
@@ -154,25 +159,30 @@ class StartedSuccessor final : public Successor, private core::DescriptorEvents 
   }
 
   void on_edge(core::Edge /*edge*/) override {
-    if (is_over_) return;
-    char word = '\0';
-    const ssize_t count = ::recv(channel_.get(), &word, 1, MSG_DONTWAIT);
-    if (count == 1 && word == kReady) return over(core::done());
-    // Its end of the channel goes before it does: how it ended is known a moment later.
-    if (count == 0) words_->pause();
+    if (!is_over_) hear();
     int status = 0;
-    if (::waitpid(process_, &status, WNOHANG) != process_) return;
-    process_ = -1;
+    if (has_ended_ || ::waitpid(process_, &status, WNOHANG) != process_) return;
+    has_ended_ = true;
+    end_->pause();
+    const std::string how = WIFEXITED(status) ? fmt::format("ended with status {}", WEXITSTATUS(status))
+                                              : fmt::format("was ended by signal {}", WTERMSIG(status));
+    const bool was_meant = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (on_end_ && !was_meant) std::exchange(on_end_, nullptr)(how);
     over(core::failure(
         core::ErrorKind::refused, core::Side::us,
-        fmt::format("the new process {}; its words stand before this, and this one goes on",
-                    WIFEXITED(status) ? fmt::format("ended with status {}", WEXITSTATUS(status))
-                                      : fmt::format("was ended by signal {}", WTERMSIG(status)))));
+        fmt::format("the new process {}; its words stand before this, and this one goes on", how)));
+  }
+
+  void hear() {
+    char word = '\0';
+    const ssize_t count = ::recv(channel_.get(), &word, 1, MSG_DONTWAIT);
+    // Its end of the channel goes before it does: how it ended is known a moment later.
+    if (count == 0) words_->pause();
+    if (count == 1 && word == kReady) over(core::done());
   }
 
   void over(core::Result<core::Done> outcome) {
-    is_over_ = true;
-    end_->pause();
+    if (std::exchange(is_over_, true)) return;
     words_->pause();
     ready_.deliver(std::move(outcome));
   }
@@ -182,6 +192,8 @@ class StartedSuccessor final : public Successor, private core::DescriptorEvents 
   Descriptor watched_;  // readable when it has ended
   Descriptor channel_;
   bool is_over_ = false;  // ready, or ended
+  bool has_ended_ = false;
+  std::function<void(const std::string& how)> on_end_;
   bool is_let_go_ = false;
   core::OneShot<core::Done> ready_;
   std::unique_ptr<core::DescriptorWatch> end_;

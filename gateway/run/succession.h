@@ -6,8 +6,10 @@
 //   gives up control socket and service  ◄ready── goes on waiting
 //   stops accepting, drains, ends        ──yours► takes control socket and service
 //
-// A successor that ends, or is not ready in time, changes nothing. The words go over a pair of connected
-// sockets: descriptor 3 of the successor, its listening sockets behind it, counted in GATEWAY_SUCCESSION.
+// A successor that ends, or is not ready in time, changes nothing. One that ends after it has taken over,
+// while the one before still finishes what it has begun, is replaced by that: it holds the sockets to its
+// end. The words go over a pair of connected sockets: descriptor 3 of the successor, its listening sockets
+// behind it, counted in GATEWAY_SUCCESSION.
 #pragma once
 
 #include <functional>
@@ -32,7 +34,8 @@ struct OwnProgram {
 };
 OwnProgram own_program();
 
-/// The process that takes over, as its predecessor sees it. Destroying it before let_go() kills it.
+/// The process that takes over, as its predecessor sees it. Destroying it before let_go() kills it, and waits
+/// for its end: rather end() it first.
 class Successor {
  public:
   /// Starts it with the environment of this process. `descriptors`: listening sockets, in any order; they
@@ -44,6 +47,13 @@ class Successor {
   [[nodiscard]] virtual int process() const = 0;
   /// Until it accepts connections. Fails if it ends or is not ready by then; the log has its own words.
   virtual core::Flow<> ready(core::Deadline deadline) = 0;
+  /// `on_end` is called once, from the loop, when it fails from now on, with how ("ended with status 1"); not
+  /// when it ends as it should, for it was told to, or another has taken its place. It must not destroy the
+  /// successor.
+  virtual void watch(std::function<void(const std::string& how)> on_end) = 0;
+  /// Kills it. Destroying it does not block once has_ended().
+  virtual void end() = 0;
+  [[nodiscard]] virtual bool has_ended() const = 0;
   /// It is what serves from now on: it gets the control socket's name and the service manager's ear, and
   /// outlives this process.
   virtual void let_go() = 0;

@@ -102,6 +102,16 @@ void Worker::take_over(const std::vector<Entrance>& entrances) {
     leaving_timer_.arm(kLookAtLeaving);
   }
   runtime_ = std::move(next_);
+  accept_from(entrances);
+  look_at_all_standing();
+}
+
+void Worker::come_back(const std::vector<Entrance>& entrances) {
+  on_drained_ = nullptr;
+  accept_from(entrances);
+}
+
+void Worker::accept_from(const std::vector<Entrance>& entrances) {
   std::vector<Open> before = std::move(listeners_);
   listeners_.clear();
   for (const Entrance& entrance : entrances) {
@@ -117,7 +127,6 @@ void Worker::take_over(const std::vector<Entrance>& entrances) {
     listeners_.push_back({entrance, std::make_unique<core::Listener>(loop_, entrance.descriptor, accept)});
     if (is_full()) listeners_.back().listener->pause();
   }
-  look_at_all_standing();
 }
 
 /// Nobody else takes hold of one that only this list holds.
@@ -163,7 +172,13 @@ void Worker::on_connection_end(Connection& connection) {
   if (connections_.size() + 1 == shared_.connections) {
     for (const Open& open : listeners_) open.listener->resume();
   }
-  if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
+  if (connections_.empty()) be_drained();
+}
+
+void Worker::be_drained() {
+  if (!on_drained_) return;
+  if (runtime_->tracer() != nullptr) runtime_->tracer()->hand_over();
+  std::exchange(on_drained_, nullptr)();
 }
 
 void Worker::become_unready() {
@@ -193,7 +208,7 @@ void Worker::drain(DrainSteps steps) {
     for (const auto& [connection, owned] : connections_) open.push_back(connection);
     on_drained_ = std::move(steps.drained);
     for (Connection* connection : open) connection->drain(steps.patience);
-    if (connections_.empty() && on_drained_) std::exchange(on_drained_, nullptr)();
+    if (connections_.empty()) be_drained();
   });
 }
 

@@ -79,6 +79,8 @@ class Worker final : public ConnectionHost {
   /// Serves by what was prepared, on these sockets and no others: exchanges that began go on as they were.
   /// On the worker's thread, or before run().
   void take_over(const std::vector<Entrance>& entrances);
+  /// Drains no more: accepts from these again, by what it has served by. On the worker's thread.
+  void come_back(const std::vector<Entrance>& entrances);
   /// Forgets what was prepared.
   void give_up() { next_.reset(); }
   /// On the worker's own thread, until stop().
@@ -109,7 +111,9 @@ class Worker final : public ConnectionHost {
     std::unique_ptr<core::Listener> listener;
   };
   core::Result<void> prepare_front();
+  void accept_from(const std::vector<Entrance>& entrances);
   void let_go_of_the_unused();
+  void be_drained();
   void look_at_all_standing();
   [[nodiscard]] bool is_full() const { return connections_.size() >= shared_.connections; }
   void note_lag();

@@ -86,13 +86,25 @@ core::Flow<> Workers::prepare(std::shared_ptr<Generation> generation,
   co_return outcome;
 }
 
-void Workers::take_over(const std::vector<OpenListener>& listeners, std::vector<OpenListener> closed) {
-  auto entrances = std::make_shared<std::vector<std::vector<Entrance>>>(workers_.size());
+/// Those of each, in their order.
+std::shared_ptr<const Workers::Entrances> Workers::entrances_of(
+    const std::vector<OpenListener>& listeners) const {
+  auto entrances = std::make_shared<Entrances>(workers_.size());
   for (unsigned i = 0; i < workers_.size(); ++i) {
     for (const OpenListener& listener : listeners)
       for (const int descriptor : listener.descriptors_of(i, workers_.size()))
         (*entrances)[i].push_back({descriptor, listener.entry});
   }
+  return entrances;
+}
+
+void Workers::come_back(const std::vector<OpenListener>& listeners) {
+  const auto entrances = entrances_of(listeners);
+  on_each([entrances](Worker& worker, std::size_t index) { worker.come_back((*entrances)[index]); });
+}
+
+void Workers::take_over(const std::vector<OpenListener>& listeners, std::vector<OpenListener> closed) {
+  const auto entrances = entrances_of(listeners);
   const auto held = std::make_shared<std::vector<OpenListener>>(std::move(closed));
   on_each([entrances, held](Worker& worker, std::size_t index) { worker.take_over((*entrances)[index]); });
 }

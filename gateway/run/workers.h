@@ -34,6 +34,8 @@ class Workers {
   /// All of them serve by what was prepared, on `listeners` and no others. `closed` lives until none of them
   /// accepts from it any more.
   void take_over(const std::vector<OpenListener>& listeners, std::vector<OpenListener> closed);
+  /// All of them drain no more, and serve on `listeners` as before.
+  void come_back(const std::vector<OpenListener>& listeners);
   void start();
 
   void become_unready();
@@ -50,6 +52,9 @@ class Workers {
   void stop();
 
  private:
+  using Entrances = std::vector<std::vector<Entrance>>;
+  [[nodiscard]] std::shared_ptr<const Entrances> entrances_of(
+      const std::vector<OpenListener>& listeners) const;
   void on_each(const std::function<void(Worker& worker, std::size_t index)>& action);
 
   core::Loop& control_;

@@ -33,16 +33,18 @@ std::string FormTokens::make(const Request& request, const Identity& identity, s
 }
 
 core::Result<std::string> FormTokens::take(const Request& request, const Identity& identity,
-                                           std::string_view action, std::string_view token) {
+                                           std::string_view action, core::Result<std::string_view> token) {
   core::Result<std::string> about = open(request, identity, action, token);
   if (!about) strangers_.note(AuditAct::request_refused, request, identity, about.error().text);
   return about;
 }
 
 core::Result<std::string> FormTokens::open(const Request& request, const Identity& identity,
-                                           std::string_view action, std::string_view token) {
+                                           std::string_view action,
+                                           const core::Result<std::string_view>& token) {
   if (!is_own_form(request)) return unverified("a form of another origin");
-  const core::Result<core::Opened> opened = sealer_.open(token, {action, request.host});
+  if (!token) return unverified("no token of a form: " + token.error().text);
+  const core::Result<core::Opened> opened = sealer_.open(*token, {action, request.host});
   if (!opened) return unverified("no token of a form: " + opened.error().text);
   RecordReader record(opened->plaintext.reveal(), RecordKind::form, kVersion);
   const std::string_view session = record.text();

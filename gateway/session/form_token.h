@@ -31,13 +31,14 @@ class FormTokens {
   [[nodiscard]] std::string make(const Request& request, const Identity& identity, std::string_view action,
                                  std::string_view about);
   /// What it is about; `unverified` for anything but a token of this session, host and action that is young
-  /// enough, and for a form of another origin.
+  /// enough, and for a form of another origin. `token` is the form's field as it was read: a form without one
+  /// is a refusal like the others, and is heard of.
   [[nodiscard]] core::Result<std::string> take(const Request& request, const Identity& identity,
-                                               std::string_view action, std::string_view token);
+                                               std::string_view action, core::Result<std::string_view> token);
 
  private:
   core::Result<std::string> open(const Request& request, const Identity& identity, std::string_view action,
-                                 std::string_view token);
+                                 const core::Result<std::string_view>& token);
 
   core::Sealer sealer_;
   const StrangerAudit& strangers_;

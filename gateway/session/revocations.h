@@ -4,6 +4,7 @@
 // again, nobody slips through).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/loop/flow.h"
 #include "gateway/model/identity.h"
 
 namespace gateway {
@@ -102,5 +104,9 @@ class Revocations {
   Entries recent_;  // stands for what settled_ has under the same key
   std::map<std::string, CutOff, std::less<>> cut_offs_;
 };
+
+/// Puts a session on the list of ended ones; ends when every worker can see it. Fails if it could not be
+/// kept.
+using Revoke = std::function<core::Flow<>(Revocation revocation)>;
 
 }  // namespace gateway

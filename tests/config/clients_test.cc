@@ -122,7 +122,13 @@ TEST_CASE("a name that a person and a machine could both have is warned about") 
       "policies:\n  staff: {allow: [{email_domain: example.com}, {policy: inner}]}\n"
       "  inner: {allow: [{client: ci}]}\n";
   CHECK(warns_of(sample.load(), "both could give one name to two persons"));
+  const std::string both = sample.policies;
   sample.policies = "policies:\n  staff: {allow: [{client: ci}]}\n";
+  CHECK_FALSE(warns_of(sample.load(), "both could give one name to two persons"));
+  sample.policies = both;
+  sample.routes =
+      "routes:\n  - {host: app.example.com, to: 'http://app:80', policy: staff, "
+      "identity: {X-Id: '{provider}:{sub}', X-Email: '{email}'}}\n";
   CHECK_FALSE(warns_of(sample.load(), "both could give one name to two persons"));
 }
 

@@ -40,6 +40,16 @@ TEST_CASE("the admin listener's socket and token survive printing, the token by 
   check_round_trip(sample);
 }
 
+TEST_CASE("tracing survives printing, its secrets by their origin") {
+  Sample sample;
+  sample.environment.variables["TOKEN"] = "Bearer of-the-collector";
+  sample.top =
+      "tracing: {otlp: 'https://otlp.example.com/of/us', headers: {Authorization: {env: TOKEN}}, inbound: "
+      "continue, sample: 0.05, service_name: edge gateway}\n";
+  check_round_trip(sample);
+  CHECK_FALSE(print(*sample.load().config).contains("of-the-collector"));
+}
+
 TEST_CASE("storage of every kind survives printing") {
   for (const char* storage :
        {"storage: /srv/gateway", "storage: redis://10.0.0.1",

@@ -289,6 +289,7 @@ TEST_CASE("a wrong key of a route is refused") {
               {with("timeouts: {conect: 1s}"), "did you mean \"connect\""},
               {with("timeouts: {idle: 0s}"), "more than nothing"},
               {with("sign_in: {provider: nobody}"), "there is no provider"},
+              {with("sign_in: {provider: []}"), "expected at least one provider"},
               {with("sign_in: {acr_values: ' gold'}"), "with a blank between"},
               {with("sign_in: {prompt: none}"), "login, consent"},
               {with("polcy: staff"), "did you mean \"policy\""}});

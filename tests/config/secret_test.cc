@@ -114,6 +114,25 @@ TEST_CASE("an error in the line of an inline secret does not show it") {
   }
 }
 
+TEST_CASE("secrets under keys that hold other things elsewhere are not shown either") {
+  const std::string webhook =
+      "{allow: [{authenticated: true}], otherwise: pending, "
+      "approval: {admins: staff, webhook: {url: 'https://h', key: whsec_hunter2}}}";
+  for (const std::string& text :
+       {std::string("tracing: {otlp: 'http://127.0.0.1:4318', headers: {Authorization: Bearer hunter2}}\n"),
+        "policies:\n  staff: " + webhook +
+            "\nroutes: [{host: a.example.com, respond: {}, policy: staff}]\n"}) {
+    CAPTURE(text);
+    const LoadOutcome outcome = load_text(text, FakeEnvironment());
+    std::string all;
+    for (const Diagnostic& error : outcome.errors) all += render(error, "f", outcome.source);
+    for (const Diagnostic& warning : outcome.warnings) all += render(warning, "f", outcome.source);
+    CAPTURE(all);
+    CHECK(all.contains("****"));
+    CHECK_FALSE(all.contains("hunter2"));
+  }
+}
+
 TEST_CASE("what hides a secret leaves places alone") {
   const std::string text = "keys: [{file: /run/key}]\ncertificate: {key: /etc/tls.key}\n";
   CHECK(hide_likely_secrets(text) == "keys: ******************\ncertificate: {key: /etc/tls.key}\n");

@@ -112,18 +112,6 @@ TEST_CASE("listen.admin takes addresses and one socket, and a token that cannot 
   CHECK(errors("{admin_token: {env: GOOD}}").contains("no address of listen.admin"));
 }
 
-TEST_CASE("what the format names and this version lacks is refused by its name") {
-  const std::vector<std::string> sections{"tracing: {otlp: x}"};
-  for (const std::string& section : sections) {
-    CAPTURE(section);
-    const LoadOutcome outcome = load_with(section + "\n");
-    CAPTURE(all_of(outcome.errors));
-    CHECK(fails_with(outcome, "not supported yet"));
-    const std::string key = section.substr(0, section.find(':'));
-    CHECK(all_of(outcome.errors).contains(key));
-  }
-}
-
 TEST_CASE("what is a key of login is refused elsewhere with its place") {
   CHECK(fails_with(load_with("tokens: {}\n"), "write it as login.tokens"));
   CHECK(fails_with(load_with("client_certificates: {}\n"), "write it as login.client_certificates"));

@@ -7,7 +7,7 @@ import { startBed } from "./support/bed.mjs";
 import { hasCaddy, startCaddy, startNginx } from "./support/front.mjs";
 import { usualConfig } from "./support/gateway.mjs";
 
-import { echo, startOrigin } from "./support/origin.mjs";
+import { answer, echo, startOrigin } from "./support/origin.mjs";
 import { users } from "./support/provider_users.mjs";
 import { authority, certificateFor, reservePort } from "./support/run_folder.mjs";
 
@@ -144,6 +144,7 @@ test("allowed_groups, allowed_emails and allowed_email_domains of a question nar
     ["allowed_email_domains=nowhere.test", 403], [`allowed_groups=staff&allowed_email_domains=${users.alice.email.split("@")[1]}`, 202],
     ["allowed_groups=", 400], ["allowed_group=staff", 400], ["allowed_groups=staff&allowed_groups=x", 400]];
   for (const [query, status] of rows) assert.equal((await alice.get(bed.url("auth.wild.test", `/oauth2/auth?${query}`), { headers: meant })).status, status, query);
+  assert.equal((await bed.gateway.event("audit", (event) => event.act === "denied" && event.reason.includes("whom the question allows"))).user, "u-alice");
   // Of an open page nobody is known: whoever asks for a group gets nobody.
   await alice.get(bed.url("auth.wild.test", "/oauth2/auth?allowed_groups=staff"), { headers: { ...meant, "X-Original-URL": "https://a.wild.test/open" } }).expect(403);
   // As Envoy asks, the query is the page's.
@@ -178,4 +179,15 @@ test("G12: what does not say one thing is never let through", async (t) => {
   await alice.get(bed.url("a.wild.test", "/oauth2/auth/staff?x")).expect(202);
   await alice.get(bed.url("a.wild.test", "/oauth2/auth/open"), { headers: { ...method, "X-Original-URL": "https://a.wild.test/open" } }).expect(400);
   await (await bed.signedIn("carol", "a.wild.test")).get(bed.url("a.wild.test", "/oauth2/auth/staff")).expect(403);
+});
+
+test("a decision engine is not told that the proxy which asks is the client", async (t) => {
+  const engine = await startOrigin(t);
+  // As engines that let insiders pass.
+  engine.reply = (request) => answer(/^127\./.test(request.fields.find(([name]) => name.toLowerCase() === "x-forwarded-for")?.[1] ?? "127.") ? 200 : 401, "", []);
+  const routes = (origin) => [{ host: "a.wild.test", to: origin.url, authorize: { url: `${engine.url}/check` } }];
+  const asked = { "X-Original-URL": "https://a.wild.test/secret", "X-Original-Method": "GET", "X-Forwarded-For": "203.0.113.9" };
+  const bed = await checkBed(t, { from: here }, { routes });
+  await bed.visitor().get(bed.url("auth.wild.test", "/oauth2/auth"), { headers: asked }).expect(403);
+  assert.equal(engine.requests.length, 0);
 });

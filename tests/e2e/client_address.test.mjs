@@ -73,14 +73,14 @@ test("a balancer's header, of either version and split anywhere, says whose conn
     assert.deepEqual(fieldsOf(seen, "X-Forwarded-For"), [address]);
     assert.deepEqual(fieldsOf(seen, "X-Real-IP"), [address]);
     assert.equal(fieldsOf(seen, "Forwarded")[0].split(";")[0], address.includes(":") ? `for="[${address}]"` : `for=${address}`);
-    await bed.gateway.accessLine((line) => line.client === address && line.path === "/x");
+    await bed.gateway.accessLine((line) => line["client.address"] === address && line["url.path"] === "/x");
     wire.close();
   }
   const http = await connectPlain(t, bed.gateway.ports.http);
   await http.drip(version1(client).toString("latin1"));
   await http.drip(`GET /dripped HTTP/1.1\r\nHost: other.test\r\n\r\n`);
   assert.equal((await http.response()).status, 308);
-  await bed.gateway.accessLine((line) => line.client === client && line.path === "/dripped");
+  await bed.gateway.accessLine((line) => line["client.address"] === client && line["url.path"] === "/dripped");
   assert.equal(bed.gateway.events.filter((event) => event.level === "warn" || event.level === "error").length, 0);
 });
 
@@ -103,7 +103,7 @@ test("nobody's header is half believed: what is not one closes the connection", 
   }
   assert.equal(bed.origin.text, "");
   await isAlive(t, bed);
-  assert.ok(!bed.gateway.access.some((line) => line.client === client));
+  assert.ok(!bed.gateway.access.some((line) => line["client.address"] === client));
   const told = bed.gateway.events.filter((event) => event.level === "warn");
   assert.equal(told.length >= 1 && told.length <= 6, true, `${told.length} warnings`); // a worker each, at most every 10 s
   assert.ok(told.every((event) => event.peer.startsWith("127.0.0.1:")), JSON.stringify(told));
@@ -120,8 +120,8 @@ test("a header of a peer that is not listed is a protocol error, and so is a sec
     assert.ok(!(await isClosed(t, bed.gateway.ports.https, twice)).includes("HTTP/"));
     assert.match(await isClosed(t, bed.gateway.ports.http, Buffer.concat([twice, Buffer.from("GET / HTTP/1.1\r\nHost: other.test\r\n\r\n")])), /^HTTP\/1.1 400 /);
   }
-  await bed.gateway.accessLine((line) => line.client === "127.0.0.2" && line.status === 400);
-  assert.ok(!bed.gateway.access.some((line) => line.client === client));
+  await bed.gateway.accessLine((line) => line["client.address"] === "127.0.0.2" && line["http.response.status_code"] === 400);
+  assert.ok(!bed.gateway.access.some((line) => line["client.address"] === client));
   // Without a header such a peer is an ordinary client.
   const wire = await connectTls(t, bed.gateway.ports.https, { servername: "other.test", localAddress: "127.0.0.2" });
   assert.deepEqual(fieldsOf((await ask(bed, wire)).seen, "X-Forwarded-For"), ["127.0.0.2"]);
@@ -203,7 +203,7 @@ test("without trusted proxies nobody says who he is, and no path or scheme eithe
   await wire.send(`GET /private HTTP/1.1\r\nHost: app.test:${bed.gateway.ports.https}\r\n${lies}Forwarded: for=6.6.6.6;proto=http\r\nX-Forwarded-Uri: /public\r\nX-Forwarded-Host: other.test\r\nX-Forwarded-Prefix: /public\r\nX-Forwarded-Method: OPTIONS\r\nX-Forwarded-Proto: http\r\n\r\n`);
   assert.equal((await wire.response()).status, 401);
   assert.equal(bed.origin.text, "");
-  await bed.gateway.accessLine((line) => line.client === "127.0.0.1" && line.path === "/private");
+  await bed.gateway.accessLine((line) => line["client.address"] === "127.0.0.1" && line["url.path"] === "/private");
   assert.ok(!bed.gateway.stdout.text.includes("6.6.6.6"));
 });
 
@@ -222,14 +222,14 @@ test("a trusted proxy's client is the client in log and fields, request by reque
     assert.ok(!seen.raw.includes("6.6.6.6"), seen.raw);
     assert.deepEqual(fieldsOf(seen, "X-Forwarded-For"), [address]);
     assert.deepEqual(fieldsOf(seen, "X-Real-IP"), [address]);
-    await bed.gateway.accessLine((line) => line.client === address);
+    await bed.gateway.accessLine((line) => line["client.address"] === address);
   }
   const stranger = await connectTls(t, bed.gateway.ports.https, { servername: "other.test", localAddress: "127.0.0.2" });
   assert.deepEqual(fieldsOf((await ask(bed, stranger, "X-Forwarded-For: 6.6.6.6\r\n")).seen, "X-Forwarded-For"), ["127.0.0.2"]);
   const redirect = await connectPlain(t, bed.gateway.ports.http);
   await redirect.send("GET /redirected HTTP/1.1\r\nHost: other.test\r\nX-Forwarded-For: 203.0.113.10\r\n\r\n");
   assert.equal((await redirect.response()).status, 308);
-  await bed.gateway.accessLine((line) => line.client === "203.0.113.10" && line.path === "/redirected");
+  await bed.gateway.accessLine((line) => line["client.address"] === "203.0.113.10" && line["url.path"] === "/redirected");
 });
 
 test("a client that a trusted proxy does not name is refused, and no rule is asked about somebody else", async (t) => {
@@ -281,7 +281,7 @@ test("plain answers trusted proxies alone, and only for clients that spoke https
     const refused = await get(target, `X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: https\r\n`, { localAddress: "127.0.0.2" });
     assert.equal(refused.status, 403, target);
   }
-  await bed.gateway.accessLine((line) => line.client === "127.0.0.2" && line.status === 403);
+  await bed.gateway.accessLine((line) => line["client.address"] === "127.0.0.2" && line["http.response.status_code"] === 403);
   for (const fields of ["", "X-Forwarded-Proto: http\r\n", "X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n", "X-Forwarded-Proto: https, http\r\n", "X_Forwarded_Proto: https\r\n"]) {
     const redirect = await get("/x?y=1", fields);
     assert.equal(redirect.status, 308, fields);
@@ -325,7 +325,7 @@ test("HAProxy that ends TLS and speaks PROXY to nobody: its X-Forwarded-For is t
   const { response, seen } = await ask(bed, wire, "X-Forwarded-For: 6.6.6.6\r\n");
   assert.equal(response.status, 200);
   assert.deepEqual(fieldsOf(seen, "X-Forwarded-For"), ["127.0.0.88"]);
-  await bed.gateway.accessLine((line) => line.client === "127.0.0.88");
+  await bed.gateway.accessLine((line) => line["client.address"] === "127.0.0.88");
 });
 
 test("a hundred connections that never finish their header harm nobody", async (t) => {

@@ -153,7 +153,7 @@ test("the gateway's own refusals are grpc-status", async (t) => {
   assert.equal((await call(open, service.hangs.path)).code, grpc.status.DEADLINE_EXCEEDED, "504");
   const error = await call(clientOf(t, bed, "app.test"), service.unary.path);
   assert.equal(error.code, grpc.status.UNAUTHENTICATED, "401");
-  assert.ok(await bed.gateway.accessLine((line) => line.status === 200 && /grpc-status 16/.test(line.reason)));
+  assert.ok(await bed.gateway.accessLine((line) => line["http.response.status_code"] === 200 && /grpc-status 16/.test(line["gateway.reason"])));
   const session = await connectH2(t, bed.gateway.ports.https);
   const raw = await ask(session, { ":method": "POST", ":path": "/test.Nowhere/x", "content-type": "application/grpc-web+proto" }, "");
   assert.equal(raw.status, 200);

@@ -257,7 +257,7 @@ test("rapid reset is ended early, the origin never has more than the limit of st
     await until("no more connections than the limit of streams", () => bed.origin.connections.filter((c) => !c.ended && !c.closed).length <= 110);
   }
   assert.ok(grown(bed, before) < allowance, `grew by ${grown(bed, before) / MiB} MiB`);
-  await bed.gateway.accessLine((line) => line.status === 400 && /resets/.test(line.reason));
+  await bed.gateway.accessLine((line) => line["http.response.status_code"] === 400 && /resets/.test(line["gateway.reason"]));
   bed.origin.reply = () => answer(200, "ok");
   await isServed(t, bed);
 });

@@ -44,8 +44,8 @@ test("an address has one account on all workers and connections, and others have
   assert.equal(bed.origin.requests.length, passed(first) + passed(second), "what is refused reaches no origin");
   const session = await connectH2(t, bed.gateway.ports.https, "other.test", { localAddress: "127.0.0.2" });
   assert.equal((await ask(session, { ":path": "/h2" })).status, 429, "HTTP/2 is no way around");
-  const line = await bed.gateway.accessLine((l) => l.status === 429);
-  assert.match(line.reason, /more than 1\/h per address/);
+  const line = await bed.gateway.accessLine((l) => l["http.response.status_code"] === 429);
+  assert.match(line["gateway.reason"], /more than 1\/h per address/);
 });
 
 test("a 429 says when to come back, and then it is true", async (t) => {

@@ -286,3 +286,19 @@ test("people choose among the providers that the policy admits, and one is no ch
   assert.equal(page.status, 200, page.body);
   assert.ok(page.hops.some((hop) => hop.startsWith(bed.provider.issuer)), "there was a choice of one");
 });
+
+test("who signs in with another account has left the one before, on every host", async (t) => {
+  const bed = await startBed(t, {
+    policies: { "signed-in": { allow: [{ provider: "main" }] }, staff: { allow: [{ provider: "second" }] } },
+    config: (parts, { provider }) => ({ ...parts, login: { ...parts.login, providers: Object.fromEntries(["main", "second"].map((name) => [name, provider.configuration({ title: `Door ${name}` })])) } }),
+  });
+  const visitor = bed.visitor();
+  bed.provider.user = users.alice;
+  (await visitor.open(bed.url("app.test", "/"))).expect(200);
+  bed.provider.user = users.bob;
+  (await visitor.open(bed.url("wiki.test", "/"))).expect(200);
+  // Else alice would be signed in here after bob has signed out everywhere.
+  await visitor.get(bed.url("app.test", "/")).expect(302);
+  assert.equal((await bed.gateway.event("audit", (event) => event.act === "sign_out")).user, "u-alice");
+  await visitor.get(bed.url("wiki.test", "/")).expect(200);
+});

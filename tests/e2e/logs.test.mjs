@@ -8,9 +8,10 @@ import { test } from "node:test";
 import { startBed } from "./support/bed.mjs";
 import { client } from "./support/provider_users.mjs";
 import { connectTls } from "./support/raw_client.mjs";
-import { messageOf, runGateway } from "./support/gateway.mjs";
-import { scratch } from "./support/run_folder.mjs";
+import { messageOf, runGateway, startGateway } from "./support/gateway.mjs";
+import { reservePort, scratch } from "./support/run_folder.mjs";
 import { startRedis } from "./support/stores.mjs";
+import { Visitor } from "./support/visitor.mjs";
 import { until } from "./support/wait.mjs";
 import { startWatched } from "./support/watched.mjs";
 
@@ -19,12 +20,20 @@ test("each exchange is one line of JSON that says what happened", async (t) => {
   const alice = await bed.signedIn("alice");
   const page = await alice.get(bed.url("app.test", "/logged?secret=in-the-query")).expect(200);
   assert.ok(page);
-  const line = await bed.gateway.accessLine((entry) => entry.path === "/logged");
-  assert.deepEqual([line.method, line.status, line.host], ["GET", 200, "app.test"]);
-  assert.equal(line.user, "alice@example.test");
-  assert.ok(line.request_id, "no request id");
+  const line = await bed.gateway.accessLine((entry) => entry["url.path"] === "/logged");
+  // The names of OpenTelemetry's semantic conventions, and no others but ours.
+  const { time, "http.server.request.duration": took, "gateway.request_id": id, "http.response.body.size": sent, "gateway.upstream": upstream, ...rest } = line;
+  assert.deepEqual(rest, {
+    log: "access", "http.request.method": "GET", "http.response.status_code": 200, "http.request.body.size": 0, "client.address": "127.0.0.1", "network.peer.address": "127.0.0.1",
+    "network.protocol.version": "1.1", "url.scheme": "https", "server.address": "app.test", "url.path": "/logged", "http.route": "app.test/", "enduser.id": "alice@example.test",
+  });
+  assert.match(time, /^\d{4}-\d\d-\d\dT/);
+  assert.match(id, /^[0-9a-f]{32}$/);
+  assert.ok(took >= 0 && took < 60, `${took} s`);
+  assert.equal(sent, page.body.length);
+  assert.equal(upstream, new URL(bed.origin.url).host);
   assert.ok(!bed.gateway.stdout.text.includes("in-the-query"), "a query is in the log");
-  assert.equal(bed.gateway.access.filter((entry) => entry.path === "/logged").length, 1);
+  assert.equal(bed.gateway.access.filter((entry) => entry["url.path"] === "/logged").length, 1);
 });
 
 test("hostile bytes stay in their line and move no terminal", async (t) => {
@@ -42,7 +51,7 @@ test("hostile bytes stay in their line and move no terminal", async (t) => {
     await wire.ended();
     wire.close();
   }
-  await until("the lines", () => bed.gateway.access.filter((entry) => entry.path === "/marked").length >= hostile.length - 3);
+  await until("the lines", () => bed.gateway.access.filter((entry) => entry["url.path"] === "/marked").length >= hostile.length - 3);
   for (const entry of [...bed.gateway.access, ...bed.gateway.events]) assert.equal(entry.unparsed, undefined, `not JSON: ${entry.unparsed}`);
   for (const text of [bed.gateway.stdout.text, bed.gateway.stderr.text]) {
     assert.ok(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]/.test(text), "a control byte is in the log");
@@ -137,7 +146,7 @@ test("USR1 opens moved files again: each line is in the one or the other, and on
   const folder = scratch("logs");
   const file = (name) => path.join(folder, name);
   const bed = await startBed(t, { config: (parts) => ({ ...parts, log: { access: file("access.log"), audit: file("audit.log") } }) });
-  const lines = (name) => (existsSync(file(name)) ? readFileSync(file(name), "utf8").split("\n").filter((line) => line.includes("/line/")).map((line) => JSON.parse(line).path) : []);
+  const lines = (name) => (existsSync(file(name)) ? readFileSync(file(name), "utf8").split("\n").filter((line) => line.includes("/line/")).map((line) => JSON.parse(line)["url.path"]) : []);
   const reopened = () => bed.gateway.events.filter((event) => messageOf(event) === "log files were opened again").length;
   let sent = 0;
   let isOver = false;
@@ -165,3 +174,80 @@ test("USR1 opens moved files again: each line is in the one or the other, and on
   await visitor.get(bed.url("other.test", "/line/last"));
   await until("the line in the file before", () => lines("access.log.4").includes("/line/last"));
 });
+
+test("gateway log-level: every worker logs by it from the next event on, the audit says who set it, a reload goes back", async (t) => {
+  const folder = path.join(scratch("control"), "run");
+  const nobody = await reservePort();
+  const bed = await startBed(t, {
+    routes: () => [{ host: "other.test", to: `http://127.0.0.1:${nobody}`, public: true }],
+    config: (parts) => ({ ...parts, log: { level: "warn" } }),
+    providerReady: false,
+    start: { environment: { RUNTIME_DIRECTORY: folder }, expectReady: false },
+  });
+  const control = path.join(folder, "control.sock");
+  await until("the control socket", () => existsSync(control));
+  const asked = (...words) => runGateway([...words, "--control", control]);
+  const level = (...words) => {
+    const run = asked("log-level", ...words);
+    assert.equal(run.status, 0, run.stderr);
+    return run.stdout.trim();
+  };
+  // Each on a connection of its own, so that both workers have some.
+  const fail = async (name) => {
+    for (let i = 0; i < 8; ++i) await bed.visitor({ navigates: false }).get(bed.url("other.test", `/${name}/${i}`)).expect(502);
+  };
+  const failures = (name) => bed.gateway.access.filter((line) => line["url.path"].startsWith(`/${name}/`)).map((line) => line["gateway.request_id"]);
+  const isTold = (id) => bed.gateway.events.some((event) => event.message === "the upstream did not answer" && event.request_id === id);
+
+  assert.equal(level(), "warn, as the file says");
+  assert.equal(level("error"), "error until a reload or the end; the file says warn");
+  await fail("quiet");
+  assert.equal(level("info"), "info until a reload or the end; the file says warn");
+  await fail("loud");
+  await until("all lines", () => failures("quiet").length === 8 && failures("loud").length === 8 && failures("loud").every(isTold));
+  assert.deepEqual(failures("quiet").filter(isTold), []);
+  const commands = () => bed.gateway.events.filter((event) => event.message === "control: a command").map((event) => event.command);
+  level();
+  await until("the command's line", () => commands().length > 0);
+  assert.deepEqual(commands(), ["log-level"], "of commands before, the level said nothing");
+
+  const changes = () => bed.gateway.events.filter((event) => event.act === "log_level_changed").map((event) => event.reason);
+  level("info");
+  assert.equal(asked("reload").status, 0);
+  assert.equal(level(), "warn, as the file says");
+  const file = path.join(bed.gateway.folder, "gateway.yaml");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"level": "warn"', '"level": "debug"'));
+  await until("the changed file", () => level() === "debug, as the file says");
+  const me = `user ${process.getuid()}`;
+  await until("each change", () => changes().length === 4);
+  assert.deepEqual(changes(), [`from warn to error by ${me}`, `from error to info by ${me}`, "from info to warn by a reload", "from warn to debug by a reload"]);
+
+  for (const words of [["loud"], ["INFO"], ["info", "debug"]]) assert.equal(asked("log-level", ...words).status, 2, words.join(" "));
+  assert.equal(level(), "debug, as the file says");
+});
+
+for (const [what, isJournal] of [["what journald reads", true], ["another", false]]) {
+  test(`lines have their priority where standard error is ${what}, whatever their format`, async (t) => {
+    // A pipe of this test in the place of journald's socket; systemd names it in the same way.
+    const stream = isJournal ? "$(stat -Lc %d:%i /dev/fd/2)" : "1:$(stat -Lc %i /dev/fd/2)";
+    const nobody = await reservePort();
+    for (const format of ["json", "text"]) {
+      const gateway = await startGateway(t, {
+        log: { format },
+        routes: [{ host: "other.test", to: `http://127.0.0.1:${nobody}`, public: true }],
+      }, { wrapper: ["sh", "-c", `JOURNAL_STREAM=${stream} exec "$@"`, "sh"], expectReady: false });
+      await until("the start", () => /ready\b/.test(gateway.stderr.text));
+      await new Visitor({ navigates: false }).get(gateway.url("other.test", "/")).expect(502);
+      await until("the warning", () => gateway.stderr.text.includes("the upstream did not answer"));
+      await gateway.stop();
+      const lines = gateway.stderr.text.split("\n").filter(Boolean);
+      const priorities = { error: "<3>", warn: "<4>", info: "<6>", debug: "<7>" };
+      for (const line of lines) {
+        const level = format === "json" ? JSON.parse(line.replace(/^<\d>/, "")).level : / (error|warn|info|debug) /.exec(line)[1];
+        assert.equal(/^<\d>/.exec(line)?.[0], isJournal ? priorities[level] : undefined, line);
+      }
+      assert.ok(lines.some((line) => line.includes("did not answer") && line.startsWith("<4>")) === isJournal);
+      assert.ok(!/<\d>/.test(gateway.stdout.text), "access lines are what they were");
+    }
+  });
+}

@@ -86,7 +86,11 @@ test("X-Auth-Request-Redirect stands for rd= where there is none, and is held to
   const wiki = bed.url("wiki.test", "/x?y=1");
   assert.equal(await begin({ "X-Auth-Request-Redirect": wiki }), wiki);
   assert.equal(await begin({ "X-Auth-Request-Redirect": bed.url("app.test", "/other") }, `?rd=${encodeURIComponent(wiki)}`), wiki);
-  for (const target of ["https://evil.test/", "//evil.test", "/\\evil.test"]) assert.equal(await begin({ "X-Auth-Request-Redirect": target }), 400, target);
+  // Another proxy sets it for whatever was asked for: what leads nowhere is as if it were not there.
+  const startPage = bed.url("auth.test", "/");
+  for (const target of ["https://evil.test/", "//evil.test", "/\\evil.test", "http://app.test/", ""]) assert.equal(await begin({ "X-Auth-Request-Redirect": target }), startPage, target);
+  for (const own of ["/oauth2/start", "/oauth2/sign_in?rd=%2Fx", "/oauth2"]) assert.equal(await begin({ "X-Auth-Request-Redirect": own }), startPage, own);
+  assert.equal(await begin({ "X-Auth-Request-Redirect": [wiki, wiki] }), 400, "twice");
 });
 
 test("hosts of the file are allowed, and origins that return_to names", async (t) => {

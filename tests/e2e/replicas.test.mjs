@@ -40,7 +40,7 @@ class Cluster extends Bed {
     const visitor = this.visitor({ navigates: false });
     for (let i = 0; i < count; ++i) await visitor.get(this.url("app.test", id)).promise.catch(() => {});
     return until("their log lines", () => {
-      const by = this.gateways.flatMap((gateway, i) => gateway.access.filter((line) => line.path === id).map(() => i));
+      const by = this.gateways.flatMap((gateway, i) => gateway.access.filter((line) => line["url.path"] === id).map(() => i));
       return by.length >= count ? new Set(by) : undefined;
     }, seconds(2)).catch(() => new Set());
   }

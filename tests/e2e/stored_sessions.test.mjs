@@ -16,11 +16,11 @@ const minutes = (count) => count * 60;
 const open = (bed, visitor, host = "app.test") => visitor.get(bed.url(host, "/x"));
 
 /// A bed whose sessions are in `store`, checked every ten minutes by a clock that the test moves.
-async function startStored(t, store = "memory", more = {}) {
+async function startStored(t, store = "memory", more = {}, login = {}) {
   const clock = movableClock();
   const bed = await startBed(t, {
     start: { environment: clock.environment },
-    login: { session: { store, refresh: "10m" } },
+    login: { session: { store, refresh: "10m" }, ...login },
     config: (parts, own) => ({ ...parts, workers: 3, ...more, login: { ...parts.login, providers: { main: own.provider.configuration() } } }),
   });
   bed.provider.refreshTokens = new Map();
@@ -114,7 +114,7 @@ test("M01: a store that is down lets nobody in, and throws nobody out who is kno
 
 test("M01: a store that hangs delays nobody who is known, and a full one makes no session", async (t) => {
   const redis = await startRedis(t);
-  const bed = await startStored(t, redis.url, { workers: 1 });
+  const bed = await startStored(t, redis.url, { workers: 1 }, { rate: "off", sign_in_rate: "off" });
   const alice = await bed.signedIn("alice");
   redis.hang();
   await open(bed, alice).expect(200);

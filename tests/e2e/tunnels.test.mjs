@@ -50,7 +50,7 @@ for (const [name, options] of ways) {
     wire.end();
     await until("the client's end at the origin", () => connection.ended);
     assert.equal(connection.error, undefined, "the origin saw a reset");
-    await bed.gateway.accessLine((line) => line.status === 101);
+    await bed.gateway.accessLine((line) => line["http.response.status_code"] === 101);
   });
 
   test(`the client's end leaves the origin its half of the tunnel: ${name}`, async (t) => {
@@ -66,7 +66,7 @@ for (const [name, options] of ways) {
     connection.end();
     await wire.ended();
     assert.equal(wire.error, undefined);
-    await bed.gateway.accessLine((line) => line.status === 101);
+    await bed.gateway.accessLine((line) => line["http.response.status_code"] === 101);
   });
 }
 

@@ -2,6 +2,7 @@
 // that does not come up changes nothing.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, createReadStream, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import net from "node:net";
@@ -101,6 +102,28 @@ test("what began goes on where it began, and sessions with the successor", async
   assert.ok(runs(bed.pid()));
 });
 
+test("a client whose answer had begun, and who was not told that it is the last, may send one more request", async (t) => {
+  const bed = await startReplaced(t, { routes: (origin) => [{ host: "app.test", to: origin.url, public: true }] });
+  let asked;
+  bed.origin.reply = (request, connection) => { asked = connection; connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbe"); };
+  const wire = tls.connect({ port: bed.gateway.ports.https, host: "127.0.0.1", servername: "app.test", ca: authority().pem });
+  t.after(() => wire.destroy());
+  let text = "";
+  wire.on("data", (part) => { text += part; });
+  const ended = new Promise((resolve) => wire.once("end", resolve));
+  const request = (target) => `GET ${target} HTTP/1.1\r\nHost: app.test:${bed.gateway.ports.https}\r\n\r\n`;
+  wire.write(request("/begun"));
+  await until("the answer to begin", () => text.endsWith("be"));
+  assert.doesNotMatch(text, /^Connection: close\r$/im);
+  assert.equal((await bed.upgrade()).status, 0);
+  bed.origin.reply = () => answer(200, "next");
+  asked.write("gun\n".slice(0, 2));
+  await until("the answer to end", () => text.endsWith("begu"));
+  wire.write(request("/next"));
+  await within("the end", ended);
+  assert.match(text, /beguHTTP\/1\.1 200 [\s\S]*^Connection: close\r$[\s\S]*next$/m);
+});
+
 test("a successor that does not come up changes nothing, and the command says why", async (t) => {
   const program = path.join(scratch("program"), "gateway");
   copyFileSync(binary, program);
@@ -162,6 +185,82 @@ test("USR2 is the same, a service manager hears who is its main process now, and
   await until("the first to end", () => !runs(bed.gateway.pid));
   process.kill(bed.pid(), "SIGTERM");
   await until("the second to end", () => !runs(bed.pid()));
+});
+
+test("a successor that dies after it has taken over is replaced by the process before, if that is still there", async (t) => {
+  const manager = await startManager(t);
+  let release;
+  const late = new Promise((resolve) => { release = () => resolve(answer(200, "late")); });
+  const bed = await startReplaced(t, {
+    origin: { reply: (request) => (request.target === "/slow" ? late : answer(200, "here")) },
+    routes: (origin) => [{ host: "app.test", to: origin.url, public: true }], start: { environment: { NOTIFY_SOCKET: manager.socket } },
+  });
+  const heard = () => manager.heard.join("");
+  const slow = bed.visitor().get(bed.url("app.test", "/slow")).promise;
+  await until("the request to be at the origin", () => bed.origin.requests.some((each) => each.target === "/slow"));
+  assert.equal((await bed.upgrade()).status, 0);
+  const successor = bed.pid();
+  await until("it to be the service", () => heard().lastIndexOf("READY=1") > heard().indexOf(`MAINPID=${successor}`));
+  process.kill(successor, "SIGKILL");
+  // Who connects meanwhile waits in the sockets' queue.
+  const answers = await Promise.all(Array.from({ length: 20 }, () => status(bed, "app.test")));
+  assert.deepEqual([...new Set(answers)], [200]);
+  assert.match(messageOf(await bed.gateway.event("this one serves again")), /was ended by signal 9/);
+  await until("the manager to hear it", () => heard().lastIndexOf("READY=1") > heard().indexOf(`MAINPID=${bed.gateway.pid}`) && heard().includes(`MAINPID=${bed.gateway.pid}`));
+  release();
+  assert.equal((await slow).status, 200);
+
+  // It is a gateway like any other: it reads its file again, and gives way again.
+  bed.edit((config) => { config.routes.push({ host: "app.test", path: "/new", respond: { status: 204 } }); });
+  await until("the change to be seen", async () => (await status(bed, "app.test", "/new")) === 204);
+  const done = await bed.upgrade();
+  assert.equal(done.status, 0, done.stderr);
+  assert.notEqual(bed.pid(), successor);
+  assert.equal(await status(bed, "app.test", "/new"), 204);
+  await until("the first to end", () => !runs(bed.gateway.pid));
+});
+
+test("a successor that ends as it should, for another has taken its place, is not missed", async (t) => {
+  let release;
+  const late = new Promise((resolve) => { release = () => resolve(answer(200, "late")); });
+  const bed = await startReplaced(t, { origin: { reply: (request) => (request.target === "/slow" ? late : answer(200, "here")) }, routes: (origin) => [{ host: "app.test", to: origin.url, public: true }] });
+  const slow = bed.visitor().get(bed.url("app.test", "/slow")).promise;
+  await until("the request to be at the origin", () => bed.origin.requests.some((each) => each.target === "/slow"));
+  for (let i = 0; i < 2; ++i) assert.equal((await bed.upgrade()).status, 0);
+  const [first, second, third] = bed.processes();
+  await until("the one in between to end", () => !runs(second));
+  assert.ok(runs(first), "what it has begun is not over");
+  release();
+  assert.equal((await slow).status, 200);
+  await until("the first to end", () => !runs(first));
+  assert.deepEqual(bed.gateway.events.filter((event) => messageOf(event).includes("serves again")), []);
+  assert.equal(await status(bed, "app.test"), 200);
+  assert.ok(runs(third));
+});
+
+test("TERM while a successor comes up ends both", async (t) => {
+  const program = path.join(scratch("program"), "gateway");
+  copyFileSync(binary, program);
+  const bed = await startReplaced(t, { start: { wrapper: ["bash", "-c", 'shift; exec "$0" "$@"', program] }, routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }] });
+  writeFileSync(`${program}.new`, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+  renameSync(`${program}.new`, program);
+  const asked = bed.upgrade();
+  const starting = await bed.gateway.event("a new process is to take over");
+  process.kill(bed.gateway.pid, "SIGTERM");
+  const done = await asked;
+  assert.notEqual(done.status, 0);
+  await until("both to end", () => !runs(bed.gateway.pid) && !runs(starting.process));
+});
+
+test("an upgrade does not seal what the process before reads in the clear", async (t) => {
+  const bed = await startReplaced(t, { login: { tokens: { policy: "signed-in" } } });
+  const alice = await bed.signedIn("alice");
+  bed.edit((config) => { config.storage_key = randomBytes(32).toString("base64"); });
+  const refused = await bed.upgrade();
+  assert.equal(refused.status, 1);
+  await bed.gateway.event("a restart seals that");
+  await alice.get(bed.url("app.test", "/still")).expect(200);
+  assert.equal(runGateway(["tokens", "list", "--control", bed.control]).status, 0);
 });
 
 test("a variable that nobody meant is an error with its mend", () => {

@@ -64,8 +64,8 @@ test("a WebSocket over HTTP/2 carries messages of any size both ways, knows its 
   await until("the close of the origin", () => socket.closeCode() === 1000 && socket.ended);
   socket.stream.end();
   await until("the end at the origin", () => origin.sockets[0].code === 1000);
-  const line = await bed.gateway.accessLine((l) => l.path === "/socket");
-  assert.deepEqual([line.status, line.protocol, line.user], [200, "HTTP/2.0", "alice@example.test"]);
+  const line = await bed.gateway.accessLine((l) => l["url.path"] === "/socket");
+  assert.deepEqual([line["http.response.status_code"], line["network.protocol.version"], line["enduser.id"]], [200, "2", "alice@example.test"]);
 });
 
 test("twenty sockets and other requests share one connection", async (t) => {
@@ -139,8 +139,8 @@ test("Chromium opens WebSockets over the connection of its page, and reads why t
   assert.ok(status);
   const { code, reason } = await within("the end of the socket", page.evaluate(() => window.ending));
   assert.deepEqual([code, reason], [1008, "the session has ended"]);
-  const line = await bed.gateway.accessLine((l) => l.path === "/socket");
-  assert.deepEqual([line.status, line.protocol], [200, "HTTP/2.0"]);
+  const line = await bed.gateway.accessLine((l) => l["url.path"] === "/socket");
+  assert.deepEqual([line["http.response.status_code"], line["network.protocol.version"]], [200, "2"]);
 });
 
 test("a session that ends closes its sockets with 1008 over both versions, and nobody else's", async (t) => {

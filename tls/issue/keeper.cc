@@ -308,4 +308,9 @@ void Keeper::wind_down(WindDown how) {
   is_closing_ = how == WindDown::prove_nothing;
 }
 
+void Keeper::go_on() {
+  begins_nothing_ = false;
+  is_closing_ = false;
+}
+
 }  // namespace tls

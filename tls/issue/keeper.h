@@ -108,6 +108,8 @@ class Keeper {
   void look_at_names();
   /// The process is about to end. What it does not finish, the next one goes on with.
   void wind_down(WindDown how);
+  /// It does not end after all.
+  void go_on();
 
   // What an operator asks for. `name` is one of an ordered certificate. Whoever waits may stop waiting: the
   // work goes on.

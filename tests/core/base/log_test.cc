@@ -55,6 +55,39 @@ TEST_CASE("an event under the threshold is not written") {
   CHECK_FALSE(lines.text.empty());
 }
 
+TEST_CASE("journald is told each line's priority in front of it") {
+  Lines lines;
+  const core::Log log(lines, core::LogFormat::json, core::LogLevel::debug, kClock, core::LogPrefix::priority);
+  log.error("a");
+  log.warn("b");
+  log.info("<3>c\n<3>d");
+  log.debug("e");
+  CHECK(lines.text.starts_with("<3>{\"time\""));
+  CHECK(lines.text.find("\n<4>{") != std::string::npos);
+  CHECK(lines.text.find("\n<6>{") != std::string::npos);
+  CHECK(lines.text.find("\n<7>{") != std::string::npos);
+  CHECK(lines.text.find("\n<3>") == std::string::npos);
+}
+
+TEST_CASE("the threshold can be another from one event to the next") {
+  Lines lines;
+  core::Log log(lines, core::LogFormat::text, core::LogLevel::warn, kClock);
+  log.set_threshold(core::LogLevel::debug);
+  log.debug("hello");
+  CHECK(lines.text.find(" debug hello") != std::string::npos);
+  log.set_threshold(core::LogLevel::error);
+  lines.text.clear();
+  log.warn("hello");
+  CHECK(lines.text.empty());
+}
+
+TEST_CASE("each level has a name, and nothing else has") {
+  for (const auto level :
+       {core::LogLevel::error, core::LogLevel::warn, core::LogLevel::info, core::LogLevel::debug})
+    CHECK(core::log_level_named(core::name_of(level)) == level);
+  for (const char* text : {"", "INFO", "trace", "warning", "info "}) CHECK_FALSE(core::log_level_named(text));
+}
+
 TEST_CASE("a number that JSON cannot write becomes null") {
   Lines lines;
   const core::Log log(lines, core::LogFormat::json, core::LogLevel::info, kClock);

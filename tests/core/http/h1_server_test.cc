@@ -320,52 +320,6 @@ TEST_CASE("a client that goes away ends its exchange") {
   }
 }
 
-TEST_CASE("draining closes an idle connection and lets a running exchange end") {
-  SUBCASE("idle") {
-    TestServer server;
-    server.send(kGet);
-    server.received();
-    server.session->drain();
-    server.turn();
-    CHECK(server.wire.is_ended);
-    server.client_ends();
-    CHECK(server.over);
-  }
-  SUBCASE("idle, with patience: a request that was on its way is answered, and is the last") {
-    TestServer server;
-    server.send(kGet);
-    server.received();
-    server.session->drain(std::chrono::seconds(2));
-    server.turn();
-    CHECK_FALSE(server.wire.is_ended);
-    server.send(kGet);
-    CHECK(server.received().find("Connection: close\r\n") != std::string::npos);
-    CHECK(server.wire.is_ended);
-  }
-  SUBCASE("idle, with patience that nobody uses") {
-    TestServer server;
-    server.session->drain(std::chrono::seconds(2));
-    server.clock.advance(std::chrono::milliseconds(1'999));
-    server.turn();
-    CHECK_FALSE(server.wire.is_ended);
-    server.clock.advance(std::chrono::milliseconds(1));
-    server.turn();
-    CHECK(server.wire.is_ended);
-  }
-  SUBCASE("running") {
-    TestServer server;
-    server.on_new = keep;
-    server.send(kGet);
-    server.session->drain();
-    server.turn();
-    CHECK_FALSE(server.wire.is_ended);
-    server.last().answer(200, "ok");
-    server.turn();
-    CHECK(server.received().find("Connection: close\r\n") != std::string::npos);
-    CHECK(server.wire.is_ended);
-  }
-}
-
 TEST_CASE("a large body is written at once and its rest waits under back-pressure") {
   TestServer server;
   server.on_new = keep;

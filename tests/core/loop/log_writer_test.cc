@@ -127,6 +127,20 @@ TEST_CASE("with a reader that does not read, lines are dropped, counted, and tol
   CHECK(text.find("log lines were dropped") != std::string::npos);
 }
 
+TEST_CASE("a line of the writer's own has the priority that the others have") {
+  Pipe pipe;
+  {
+    LogWriter writer({.descriptor = pipe.ends[1], .prefix = LogPrefix::priority, .capacity_bytes = 10},
+                     kClock);
+    writer.write("far more than ten bytes\n");
+    writer.write("<6>short\n");
+  }
+  pipe.close_writer();
+  const std::string text = pipe.read_all();
+  CHECK(text.starts_with("<6>short\n<4>"));
+  CHECK(text.find("log lines were dropped") != std::string::npos);
+}
+
 TEST_CASE("the end does not wait for ever for a reader that does not read") {
   Pipe pipe;
   const auto start = std::chrono::steady_clock::now();

@@ -1,5 +1,5 @@
 // Kustomizations as kustomize renders them, as far as packaging/kubernetes uses it: resources, patches of a file each (strategic
-// merge by kind and name, maps only), configMapGenerator of files, images. Whatever else a kustomization says is an error.
+// merge by kind and name, of maps), configMapGenerator of files, images. Whatever else a kustomization says is an error.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -37,10 +37,12 @@ function add(all, objects, name) {
   }
 }
 
-/// Maps are merged, null takes a key away, all else replaces. Lists would be merged by keys of their own: refused.
+const whole = ["ingress"]; // lists that a patch replaces: rules of a NetworkPolicy have no key to be merged by
+
+/// Maps are merged, null takes a key away, all else replaces. Other lists would be merged by keys of their own: refused.
 function merge(target, patch, name) {
   for (const [key, value] of Object.entries(patch)) {
-    if (Array.isArray(value) || key.startsWith("$")) throw new Error(`${name}: ${key}: only maps are merged here`);
+    if ((Array.isArray(value) && !whole.includes(key)) || key.startsWith("$")) throw new Error(`${name}: ${key}: only maps are merged here`);
     if (value === null) delete target[key];
     else if (isMap(value)) target[key] = merge(isMap(target[key]) ? target[key] : {}, value, name);
     else target[key] = value;

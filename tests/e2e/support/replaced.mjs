@@ -43,10 +43,14 @@ export async function startReplaced(t, options = {}) {
   bed.pid = () => bed.successors().at(-1) ?? bed.gateway.pid;
   /// The command's end; the successor serves, and has the control socket.
   bed.upgrade = async () => {
+    const before = bed.successors().length;
     const done = await command("upgrade", "--control", bed.control);
     if (done.status !== 0) return done;
-    const count = bed.successors().length;
-    await until("the successor to be the service", () => bed.gateway.events.filter((event) => event.message === "taken over from the process before").length === count);
+    // Two processes say so, each in its own time.
+    await until("the successor to be the service", () => {
+      const count = bed.successors().length;
+      return count > before && bed.gateway.events.filter((event) => event.message === "taken over from the process before").length >= count;
+    });
     await until("its control socket", async () => (await command("tokens", "list", "--control", bed.control)).status !== 2);
     return done;
   };

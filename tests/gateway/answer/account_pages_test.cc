@@ -150,7 +150,7 @@ TEST_CASE("a person sees his other sessions at login.host and ends one, by the f
   for (const char* site : {"cross-site", "same-site"}) CHECK(post(token, site).status == 403);
   CHECK(post("x" + token, "same-origin").status == 403);
   const auto script = f.browser.navigate(url, "POST", "same-origin");
-  CHECK(f.serve(*script, "").status == 400);
+  CHECK(f.serve(*script, "").status == 403);
   const auto is_alive = [&f](const std::string& cookie) {
     f.browser.set_cookie("app.example.com", "__Host-gateway", cookie);
     return f.visit(kAppUrl).admitted.has_value();

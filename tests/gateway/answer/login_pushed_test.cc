@@ -111,6 +111,23 @@ TEST_CASE("what a route asks for reaches the provider, also from a host that sha
   }
 }
 
+TEST_CASE("a route may name as many providers as it wants, whatever their names' length") {
+  LoginFixture f;
+  const auto many = [&f](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "a-provider-of-a-long-name-" + std::to_string(100 + i);
+      f.config.login.providers.push_back(provider_named(name));
+      f.config.routes[0].sign_in.providers.push_back(name);
+    }
+  };
+  f.config.login.session.cookie_domain = "example.com";
+  many(30);
+  f.build();
+  const gateway::Reply chooser = f.follow(f.visit(kAppUrl).answer);
+  CHECK(chooser.status == 200);
+  CHECK(chooser.body.find("provider=a-provider-of-a-long-name-129&amp;") != std::string::npos);
+}
+
 TEST_CASE("the query of start asks for account, context and prompt, in short lines of text alone") {
   LoginFixture f;
   const auto started = [&f](const std::string& query) {

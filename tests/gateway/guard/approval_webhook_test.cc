@@ -163,6 +163,32 @@ TEST_CASE("a reload hands on what waits for the webhook, to where it is now, and
         Fixture::field(f.receiver.requests[2], "webhook-id"));
 }
 
+TEST_CASE("a reload leaves the message alone that is being sent, however many wait and were told before") {
+  for (int told = 0; told < 9; ++told) {
+    for (int waiting = 2; waiting < 9; ++waiting) {
+      CAPTURE(told);
+      CAPTURE(waiting);
+      Fixture f;
+      for (int i = 0; i < told; ++i) f.webhook->tell(gateway::ApprovalEvent::requested, f.carol);
+      f.pass(1ms);
+      REQUIRE(f.webhook->queued() == 0);
+      f.receiver.requests.clear();
+      f.receiver.failures = 1;
+      for (int i = 0; i < waiting; ++i) f.webhook->tell(gateway::ApprovalEvent::requested, f.carol);
+      f.pass(1ms);
+      auto after = f.make(f.policies);
+      after->take_over(*f.webhook);
+      f.pass(2s);
+      REQUIRE(f.receiver.requests.size() == static_cast<std::size_t>(waiting) + 1);
+      const auto& first = f.receiver.requests.front();
+      const auto& again = f.receiver.requests.back();
+      CHECK_FALSE(first.body.empty());
+      CHECK(again.body == first.body);
+      CHECK(Fixture::field(again, "webhook-id") == Fixture::field(first, "webhook-id"));
+    }
+  }
+}
+
 TEST_CASE("what a webhook was not told is logged: at the end, and where a reload takes the webhook away") {
   Fixture f;
   f.receiver.is_silent = true;

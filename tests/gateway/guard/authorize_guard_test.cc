@@ -169,3 +169,16 @@ TEST_CASE("many sockets keep no request from being asked about, and each has its
   CHECK(f.engine.requests.size() == before + 1 + 2 * gateway::kMaxEngineRenewals);
   CHECK(f.over.empty());
 }
+
+TEST_CASE("who never gets a turn is not kept open by the others for longer than the patience") {
+  Fixture f;
+  std::vector<std::unique_ptr<gateway::Renewal>> open;
+  for (std::size_t i = 0; i < gateway::kMaxEngineRenewals + 5; ++i) open.push_back(f.stand_open());
+  f.engine.is_silent = true;
+  f.pass(60s);
+  for (int i = 0; i < 299; ++i) f.pass(1s);
+  CHECK(f.over.empty());
+  for (int i = 0; i < 2; ++i) f.pass(1s);
+  CHECK(f.over.size() == 5);
+  CHECK(f.sink.text.contains("no answer that counts, while it stood open"));
+}

@@ -120,4 +120,6 @@ TEST_CASE("the ledger remembers the last sign-ins and refusals, not more, and cu
   CHECK(noted.ledger.refusals().front().who.size() < 500);
   noted.audit.note(AuditAct::sign_out, noted.request, noted.identity);
   CHECK(noted.ledger.refusals().front().act == AuditAct::denied);
+  noted.audit.note(AuditAct::request_refused, noted.request, noted.identity, "a form of another origin");
+  CHECK(noted.ledger.refusals().front().act == AuditAct::request_refused);
 }

@@ -1,5 +1,7 @@
 #include "gateway/oidc/metadata.h"
 
+#include <algorithm>
+
 #include "gateway/oidc/provider_fetch.h"
 #include "tests/gateway/support/fake_provider.h"
 #include "tests/gateway/support/sessions_fixture.h"
@@ -139,6 +141,12 @@ TEST_CASE("connect_to changes where the issuer is reached, not its name, and no 
   CHECK(request.reached_at->authority.host == "dex.default.svc");
   const core::Url elsewhere = core::parse_url("https://api.example.com/userinfo").value();
   CHECK_FALSE(gateway::request_to(provider, elsewhere).reached_at.has_value());
+  const auto says = [](const core::FetchRequest& asked, const std::string& name, const std::string& value) {
+    return std::ranges::find(asked.fields, std::pair(name, value)) != asked.fields.end();
+  };
+  CHECK(says(request, "X-Forwarded-Proto", "https"));
+  CHECK(says(request, "X-Forwarded-Host", "id.example.com"));
+  CHECK_FALSE(says(gateway::request_to(provider, elsewhere), "X-Forwarded-Proto", "https"));
 }
 
 TEST_CASE("RFC 8414: the way to authenticate is the one that the endpoint asked takes") {

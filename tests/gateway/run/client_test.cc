@@ -50,7 +50,7 @@ TEST_CASE("a balancer's header says whose connection it is, in the log too") {
   house.connect();
   house.client_sends(std::string(kFromClient) + get("/x"));
   CHECK(holds(house.client_got(), "HTTP/1.1 308 "));
-  CHECK(holds(house.access.text, "\"client\":\"203.0.113.9\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"203.0.113.9\""));
   CHECK(house.events.text.empty());
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("a header that comes in pieces, a request behind it later") {
   for (const char byte : kFromClient) house.client_sends({&byte, 1});
   house.client_sends(get("/x"));
   CHECK(holds(house.client_got(), "HTTP/1.1 308 "));
-  CHECK(holds(house.access.text, "\"client\":\"203.0.113.9\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"203.0.113.9\""));
 }
 
 TEST_CASE("F09: a connection of the balancer's own keeps the balancer's address") {
@@ -70,7 +70,7 @@ TEST_CASE("F09: a connection of the balancer's own keeps the balancer's address"
     house.connect();
     house.client_sends(header + get("/x"));
     CHECK(holds(house.client_got(), "HTTP/1.1 308 "));
-    CHECK(holds(house.access.text, "\"client\":\"192.0.2.7\""));
+    CHECK(holds(house.access.text, "\"client.address\":\"192.0.2.7\""));
   }
 }
 
@@ -127,11 +127,11 @@ TEST_CASE("optional: a listed peer without a header speaks for itself") {
   without.connect();
   without.client_sends(get("/x"));
   CHECK(holds(without.client_got(), "HTTP/1.1 308 "));
-  CHECK(holds(without.access.text, "\"client\":\"192.0.2.7\""));
+  CHECK(holds(without.access.text, "\"client.address\":\"192.0.2.7\""));
   House with(behind_balancers(config::ProxyProtocolMode::optional));
   with.connect();
   with.client_sends(std::string(kFromClient) + get("/x"));
-  CHECK(holds(with.access.text, "\"client\":\"203.0.113.9\""));
+  CHECK(holds(with.access.text, "\"client.address\":\"203.0.113.9\""));
 }
 
 TEST_CASE("F13: a header of anybody else is a malformed request of his own") {
@@ -143,7 +143,7 @@ TEST_CASE("F13: a header of anybody else is a malformed request of his own") {
     house.connect();
     house.client_sends(header + get("/x"));
     CHECK(holds(house.client_got(), "HTTP/1.1 400 "));
-    CHECK(holds(house.access.text, "\"client\":\"198.51.100.77\""));
+    CHECK(holds(house.access.text, "\"client.address\":\"198.51.100.77\""));
     CHECK_FALSE(holds(house.access.text, "203.0.113.9"));
   }
 }
@@ -153,7 +153,7 @@ TEST_CASE("F13: a second header is no header") {
   house.connect();
   house.client_sends(std::string(kFromClient) + "PROXY TCP4 6.6.6.6 198.51.100.2 1 2\r\n" + get("/x"));
   CHECK(holds(house.client_got(), "HTTP/1.1 400 "));
-  CHECK(holds(house.access.text, "\"client\":\"203.0.113.9\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"203.0.113.9\""));
 }
 
 TEST_CASE("F01 F02: nobody believes what a stranger says of himself") {
@@ -168,7 +168,7 @@ TEST_CASE("F01 F02: nobody believes what a stranger says of himself") {
   CHECK(holds(sent, "X-Real-IP: 192.0.2.7\r\n"));
   CHECK(holds(sent, "Forwarded: for=192.0.2.7;host=app.test;proto=https\r\n"));
   house.origin_sends(kOk);
-  CHECK(holds(house.access.text, "\"client\":\"192.0.2.7\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"192.0.2.7\""));
 }
 
 TEST_CASE("F13: a trusted proxy's client is the client everywhere") {
@@ -184,7 +184,7 @@ TEST_CASE("F13: a trusted proxy's client is the client everywhere") {
   CHECK(holds(sent, "Forwarded: for=\"[2001:db8::9]\";host=app.test;proto=https\r\n"));
   CHECK(house.guard.client == address("2001:db8::9"));
   house.origin_sends(kOk);
-  CHECK(holds(house.access.text, "\"client\":\"2001:db8::9\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"2001:db8::9\""));
   // Each request on the connection has its own.
   house.client_sends(get("/x", "X-Forwarded-For: 203.0.113.4\r\n"));
   CHECK(holds(house.origin_got(), "X-Forwarded-For: 203.0.113.4\r\n"));
@@ -200,7 +200,7 @@ TEST_CASE("F03: a client that cannot be told ends in 400 before any rule is aske
   CHECK(holds(house.client_got(), "HTTP/1.1 400 "));
   CHECK(house.guard.judged.empty());
   CHECK(house.town.wires.empty());
-  CHECK(holds(house.access.text, "\"client\":\"192.0.2.7\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"192.0.2.7\""));
 }
 
 TEST_CASE("trusted proxies are those behind PROXY protocol, not the balancer in front") {
@@ -209,14 +209,14 @@ TEST_CASE("trusted proxies are those behind PROXY protocol, not the balancer in 
   House house(std::move(rules));
   house.connect();
   house.client_sends(std::string(kFromClient) + get("/x", "X-Forwarded-For: 6.6.6.6\r\n"));
-  CHECK(holds(house.access.text, "\"client\":\"203.0.113.9\""));
+  CHECK(holds(house.access.text, "\"client.address\":\"203.0.113.9\""));
 
   HouseRules behind = behind_balancers();
   behind.clients = trusting("203.0.113.0/24");  // a proxy that comes through the balancer
   House other(std::move(behind));
   other.connect();
   other.client_sends(std::string(kFromClient) + get("/x", "X-Forwarded-For: 198.51.100.4\r\n"));
-  CHECK(holds(other.access.text, "\"client\":\"198.51.100.4\""));
+  CHECK(holds(other.access.text, "\"client.address\":\"198.51.100.4\""));
 }
 
 TEST_CASE("plain serves a trusted proxy whose client spoke https") {

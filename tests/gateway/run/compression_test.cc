@@ -90,7 +90,7 @@ TEST_CASE("an answer is compressed for a client that takes it, and each piece ar
   house.origin_sends("0\r\n\r\n");
   CHECK(gunzip.take(unchunked(house.client_got())).empty());
   CHECK(gunzip.is_complete);
-  CHECK(holds(house.access.text, "\"status\":200"));
+  CHECK(holds(house.access.text, "\"http.response.status_code\":200"));
 }
 
 TEST_CASE("without the client's wish the same answer passes as it is, and says that it varies") {

@@ -61,8 +61,11 @@ TEST_CASE("a route has changed when its policy has, and not when policies change
 TEST_CASE("what only a start applies stays as it is, and is named") {
   const std::string one = "routes: [{host: a.example.com, respond: {status: 200, body: a}}]\n";
   const config::Config running = config_of("workers: 2\n" + one);
-  config::Config wanted = config_of("workers: 3\nlimits: {headers: 64}\nlog: {level: debug}\n" + one);
+  config::Config wanted =
+      config_of("workers: 3\nlimits: {headers: 64}\nlog: {format: text, level: debug}\n" + one);
   CHECK(gateway::keep_what_a_start_decides(running, wanted) == Names{"workers", "log"});
+  CHECK(wanted.log.format == running.log.format);
+  CHECK(wanted.log.level == core::LogLevel::debug);
   CHECK(wanted.workers == 2U);
   CHECK(wanted.limits.http.header_count == 64);
   CHECK(gateway::keep_what_a_start_decides(running, wanted).empty());

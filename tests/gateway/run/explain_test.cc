@@ -48,8 +48,8 @@ config::Config the_file() {
   return std::move(*outcome.config);
 }
 
-core::Json explained(const gateway::ExplainQuestion& question) {
-  auto said = gateway::explain(the_file(), question);
+core::Json explained(const gateway::ExplainQuestion& question, const config::Config& config = the_file()) {
+  auto said = gateway::explain(config, question);
   const std::string error = said ? "" : said.error().text;
   CAPTURE(error);
   REQUIRE(said);
@@ -161,6 +161,22 @@ TEST_CASE("explain says why a path or a host is refused") {
   const core::Json nowhere = explained(about("nowhere.example.org/"));
   CHECK(text_at(nowhere, "answers.browser.status") == "421");
   CHECK(nowhere.find("route") == nullptr);
+}
+
+TEST_CASE("explain says that a sign-in begins where the provider itself would be next") {
+  config::Config config = the_file();
+  config.login.host = "a.example.com";  // who is to sign in elsewhere is sent there first
+  config.login.providers.resize(1);     // of two, one is to be chosen first
+  const core::Json said = explained(about("a.example.com/"), config);
+  CHECK(text_at(said, "answers.browser.status") == "302");
+  CHECK(text_at(said, "answers.browser.reason").find("a sign-in begins") != std::string::npos);
+}
+
+TEST_CASE("explain takes a subject of digits for the text that it is") {
+  gateway::ExplainQuestion question = about("a.example.com/");
+  question.claims = {"sub=583231", "level=7"};
+  const core::Json said = explained(question);
+  CHECK(text_at(said, "identity.provider") == "p");
 }
 
 TEST_CASE("explain refuses a question that cannot be asked, in one sentence") {

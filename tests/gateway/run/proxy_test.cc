@@ -35,7 +35,7 @@ TEST_CASE("a request passes, and its answer comes back") {
   const std::string got = house.client_got();
   CHECK(got.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(got.ends_with("\r\n\r\nhello"));
-  CHECK(holds(house.access.text, "\"status\":200"));
+  CHECK(holds(house.access.text, "\"http.response.status_code\":200"));
 }
 
 TEST_CASE("the next request uses the same connection to the origin") {
@@ -68,7 +68,7 @@ TEST_CASE("a client that went away while the origin was being reached causes no 
   }
   CHECK(house.town.wires.empty());
   CHECK(house.is_over());
-  CHECK(holds(house.access.text, "\"status\":499"));
+  CHECK(holds(house.access.text, "\"http.response.status_code\":499"));
 }
 
 TEST_CASE("an unreachable origin is no event for a client that went away first") {
@@ -206,7 +206,7 @@ TEST_CASE("a refusal that the session itself sent is what the log says") {
   house.client_sends(
       "POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk size\r\n");
   CHECK(house.client_got().starts_with("HTTP/1.1 400 "));
-  CHECK(holds(house.access.text, "\"status\":400"));
+  CHECK(holds(house.access.text, "\"http.response.status_code\":400"));
 }
 
 TEST_CASE("a kept-alive connection that the origin closes costs a safe request one more try and no more") {
@@ -292,7 +292,7 @@ TEST_CASE("C11: a tunnel passes bytes both ways, and each side's end; it is over
       CHECK_FALSE(house.town.wires.back().is_aborted);
       CHECK_FALSE(house.client.is_aborted);
       CHECK(house.is_over());
-      CHECK(holds(house.access.text, "\"status\":101"));
+      CHECK(holds(house.access.text, "\"http.response.status_code\":101"));
     }
     SUBCASE("until the origin has all that a client said who ended while it did not read") {
       house.town.wires.back().room = 3;

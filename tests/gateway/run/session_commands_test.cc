@@ -61,6 +61,7 @@ struct Fixture {
     class Kept final : public ControlProgress {
      public:
       explicit Kept(std::vector<std::string>& lines) : lines_(lines) {}
+      [[nodiscard]] uid_t caller() const override { return 0; }
       core::Flow<> say(std::string line) override {
         lines_.push_back(std::move(line));
         co_return core::done();

@@ -65,6 +65,10 @@ TEST_CASE("one that does not count stands in the audit, with whose session it ca
   CHECK_FALSE(f.tokens.take(own->request(), f.alice, "ask", f.token));
   CHECK(f.sink.text.find("no token of a form") != std::string::npos);
   CHECK(f.sink.text.find(f.token) == std::string::npos);
+  f.sink.text.clear();
+  const core::Result<core::Form> empty = core::Form::parse("");
+  CHECK_FALSE(f.tokens.take(own->request(), f.alice, "decide", empty->required("form")));
+  CHECK(f.sink.text.find("no token of a form") != std::string::npos);
 }
 
 TEST_CASE("P03: a form counts that a page of the very origin sent") {
