@@ -52,6 +52,8 @@ std::string_view name_of(Purpose purpose) {
       return "approval";
     case Purpose::origin:
       return "origin";
+    case Purpose::rate:
+      return "rate";
   }
   CHECK(false);
 }

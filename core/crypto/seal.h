@@ -35,6 +35,7 @@ enum class Purpose {
   assertion,  ///< keys of signed identity assertions
   approval,   ///< links of the approval page
   origin,     ///< labels of origins in cookies
+  rate,       ///< accounts of rates, and what replicas tell each other of them
 };
 
 /// What a sealed text belongs to; both are part of what is authenticated.

@@ -65,7 +65,7 @@ struct LoginWorker {
   core::Random& random;
   const core::Log& log;
   const Audit& audit;
-  RateTable& rates;  ///< of all workers
+  RateAccounts rates;  ///< of all workers
 };
 
 class LoginSystem {

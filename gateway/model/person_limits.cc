@@ -2,13 +2,14 @@
 
 namespace gateway {
 
-PersonLimits::PersonLimits(const config::Login& settings, RateTable& table, const core::Loop& loop)
+PersonLimits::PersonLimits(const config::Login& settings, const RateAccounts& accounts,
+                           const core::Loop& loop)
     : loop_(loop) {
-  if (settings.sign_in_rate) sign_ins_.emplace(*settings.sign_in_rate, table, "sign-ins of a person");
-  if (settings.denied_rate) denied_.emplace(*settings.denied_rate, table, "refusals of a person");
+  if (settings.sign_in_rate) sign_ins_.emplace(*settings.sign_in_rate, accounts, "sign-ins of a person");
+  if (settings.denied_rate) denied_.emplace(*settings.denied_rate, accounts, "refusals of a person");
   const config::RateLimit once{1, std::chrono::minutes(1), 1, config::RatePer::user};
-  sign_ins_told_.emplace(once, table, "told of sign-ins of a person");
-  denied_told_.emplace(once, table, "told of refusals of a person");
+  sign_ins_told_.emplace(once, accounts, "told of sign-ins of a person", RateRule::Scope::process);
+  denied_told_.emplace(once, accounts, "told of refusals of a person", RateRule::Scope::process);
 }
 
 std::chrono::seconds PersonLimits::count(const std::optional<RateRule>& rule, const Identity& who) const {

@@ -1,5 +1,5 @@
 // How often one person may sign in, and be refused: login.sign_in_rate and login.denied_rate. Counted for all
-// workers together, in the process's RateTable; of one replica.
+// workers together, and replicas together, in the process's RateTable.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ namespace gateway {
 class PersonLimits {
  public:
   /// All borrowed; `loop` is the worker's.
-  PersonLimits(const config::Login& settings, RateTable& table, const core::Loop& loop);
+  PersonLimits(const config::Login& settings, const RateAccounts& accounts, const core::Loop& loop);
 
   // Each counts one: zero if it is within its limit, else the whole seconds after which one would be.
   [[nodiscard]] std::chrono::seconds count_sign_in(const Identity& who) const;

@@ -42,12 +42,14 @@ std::string reason_of(const config::RateLimit& limit) {
 
 }  // namespace
 
-RateRule::RateRule(const config::RateLimit& limit, RateTable& table, std::string_view name)
+RateRule::RateRule(const config::RateLimit& limit, RateAccounts accounts, std::string_view name, Scope scope)
     : limit_(limit),
-      table_(table),
+      accounts_(accounts),
       pace_(pace_of(limit)),
       reason_(reason_of(limit)),
-      id_(core::sip_hash(table.key(), std::string(name) + " " + reason_ + std::to_string(limit.burst))) {}
+      id_(core::sip_hash(accounts.key, std::string(name) + " " + reason_ + std::to_string(limit.burst))) {
+  pace_.is_shared = scope == Scope::replicas;
+}
 
 std::chrono::seconds RateRule::count_address(const core::IpAddress& client, core::SteadyTime now) const {
   Parts parts;
@@ -59,8 +61,8 @@ std::chrono::seconds RateRule::count_address(const core::IpAddress& client, core
 std::chrono::seconds RateRule::count_user(const Identity* identity, const core::IpAddress& client,
                                           core::SteadyTime now) const {
   if (identity == nullptr) return count_address(client, now);
-  const Parts parts{core::sip_hash(table_.key(), identity->issuer),
-                    core::sip_hash(table_.key(), identity->subject)};
+  const Parts parts{core::sip_hash(accounts_.key, identity->issuer),
+                    core::sip_hash(accounts_.key, identity->subject)};
   return take(Whose::user, parts, now);
 }
 
@@ -71,8 +73,8 @@ std::chrono::seconds RateRule::count_route(core::SteadyTime now) const {
 std::chrono::seconds RateRule::take(Whose whose, const Parts& parts, core::SteadyTime now) const {
   const std::array<std::uint64_t, 4> words{id_, static_cast<std::uint64_t>(whose), parts.first, parts.second};
   const auto bytes = std::bit_cast<std::array<char, sizeof words>>(words);
-  const std::uint64_t key = core::sip_hash(table_.key(), std::string_view(bytes.data(), bytes.size()));
-  return std::chrono::ceil<std::chrono::seconds>(table_.take(key, pace_, now));
+  const std::uint64_t key = core::sip_hash(accounts_.key, std::string_view(bytes.data(), bytes.size()));
+  return std::chrono::ceil<std::chrono::seconds>(accounts_.table.take(key, pace_, now));
 }
 
 }  // namespace gateway

@@ -16,8 +16,12 @@ namespace gateway {
 
 class RateRule {
  public:
-  /// Equal limits of one `name` share their accounts. `table` is borrowed.
-  RateRule(const config::RateLimit& limit, RateTable& table, std::string_view name);
+  /// Who counts it: this process alone, or all replicas together where they share a storage.
+  enum class Scope { process, replicas };
+
+  /// Equal limits of one `name` share their accounts. The table is borrowed.
+  RateRule(const config::RateLimit& limit, RateAccounts accounts, std::string_view name,
+           Scope scope = Scope::replicas);
 
   [[nodiscard]] config::RatePer per() const { return limit_.per; }
   /// For the log: "more than 50/s per address".
@@ -39,7 +43,7 @@ class RateRule {
   [[nodiscard]] std::chrono::seconds take(Whose whose, const Parts& parts, core::SteadyTime now) const;
 
   config::RateLimit limit_;
-  RateTable& table_;
+  RateAccounts accounts_;
   Pace pace_;
   std::string reason_;
   std::uint64_t id_;

@@ -16,11 +16,11 @@ std::string one_of_many(std::string_view reason) {
 
 }  // namespace
 
-StrangerAudit::StrangerAudit(const Audit& audit, RateTable& table, const core::Loop& loop)
+StrangerAudit::StrangerAudit(const Audit& audit, const RateAccounts& accounts, const core::Loop& loop)
     : audit_(audit),
       loop_(loop),
-      lines_(kHeard, table, "audit lines of an address"),
-      others_(kOnce, table, "told of audit lines of an address") {}
+      lines_(kHeard, accounts, "audit lines of an address", RateRule::Scope::process),
+      others_(kOnce, accounts, "told of audit lines of an address", RateRule::Scope::process) {}
 
 StrangerAudit::Room StrangerAudit::room_for(const Request& request) const {
   constexpr std::chrono::seconds kAtOnce = std::chrono::seconds::zero();

@@ -16,7 +16,7 @@ namespace gateway {
 class StrangerAudit {
  public:
   /// All borrowed.
-  StrangerAudit(const Audit& audit, RateTable& table, const core::Loop& loop);
+  StrangerAudit(const Audit& audit, const RateAccounts& accounts, const core::Loop& loop);
   /// Whether a line was written, and so whether one in another log is worth it.
   bool note(AuditAct act, const Request& request, std::string_view reason) const;
   /// The same in the name of somebody who is known, and may have been tricked.

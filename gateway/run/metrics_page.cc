@@ -152,6 +152,21 @@ void add_spans(MetricsText& out, const Generation& generation, const SpanCounts&
   out.sample({{"result", "dropped"}}, counts.dropped.load(std::memory_order_relaxed));
 }
 
+/// Only where replicas share a storage.
+void add_rate_sharing(MetricsText& out, const RateSharingCounts* counts) {
+  if (counts == nullptr) return;
+  out.family("gateway_rate_sharing_replicas", kGauge, "Other replicas whose requests count here, too.");
+  out.sample({}, std::uint64_t{counts->others});
+  out.family("gateway_rate_sharing_rounds_total", kCounter,
+             "Exchanges with storage of what was let through.");
+  out.sample({{"result", "ok"}}, counts->rounds_succeeded.value());
+  out.sample({{"result", "failed"}}, counts->rounds_failed.value());
+  out.family("gateway_rate_sharing_accounts_total", kCounter, "Accounts of rates that replicas told of.");
+  out.sample({{"result", "told"}}, counts->told.value());
+  out.sample({{"result", "heard"}}, counts->heard.value());
+  out.sample({{"result", "dropped"}}, counts->dropped.value());
+}
+
 void add_lag(MetricsText& out, const std::vector<const Traffic*>& workers) {
   out.family("gateway_event_loop_lag_seconds", "histogram", "How late a worker's timer was, once a second.");
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -180,6 +195,7 @@ std::string metrics_page(const MetricsParts& parts) {
   add_certificates(out, parts.generation);
   add_reloads(out, parts.reloads);
   add_spans(out, parts.generation, parts.spans);
+  add_rate_sharing(out, parts.rates);
   add_lag(out, parts.workers);
   add_process(out, parts.started);
   return out.take();

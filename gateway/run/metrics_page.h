@@ -11,6 +11,7 @@
 #include "gateway/model/act_ledger.h"
 #include "gateway/model/traffic.h"
 #include "gateway/run/generation.h"
+#include "gateway/run/rate_sharing.h"
 
 namespace gateway {
 
@@ -32,6 +33,7 @@ struct MetricsParts {
   const core::StorageCounts& storage;
   const SpanCounts& spans;
   bool is_ready = true;
+  const RateSharingCounts* rates = nullptr;  ///< null: not shared
 };
 
 /// On control's loop.

@@ -64,7 +64,8 @@ core::Result<std::unique_ptr<core::Storage>> open_redis(const config::RedisAddre
 }
 
 bool must_keep_entries(const config::Config& config) {
-  return !config.login.providers.empty() || config.tls.acme;
+  return !config.login.providers.empty() || config.tls.acme ||
+         config.storage.kind != config::StorageKind::directory;
 }
 
 core::Result<OpenedStorage> open_storage(const config::Storage& storage, const StorageParts& parts) {

@@ -28,7 +28,8 @@ struct OpenedStorage {
   std::unique_ptr<core::Storage> entries;  ///< what everybody uses
 };
 
-/// Whether anything has to outlive a restart: not where nobody can sign in and nothing is issued.
+/// Whether anything has to outlive a restart, or is shared by replicas: not where nobody can sign in, nothing
+/// is issued, and no storage for replicas is configured.
 bool must_keep_entries(const config::Config& config);
 
 /// Errors are one sentence with the mend. A server that cannot be reached is no error here, but of its first

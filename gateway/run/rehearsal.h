@@ -102,7 +102,7 @@ class Rehearsal final : private ConnectionHost {
   Audit audit_{log_};
   AccessLog access_log_{&access_lines_, AccessFormat::json};
   ConnectionAllowance allowance_{ConnectionAllowance::kUnbounded};
-  RateTable rates_{random_};
+  RateTable rates_;
   core::AskDesk desk_{loop_};
   core::ServerLimits limits_;
   std::shared_ptr<Generation> generation_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/crypto/seal.h"
+#include "gateway/model/rate_key.h"
 #include "gateway/run/site_builder.h"
 
 namespace gateway {
@@ -16,6 +17,7 @@ constexpr std::size_t kLabelKeyBytes = 32;
 Runtime::Runtime(std::shared_ptr<Generation> generation)
     : generation_(std::move(generation)),
       label_key_(core::derive_key(keys().keys().front(), core::Purpose::origin, "", kLabelKeyBytes)),
+      rate_key_(rate_key(keys()).key),
       certificates_(generation_->issuance().shelf().certificates()),
       challenges_(generation_->issuance().shelf().challenges()),
       client_demands_(generation_->client_demands()) {}
@@ -56,12 +58,13 @@ core::Result<void> Runtime::build(const RuntimeParts& parts, std::vector<std::ui
   const ProviderClient client_of = [clients](const config::Provider& provider) -> core::HttpClient& {
     return *clients.at(&provider);
   };
+  const RateAccounts rates{parts.rates, rate_key_};
   login_ = std::make_unique<LoginSystem>(
-      generation_->login(), LoginWorker{services.loop, parts.desk, client_of, services.random, services.log,
-                                        parts.audit, parts.rates});
-  core::Result<std::shared_ptr<Site>> site = build_site(
-      SiteParts{config(), services, network, *login_, std::move(https_ports), generation_->upstreams(),
-                parts.allowance, label_key_, parts.rates, parts.workers});
+      generation_->login(),
+      LoginWorker{services.loop, parts.desk, client_of, services.random, services.log, parts.audit, rates});
+  core::Result<std::shared_ptr<Site>> site =
+      build_site(SiteParts{config(), services, network, *login_, std::move(https_ports),
+                           generation_->upstreams(), parts.allowance, label_key_, rates, parts.workers});
   if (!site) return core::failure(std::move(site.error()));
   site_ = std::move(*site);
   site_->challenges = challenges();

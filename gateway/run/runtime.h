@@ -74,6 +74,7 @@ class Runtime {
 
   std::shared_ptr<Generation> generation_;
   core::Secret label_key_;  // of origins in cookies
+  core::SipKey rate_key_;
   std::optional<Balancers> balancers_;
   core::Published<tls::CertificateTable>::Reader certificates_;
   core::Published<tls::ChallengeAnswers>::Reader challenges_;

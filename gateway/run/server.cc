@@ -69,6 +69,7 @@ Server::~Server() {
   // The fetches of all of these end in connections that use the network.
   leaving_.clear();
   generation_.reset();
+  sharing_.reset();
   revocations_.reset();
   storage_.reset();
   uncounted_.reset();
@@ -113,10 +114,21 @@ core::Result<void> Server::open_storage() {
   storage_ = core::make_counted_storage(*uncounted_, storage_counts_, parts_.clock);
   core::Result<void> sealed = seal_storage();
   if (!sealed) return sealed;
+  share_rates();
   revocations_ = std::make_unique<RevocationList>(*storage_, parts_.clock, parts_.log);
   auto loaded = run_to_end(loop_, revocations_->load());
   if (!loaded) return core::failure(std::move(loaded.error()));
   return {};
+}
+
+/// With other replicas, where the storage can be one of several.
+void Server::share_rates() {
+  const std::optional<core::Duration> interval =
+      is_storage_kept_ ? rate_sharing_interval(parts_.config->storage.kind) : std::nullopt;
+  rates_.emplace(interval ? RateTable::Sharing::on : RateTable::Sharing::off);
+  if (!interval) return;
+  sharing_ = std::make_unique<RateSharing>(
+      RateSharingParts{loop_, *storage_, random_, parts_.log, *rates_, *interval});
 }
 
 core::Result<void> Server::seal_storage() {
@@ -182,7 +194,7 @@ core::Result<void> Server::make_workers() {
       .access_format = parts_.access_format,
       .resolver = config().resolver,
       .connections = connections_each_,
-      .rates = rates_,
+      .rates = *rates_,
       .workers = count,
   };
   workers_ = std::make_unique<Workers>(loop_, shared);
@@ -235,7 +247,7 @@ std::vector<std::string> Server::reasons_not_ready() const {
 std::string Server::metrics() const {
   const std::vector<const Traffic*> counted = workers_->counted();
   return metrics_page({counted, *generation_, reloads_, started_, parts_.ledger, storage_counts_, spans_,
-                       state_ == State::serving});
+                       state_ == State::serving, sharing_ == nullptr ? nullptr : &sharing_->counts()});
 }
 
 StatusReport Server::status_report() const {
@@ -303,6 +315,7 @@ void Server::run() {
   revocations_->tell([this] { workers_->look_at_standing(); });
   revocations_->follow(loop_, kLookAgain);
   follow();
+  if (sharing_ != nullptr) sharing_->start(generation_->keys());
   workers_->start();
   announce_start({config(), listeners_, workers_->count(), connections_each_ * workers_->count(),
                   admin_ == nullptr ? std::vector<core::Endpoint>() : admin_->addresses()},

@@ -34,6 +34,7 @@
 #include "gateway/run/listeners.h"
 #include "gateway/run/metrics_page.h"
 #include "gateway/run/network.h"
+#include "gateway/run/rate_sharing.h"
 #include "gateway/run/reloading.h"
 #include "gateway/run/succession.h"
 #include "gateway/run/supervisor.h"
@@ -81,6 +82,7 @@ class Server final : private AdminSource {
   core::Result<void> prepare();
   core::Result<void> open_storage();
   core::Result<void> seal_storage();
+  void share_rates();
   core::Result<void> test_itself();
   core::Result<void> make_generation();
   core::Result<void> reach_services();
@@ -132,7 +134,8 @@ class Server final : private AdminSource {
   bool is_storage_kept_ = true;
   std::unique_ptr<RevocationList> revocations_;
   RedeemedIds redeemed_;
-  RateTable rates_{random_};  // of all workers
+  std::optional<RateTable> rates_;        // of all workers; none: storage is not open yet
+  std::unique_ptr<RateSharing> sharing_;  // null: no replicas share the storage
   SpanCounts spans_;
   std::shared_ptr<Generation> generation_;
   std::vector<std::shared_ptr<Generation>> leaving_;  // what began under them goes on

@@ -79,7 +79,7 @@ core::Result<std::shared_ptr<const config::Config>> Server::load_again() {
         outcome.errors.size() > 1 ? fmt::format(" (and {} errors more)", outcome.errors.size() - 1) : ""));
   }
   if (must_keep_entries(*outcome.config) && !is_storage_kept_)
-    return refuse("sign-in and tls.acme need storage, which is opened at the start: restart");
+    return refuse("sign-in, tls.acme and replicas need storage, which is opened at the start: restart");
   const std::vector<std::string> left = keep_what_a_start_decides(config(), *outcome.config);
   if (!left.empty()) parts_.log.warn("changed, but only a restart applies it", {{"keys", listed(left)}});
   return std::make_shared<const config::Config>(std::move(*outcome.config));
@@ -142,6 +142,7 @@ void Server::take_over(std::shared_ptr<Generation> next, std::vector<OpenListene
   generation_->step_back(*next);
   leaving_.push_back(std::exchange(generation_, std::move(next)));
   leaving_timer_.arm(kLookAtLeaving);
+  if (sharing_ != nullptr) sharing_->use(generation_->keys());
   follow();
   offer_commands();
 }

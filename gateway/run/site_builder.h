@@ -25,7 +25,7 @@ struct SiteParts {
   const UpstreamWatch& upstreams;
   ConnectionAllowance& allowance;
   const core::Secret& label_key;  ///< of origins in cookies
-  RateTable& rates;
+  RateAccounts rates;
   unsigned workers = 1;
 };
 

@@ -24,7 +24,8 @@ enum class RecordKind : char {
   device_login = 'D',
   device_code = 'C',
   known_sessions = 'L',
-  form = 'F'
+  form = 'F',
+  rate_news = 'N'
 };
 
 class RecordWriter {

@@ -11,7 +11,7 @@ export async function startWatched(t, options = {}) {
   const admin = await reservePort();
   const ports = await reservePorts();
   const listen = { https: `127.0.0.1:${ports.https}`, http: `127.0.0.1:${ports.http}`, public_port: ports.https, admin: [`127.0.0.1:${admin}`, ...(options.sockets ?? [])], ...options.listen };
-  const bed = await startBed(t, { ...options, start: { ports }, config: (parts) => ({ ...parts, ...options.more, listen }) });
+  const bed = await startBed(t, { ...options, start: { ...options.start, ports }, config: (parts) => ({ ...parts, ...options.more, listen }) });
   bed.admin = (target, { method = "GET", host = `127.0.0.1:${admin}`, headers = {} } = {}) => new Promise((resolve, reject) => {
     const request = http.request({ host: "127.0.0.1", port: admin, path: target, method, agent: false, headers: { ...headers, host } }, (response) => {
       let body = "";

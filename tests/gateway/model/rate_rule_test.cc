@@ -10,12 +10,12 @@ using gateway::RateRule;
 namespace {
 
 struct Desk {
-  core::Random random;
-  gateway::RateTable table{random};
+  gateway::RateTable table;
+  gateway::RateAccounts accounts{table, {1, 2}};
   core::SteadyTime now{1h};
 
   RateRule rule(RatePer per, std::string_view name = "route a/", std::uint64_t requests = 1) {
-    return {config::RateLimit{requests, 1min, 1, per}, table, name};
+    return {config::RateLimit{requests, 1min, 1, per}, accounts, name};
   }
 };
 
@@ -87,7 +87,7 @@ TEST_CASE("the wait is told in whole seconds, rounded up") {
 
 TEST_CASE("what does not divide evenly is never more than was configured") {
   Desk desk;
-  const RateRule rule({7000, 1s, 1, RatePer::route}, desk.table, "x");  // 142.86 us
+  const RateRule rule({7000, 1s, 1, RatePer::route}, desk.accounts, "x");  // 142.86 us
   int passed = 0;
   for (int i = 0; i < 1'000'000; ++i, desk.now += 1us) passed += rule.count_route(desk.now) == 0s ? 1 : 0;
   CHECK(passed <= 7000);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -17,8 +18,7 @@ namespace {
 constexpr Pace kTenASecond{100ms, 900ms};  // burst 10
 
 struct Table {
-  core::Random random;
-  RateTable table{random};
+  RateTable table;
   core::SteadyTime now{1h};
 
   microseconds take(std::uint64_t key, const Pace& pace = kTenASecond) { return table.take(key, pace, now); }
@@ -142,4 +142,115 @@ TEST_CASE("an account that nobody touched for months is none") {
     t.now += pause;
   }
   CHECK(t.passing(1, 100) == 10);
+}
+
+namespace {
+
+constexpr Pace kShared{100ms, 900ms, true};
+
+/// Two replicas that tell each other.
+struct Replicas {
+  RateTable one{RateTable::Sharing::on};
+  RateTable other{RateTable::Sharing::on};
+  core::SteadyTime now{1h};
+
+  static int passing(RateTable& table, std::uint64_t key, int tries, core::SteadyTime now) {
+    int count = 0;
+    for (int i = 0; i < tries; ++i) count += table.take(key, kShared, now) == 0us ? 1 : 0;
+    return count;
+  }
+  void tell() {
+    const gateway::RateDebts of_one = one.collect(1us);
+    const gateway::RateDebts of_other = other.collect(1us);
+    other.owe(of_one.debts, now);
+    one.owe(of_other.debts, now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what one replica let through is charged at the other, once") {
+  Replicas r;
+  CHECK(Replicas::passing(r.one, 5, 10, r.now) == 10);
+  CHECK(Replicas::passing(r.other, 5, 4, r.now) == 4);
+  r.tell();
+  r.tell();
+  CHECK(Replicas::passing(r.one, 5, 10, r.now) == 0);
+  CHECK(Replicas::passing(r.other, 5, 10, r.now) == 0);
+  CHECK(Replicas::passing(r.other, 6, 10, r.now) == 10);
+  r.now += 1400ms;
+  CHECK(Replicas::passing(r.one, 5, 99, r.now) == 10);
+}
+
+TEST_CASE("over a long time two replicas let through together what one would") {
+  Replicas r;
+  int passed = 0;
+  for (int second = 0; second < 120; ++second) {
+    for (int i = 0; i < 10; ++i) {
+      r.now += 100ms;
+      passed += Replicas::passing(r.one, 5, 3, r.now) + Replicas::passing(r.other, 5, 3, r.now);
+    }
+    r.tell();
+  }
+  CHECK(passed >= 1200);
+  CHECK(passed <= 1200 + 2 * 10 + 2 * 10);  // the bursts, and the last round
+}
+
+TEST_CASE("what is not to be shared, or is little, is not told") {
+  RateTable table(RateTable::Sharing::on);
+  const core::SteadyTime now{1h};
+  CHECK(table.take(1, kTenASecond, now) == 0us);
+  CHECK(table.collect(1us).debts.empty());
+  CHECK(table.take(2, kShared, now) == 0us);
+  CHECK(table.collect(101ms).debts.empty());
+  CHECK(table.take(2, kShared, now) == 0us);
+  CHECK(table.take(2, kShared, now) == 0us);
+  const gateway::RateDebts told = table.collect(101ms);
+  REQUIRE(told.debts.size() == 1);
+  CHECK(told.debts.front().amount == 200ms);
+  CHECK(told.debts.front().window == 1000ms);
+  RateTable alone;
+  CHECK(alone.take(2, kShared, now) == 0us);
+  CHECK(alone.collect(1us).debts.empty());
+}
+
+TEST_CASE("who takes another's place does not take what that one is to be told of") {
+  RateTable table(RateTable::Sharing::on);
+  const core::SteadyTime now{1h};
+  // 77 is the set of all of these; the ninth takes the place of one of the eight.
+  for (std::uint64_t number = 1; number <= 9; ++number)
+    CHECK(table.take(key_of_set(number), {100ms, 900ms, number < 9}, now) == 0us);
+  CHECK(table.collect(1us).debts.size() == 7);
+}
+
+TEST_CASE("of too many accounts those are told that take most of their windows") {
+  RateTable table(RateTable::Sharing::on);
+  const core::SteadyTime now{1h};
+  const std::size_t many = RateTable::kMostDebts + 500;
+  for (std::uint64_t key = 0; key < many; ++key) CHECK(table.take(key, kShared, now) == 0us);
+  CHECK(table.take(3, kShared, now) == 0us);
+  const gateway::RateDebts told = table.collect(1us);
+  CHECK(told.debts.size() == RateTable::kMostDebts);
+  CHECK(told.dropped == 500);
+  CHECK(std::count_if(told.debts.begin(), told.debts.end(),
+                      [](const gateway::RateDebt& debt) { return debt.amount == 200ms; }) == 1);
+}
+
+TEST_CASE("whatever a peer says, nothing is owed beyond a window and a minute, nor for what cannot be") {
+  RateTable table(RateTable::Sharing::on);
+  const core::SteadyTime now{1h};
+  CHECK(table.take(5, kShared, now) == 0us);
+  const gateway::RateDebt debt = table.collect(1us).debts.front();
+  using Debt = gateway::RateDebt;
+  for (const Debt& bad :
+       {Debt{RateTable::kSets, debt.label, 1s, 1h}, Debt{debt.set, 1U << RateTable::kLabelBits, 1s, 1h},
+        Debt{debt.set, debt.label, 0s, 1h}, Debt{debt.set, debt.label, microseconds::max(), 1h},
+        Debt{debt.set, debt.label, -1s, 1h}, Debt{debt.set, debt.label, 1s, microseconds::min()},
+        Debt{debt.set, debt.label, 1s, 0s}})
+    table.owe({{bad}}, now);
+  CHECK(table.take(5, kShared, now) == 0us);
+  const std::vector<Debt> greedy(5, Debt{debt.set, debt.label, 1s, microseconds::max()});
+  table.owe(greedy, now);
+  CHECK(table.take(5, kShared, now) == 60s + 100ms);
+  CHECK(table.take(5, kShared, now + 61s) == 0us);
 }

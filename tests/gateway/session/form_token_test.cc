@@ -15,8 +15,8 @@ struct Fixture : SessionsFixture {
   KeptLog sink;
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
   gateway::Audit audit{log};
-  gateway::RateTable rates{random};
-  gateway::StrangerAudit strangers{audit, rates, loop};
+  gateway::RateTable rates;
+  gateway::StrangerAudit strangers{audit, {rates, {1, 2}}, loop};
   gateway::FormTokens tokens{keys, random, strangers};
   gateway::Identity alice = identity("alice");
   std::string token;

@@ -95,7 +95,7 @@ void LoginFixture::build() {
       gateway::LoginShared{config, keys, *directory, *revocations, *known_sessions, *logouts,
                            policies->published(), redeemed, control, stored_sessions.get(), tokens.get(),
                            demands, nullptr, devices.get()},
-      gateway::LoginWorker{loop, desk, client, random, log, audit, rates});
+      gateway::LoginWorker{loop, desk, client, random, log, audit, {rates, {1, 2}}});
   guard =
       system->make_guard(config.routes[0].access, config.routes[0].unauthenticated, config.routes[0].sign_in);
   turn();

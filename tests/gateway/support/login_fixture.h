@@ -60,7 +60,7 @@ struct LoginFixture {
   core::Log log{sink, core::LogFormat::json, core::LogLevel::debug, clock};
   gateway::Audit audit{log};
   core::Random random;
-  gateway::RateTable rates{random};
+  gateway::RateTable rates;
   config::Config config;
   core::KeyRing keys = ring_of({'k'});
   FakeProvider provider{clock};

@@ -160,7 +160,8 @@ House::House(HouseRules rules)
   }
   route_.keeps_encoded_slashes = rules.keeps_encoded_slashes;
   if (rules.rate) {
-    site_->rates.push_back(std::make_unique<gateway::RateRule>(*rules.rate, rates_, "app.test/"));
+    site_->rates.push_back(
+        std::make_unique<gateway::RateRule>(*rules.rate, gateway::RateAccounts{rates_, {1, 2}}, "app.test/"));
     route_.rate = site_->rates.back().get();
   }
   for (const char* name : {"app.test", "other.test"}) {

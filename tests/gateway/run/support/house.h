@@ -196,7 +196,7 @@ class House final : public gateway::ConnectionHost {
   std::unique_ptr<core::DeadlineList> socket_deadline_;
   core::DeadlineList waiting_deadline_{loop_, std::chrono::seconds(5)};
   core::DeadlineList idle_deadline_{loop_, std::chrono::minutes(5)};
-  gateway::RateTable rates_{random_};
+  gateway::RateTable rates_;
   gateway::Route route_;
   std::list<gateway::Route> places_;
   tls::CertificatePointer certificate_;
