@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "gateway/model/rate_key.h"
 #include "gateway/run/run_to_end.h"
 #include "tests/gateway/support/login_fixture.h"
 #include "tests/support/doctest.h"
@@ -108,18 +109,36 @@ TEST_CASE("replicas with other session keys do not charge each other") {
   CHECK(b.sharing.counts().heard.value() == 0);
 }
 
-TEST_CASE("while a key is added they count alone, and together again when all have it") {
+TEST_CASE(
+    "while replicas have other lists of keys they count alone, and together again when all have the same") {
+  // Of some letters: one that changes the key of rates.
+  std::string more = "ka";
+  while (gateway::rate_key(ring_of(more)).id == gateway::rate_key(ring_of("k")).id) ++more.back();
   Shop shop;
   Replica a(shop, "k");
   Replica b(shop, "k");
   find_each_other(shop);
-  a.sharing.use(ring_of("kl"));
-  b.sharing.use(ring_of("lk"));
+  a.sharing.use(ring_of(more));
   CHECK(a.passing(99) == 10);
-  const std::uint64_t before = b.sharing.counts().heard.value();
+  CHECK(b.passing(1) == 1);
   shop.pass(1s);
-  shop.pass(1ms);
-  CHECK(b.sharing.counts().heard.value() == before + 1);
+  shop.pass(1s);
+  CHECK(a.sharing.counts().heard.value() + b.sharing.counts().heard.value() == 0);
+  b.sharing.use(ring_of({more.back(), 'k'}));
+  CHECK(a.passing(99) > 0);
+  for (int i = 0; i < 3; ++i) shop.pass(1s);
+  CHECK(b.sharing.counts().heard.value() > 0);
+}
+
+TEST_CASE("what is read again is not charged again") {
+  Shop shop;
+  Replica a(shop, "k");
+  Replica b(shop, "k");
+  find_each_other(shop);
+  CHECK(a.passing(3) == 3);
+  for (int i = 0; i < 5; ++i) shop.pass(1s);
+  CHECK(b.sharing.counts().heard.value() == 1);
+  CHECK(b.passing(99) == 10);
 }
 
 TEST_CASE("a storage that is away is said once, and made up for when it is back") {
