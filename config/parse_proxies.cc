@@ -41,6 +41,7 @@ void read_proxy_protocol(MapReader& listen, Inputs& inputs, ProxyProtocol& out) 
   }
   map.value("mode", out.mode,
             [](std::string_view text) { return parse_word<ProxyProtocolMode>(text, kModes); });
+  out.except = read_addresses(map, "except", {});
   if (node->is_map() && is_none(from)) {
     inputs.findings.error(node->at, "listen.proxy_protocol.from: is missing",
                           "list the networks of the balancers, such as [10.0.0.0/8]");
@@ -86,6 +87,42 @@ void check_addresses(const Listen& listen, Findings& findings) {
   }
 }
 
+bool is_one_of(const ListenAddress& address, const Listen& listen) {
+  return std::ranges::find(listen.https, address) != listen.https.end() ||
+         std::ranges::find(listen.http, address) != listen.http.end();
+}
+
+/// Whether a connection to `other` could be taken for one to `except`, which has no IP address.
+bool is_mistaken(const ListenAddress& except, const ListenAddress& other) {
+  return !except.ip && other.ip && except.port == other.port;
+}
+
+void check_excepted(const Listen& listen, Findings& findings) {
+  const std::vector<ListenAddress>& excepted = listen.proxy_protocol.except;
+  const std::string name = "listen.proxy_protocol.except: ";
+  const auto is_excepted = [&excepted](const ListenAddress& address) {
+    return std::ranges::find(excepted, address) != excepted.end();
+  };
+  for (const ListenAddress& address : excepted) {
+    if (!is_one_of(address, listen)) {
+      findings.error(address.at, name + "this is no address of listen.https or listen.http",
+                     "write it as it stands there, or add it there");
+    }
+    for (const auto* addresses : {&listen.https, &listen.http}) {
+      const bool is_unclear = std::ranges::any_of(*addresses, [&](const ListenAddress& other) {
+        return is_mistaken(address, other) && !is_excepted(other);
+      });
+      if (is_unclear)
+        findings.error(address.at, name + "another listener has this port", "give it a port of its own");
+    }
+  }
+  if (!excepted.empty() && std::ranges::all_of(listen.https, is_excepted) &&
+      std::ranges::all_of(listen.http, is_excepted)) {
+    findings.error(excepted.front().at, name + "no listener is left that expects a header",
+                   "leave out proxy_protocol, or name fewer addresses");
+  }
+}
+
 }  // namespace
 
 std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList& list, Findings& findings) {
@@ -113,6 +150,7 @@ std::vector<core::Network> read_networks(const YamlNode& node, const NetworkList
 void read_proxies(MapReader& map, Inputs& inputs, Listen& out) {
   out.plain = read_addresses(map, "plain", {});
   read_proxy_protocol(map, inputs, out.proxy_protocol);
+  check_excepted(out, inputs.findings);
   const YamlNode* trusted = map.take("trusted_proxies");
   if (trusted != nullptr) {
     const NetworkList list{map.path("trusted_proxies"),

@@ -41,6 +41,7 @@ void print_proxies(const Listen& listen, Writer& out) {
     out.entry("from", text_of(listen.proxy_protocol.from));
     const bool is_required = listen.proxy_protocol.mode == ProxyProtocolMode::required;
     out.entry("mode", is_required ? "required" : "optional");
+    if (!listen.proxy_protocol.except.empty()) out.entry("except", text_of(listen.proxy_protocol.except));
     out.close();
   }
   out.entry("trusted_proxies", text_of(listen.trusted_proxies));

@@ -40,6 +40,7 @@ enum class ProxyProtocolMode {
 struct ProxyProtocol {
   std::vector<core::Network> from;  ///< empty: off
   ProxyProtocolMode mode = ProxyProtocolMode::required;
+  std::vector<ListenAddress> except;  ///< of https and http: listeners that no balancer reaches
   friend bool operator==(const ProxyProtocol&, const ProxyProtocol&) = default;
 };
 

@@ -16,7 +16,11 @@ Balancers::Balancers(core::Loop& loop, const core::Log& log, const config::Proxy
                      core::Duration header_time)
     : loop_(loop), log_(log), rule_(rule), header_time_(header_time) {}
 
-bool Balancers::include(const core::IpAddress& peer) const {
+bool Balancers::include(const core::IpAddress& peer, const core::Endpoint& local) const {
+  const auto is_local = [&local](const config::ListenAddress& address) {
+    return address.port == local.port && (!address.ip || *address.ip == local.ip);
+  };
+  if (std::ranges::any_of(rule_.except, is_local)) return false;
   return std::ranges::any_of(rule_.from,
                              [&peer](const core::Network& network) { return network.contains(peer); });
 }

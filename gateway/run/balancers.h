@@ -19,7 +19,8 @@ class Balancers final {
   Balancers(core::Loop& loop, const core::Log& log, const config::ProxyProtocol& rule,
             core::Duration header_time);
 
-  [[nodiscard]] bool include(const core::IpAddress& peer) const;
+  /// Whether a connection of `peer` to our `local` end begins with a header.
+  [[nodiscard]] bool include(const core::IpAddress& peer, const core::Endpoint& local) const;
   core::Flow<core::ProxiedStream> take_header(std::unique_ptr<core::ByteStream> stream);
   /// Tells the operator of a header that is bad or missing, a few times a minute at most. Health checks that
   /// connect and go are no failure.

@@ -42,7 +42,7 @@ void Connection::start() {
   const bool may_be_balanced = entry_ == Entry::https || entry_ == Entry::redirect;
   if (may_be_balanced) begins_->balancers = host_.balancers();
   Balancers* balancers = begins_->balancers.get();
-  if (balancers == nullptr || !balancers->include(peer_)) return begin();
+  if (balancers == nullptr || !balancers->include(peer_, begins_->arrived.local)) return begin();
   begins_->receiving.start(
       balancers->take_header(std::move(begins_->arrived.stream)),
       [this](core::Result<core::ProxiedStream> proxied) { take_proxied(std::move(proxied)); });

@@ -242,7 +242,9 @@ TEST_CASE("who may say where a client comes from survives printing") {
        {"plain: ['127.0.0.1:8080', '[::1]:8080'], trusted_proxies: [127.0.0.1, '::1', 2001:db8::/32]",
         "trusted_proxies: 100.64.0.0/10, client_ip_header: Forwarded",
         "proxy_protocol: {from: [10.0.0.0/8, fd00::/8]}",
-        "proxy_protocol: {from: 10.0.0.1, mode: optional}, trusted_proxies: []"}) {
+        "proxy_protocol: {from: 10.0.0.1, mode: optional}, trusted_proxies: []",
+        "https: [':443', '127.0.0.1:8443'], proxy_protocol: {from: 10.0.0.1, except: ['127.0.0.1:8443', "
+        "':80']}"}) {
     CAPTURE(listen);
     Sample sample;
     sample.top = "listen: {" + std::string(listen) + "}\n";

@@ -109,6 +109,25 @@ test("nobody's header is half believed: what is not one closes the connection", 
   assert.ok(told.every((event) => event.peer.startsWith("127.0.0.1:")), JSON.stringify(told));
 });
 
+test("a listener that no balancer reaches takes nobody's header, also where the peer is listed", async (t) => {
+  const [ports, inside] = [await reservePorts(), await reservePorts()];
+  const address = (port) => `127.0.0.1:${port}`;
+  const bed = await startListening(t, {
+    https: [address(ports.https), address(inside.https)], http: [address(ports.http), address(inside.http)],
+    proxy_protocol: { from: ["127.0.0.0/8"], except: [address(inside.https), address(inside.http)] },
+  }, { ports });
+  const wire = await connectTls(t, inside.https, { servername: "other.test", localAddress: "127.0.0.7" });
+  const direct = await ask(bed, wire);
+  assert.equal(direct.response.status, 200);
+  assert.deepEqual(fieldsOf(direct.seen, "x-forwarded-for"), ["127.0.0.7"]);
+  for (const port of [inside.https, inside.http]) assert.ok(!(await isClosed(t, port, `${version1(client)}GET / HTTP/1.1\r\nHost: other.test\r\n\r\n`)).includes("200 OK"));
+  const plain = await connectPlain(t, inside.http);
+  await plain.send("GET /x HTTP/1.1\r\nHost: other.test\r\n\r\n");
+  assert.equal((await plain.response()).status, 308);
+  assert.equal(await isClosed(t, ports.http, "GET /x HTTP/1.1\r\nHost: other.test\r\n\r\n"), "", "the balancer's own listeners are as before");
+  await isAlive(t, bed);
+});
+
 test("a header of a peer that is not listed is a protocol error, and so is a second one", async (t) => {
   const bed = await startListening(t, behindBalancer);
   for (const header of [version1(client), version2({ block: ends4(client) })]) {

@@ -121,6 +121,26 @@ test("kustomize itself makes the same of it", { skip: !kustomize && "there is no
   }
 });
 
+test("callers in the cluster have listeners of their own, as options/internal and the lines that it wants say", () => {
+  const { pod, config } = clusterOf("scaleway");
+  const said = readFileSync(path.join(top, "options/internal/kustomization.yaml"), "utf8");
+  const lines = Object.fromEntries([...said.matchAll(/(https|http|except): (\[[^\]]*\])/g)].map(([, key, list]) => [key, YAML.parse(list)]));
+  const listen = { ...config.listen, https: lines.https, http: lines.http, proxy_protocol: { ...config.listen.proxy_protocol, except: lines.except } };
+  const file = path.join(scratch("internal"), "gateway.yaml");
+  writeFileSync(file, JSON.stringify({ ...YAML.parse(readFileSync(pod.file, "utf8")), listen }));
+  const check = runGateway(["check", "--strict", file]);
+  assert.equal(check.status, 0, check.stderr);
+  const objects = render(path.join(top, "options/internal"));
+  const service = objects.find((one) => one.kind === "Service");
+  const policy = objects.find((one) => one.kind === "NetworkPolicy");
+  const target = (port) => `:${service.spec.ports.find((one) => one.port === port).targetPort}`;
+  assert.deepEqual([target(443), target(80)], lines.except);
+  assert.ok(lines.https.includes(target(443)) && lines.http.includes(target(80)));
+  assert.deepEqual(policy.spec.ingress[0].ports.map((one) => `:${one.port}`), lines.except);
+  const pods = render(path.join(top, "overlays/scaleway")).find((one) => one.kind === "Deployment").spec.template.metadata.labels;
+  for (const selector of [service.spec.selector, policy.spec.podSelector.matchLabels]) for (const [key, value] of Object.entries(selector)) assert.equal(pods[key], value);
+});
+
 for (const overlay of overlays) {
   test(`the gateway.yaml of ${overlay} is right as a pod sees it, without a warning`, () => {
     const { check } = clusterOf(overlay);

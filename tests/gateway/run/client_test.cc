@@ -28,7 +28,7 @@ gateway::ClientRule trusting(std::string_view network, std::string field = "X-Fo
 HouseRules behind_balancers(config::ProxyProtocolMode mode = config::ProxyProtocolMode::required) {
   HouseRules rules;
   rules.entry = gateway::Entry::redirect;
-  rules.proxy_protocol = {{*core::Network::parse("192.0.2.0/24")}, mode};
+  rules.proxy_protocol = {{*core::Network::parse("192.0.2.0/24")}, mode, {}};
   return rules;
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("plain: everybody but trusted proxies gets 403, whatever he says") {
 
 TEST_CASE("plain: a PROXY header is no request there, even of a listed balancer") {
   HouseRules rules = plain_for("192.0.2.0/24");
-  rules.proxy_protocol = {{*core::Network::parse("192.0.2.0/24")}, config::ProxyProtocolMode::required};
+  rules.proxy_protocol = {{*core::Network::parse("192.0.2.0/24")}, config::ProxyProtocolMode::required, {}};
   House house(std::move(rules));
   house.connect();
   house.client_sends(std::string(kFromClient) + get("/x", "X-Forwarded-Proto: https\r\n"));
