@@ -66,6 +66,32 @@ async function goThrough({ bed, ledger, weather }, say) {
   return rest;
 }
 
+/// Ends the lanes, and judges what they and the origins wrote down.
+async function judge({ bed, ledger, lanes }, kinds) {
+  await lanes.stop();
+  await until("the ones before to end", () => bed.processes().every((pid) => pid === bed.pid() || !residentMiB(pid)), seconds(20));
+  assert.deepEqual(ledger.differences, [], `${ledger.differenceCount} differences`);
+  assert.equal(ledger.open.size, 0, "requests that nobody has settled");
+  for (const lane of Object.keys(kinds)) assert.ok(Object.keys(ledger.counts).some((key) => key.startsWith(`${lane} `)), `${lane} has done nothing`);
+  assert.deepEqual(bed.gateway.events.filter((event) => event.level === "error").map(messageOf).filter((text) => !/provider/.test(text)), []);
+  await until("the connections of the soak to be gone", () => descriptorsOf(bed.pid()) < 150);
+}
+
+test("a hundred reloads and ten upgrades lose no request, over HTTP/1.1, HTTP/2 and WebSockets", async (t) => {
+  const soak = await startSoak(t);
+  const { bed, ledger, lanes, weather } = soak;
+  cleanup(t, () => lanes.stop().catch(() => {}));
+  const kinds = { keepAlive: 3, newConnection: 2, http2: 2, person: 1, webSocket: 2 };
+  lanes.start(kinds);
+  for (let upgrades = 0; upgrades < 10; ++upgrades) {
+    for (let reloads = 0; reloads < 10; ++reloads) await weather.reload();
+    await weather.upgrade();
+  }
+  await judge(soak, kinds);
+  assert.deepEqual([weather.done.reload, weather.done.upgrade, bed.successors().length], [100, 10, 10]);
+  assert.ok(ledger.settled > 1000, `${ledger.settled} requests`);
+});
+
 test("a soak: what clients sent and what origins saw is the same, through reloads, upgrades and faults", { timeout: minutes ? (minutes + 5) * 60_000 : undefined }, async (t) => {
   const soak = await startSoak(t);
   const { bed, ledger, lanes, weather } = soak;
@@ -74,18 +100,12 @@ test("a soak: what clients sent and what origins saw is the same, through reload
   lanes.start(usual);
   const rest = await goThrough(soak, say);
   await lanes.stop();
-  await until("the ones before to end", () => bed.processes().every((pid) => pid === bed.pid() || !residentMiB(pid)), seconds(20));
-
   if (minutes) {
     say(`outcomes ${JSON.stringify(ledger.counts, null, 1)}`);
     say(`milliseconds by quarter ${JSON.stringify(ledger.latencyTable())}`);
     say(`memory of process ${bed.pid()}: ${rest.middle?.memory} MiB in the middle, ${residentMiB(bed.pid())} MiB at the end; descriptors ${rest.middle?.descriptors}, ${descriptorsOf(bed.pid())}`);
   }
-  assert.deepEqual(ledger.differences, [], `${ledger.differenceCount} differences`);
-  assert.equal(ledger.open.size, 0, "requests that nobody has settled");
-  for (const lane of Object.keys(usual)) assert.ok(Object.keys(ledger.counts).some((key) => key.startsWith(`${lane} `)), `${lane} has done nothing`);
+  await judge(soak, usual);
   assert.ok(weather.done.reload > 0 && weather.done.upgrade > 0);
-  assert.deepEqual(bed.gateway.events.filter((event) => event.level === "error").map(messageOf).filter((text) => !/provider/.test(text)), []);
   if (rest.middle?.pid === bed.pid()) assert.ok(residentMiB(bed.pid()) < rest.middle.memory + mayGrowMiB, `the process grows: ${rest.middle.memory} MiB, then ${residentMiB(bed.pid())} MiB`);
-  await until("the connections of the soak to be gone", () => descriptorsOf(bed.pid()) < 150);
 });
