@@ -18,12 +18,14 @@ void Reloading::stop() {
   work_.stop();
 }
 
-void Reloading::watch(const std::set<std::string>& files) {
+void Reloading::watch(const std::set<std::string>& files, const Stamps& read) {
   std::map<std::string, File> watched;
   for (const std::string& file : files) {
     const auto known = files_.find(file);
     const std::optional<config::FileStamp> stamp = config::stamp_of(file);
-    watched.emplace(file, known != files_.end() ? known->second : File{stamp, stamp});
+    const auto used = read.find(file);
+    const File fresh{used != read.end() ? used->second : stamp, stamp};
+    watched.emplace(file, known != files_.end() ? known->second : fresh);
   }
   files_ = std::move(watched);
   if (!files_.empty()) look_timer_.arm(kFileInterval);

@@ -26,12 +26,14 @@ class Reloading {
   /// Borrows loop and log.
   Reloading(core::Loop& loop, const core::Log& log, AskedWork::Work work);
 
+  using Stamps = std::map<std::string, std::optional<config::FileStamp>>;
+
   [[nodiscard]] AskedWork& work() { return work_; }
   /// Cancels what is under way; nothing is looked at any more.
   void stop();
-  /// Asks when one of `files` changes from what it is now; of those that were watched already, from what it
-  /// was when the reload under way began.
-  void watch(const std::set<std::string>& files);
+  /// Asks when one of `files` changes from what it was when it was `read`, or is now; of those that were
+  /// watched already, from what it was when the reload under way began.
+  void watch(const std::set<std::string>& files, const Stamps& read = {});
 
  private:
   struct File {

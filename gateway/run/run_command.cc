@@ -190,10 +190,11 @@ int serve(ServedConfig served, StartedWith with) {
   if (const core::Result<void> opened = logs.open_audit(log_settings); !opened) return fail(opened.error());
   ActLedger ledger;
   const Audit audit(logs.audit_log(), &ledger);
-  core::Result<std::unique_ptr<Server>> server = Server::make(
-      {std::move(served.config), std::move(served.file), std::move(served.load), clock, logs.log(), audit,
-       ledger, logs.access(), logs.format(), std::move(with.inherited), std::move(with.program),
-       std::move(with.predecessor), [&logs, &log_settings] { return logs.reopen(log_settings); }});
+  core::Result<std::unique_ptr<Server>> server =
+      Server::make({std::move(served.config), std::move(served.file), std::move(served.load), served.stamp,
+                    clock, logs.log(), audit, ledger, logs.access(), logs.format(), std::move(with.inherited),
+                    std::move(with.program), std::move(with.predecessor),
+                    [&logs, &log_settings] { return logs.reopen(log_settings); }});
   if (!server) return fail(server.error());
   (*server)->run();
   return 0;
@@ -204,6 +205,7 @@ int run_command(const Command& command) {
   core::Result<StartedWith> with = started_with();
   if (!with) return fail(with.error());
   const config::ProcessEnvironment environment;
+  const std::optional<config::FileStamp> stamp = config::stamp_of(command.config_path);
   config::LoadOutcome outcome = config::load_file(command.config_path, environment);
   for (const auto* diagnostics : {&outcome.errors, &outcome.warnings}) {
     for (const config::Diagnostic& diagnostic : *diagnostics) {
@@ -216,7 +218,7 @@ int run_command(const Command& command) {
     return config::load_file(file, now);
   };
   return serve(
-      {std::make_shared<const config::Config>(std::move(*outcome.config)), command.config_path, load},
+      {std::make_shared<const config::Config>(std::move(*outcome.config)), command.config_path, load, stamp},
       std::move(*with));
 }
 

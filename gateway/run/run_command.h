@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/file_stamp.h"
 #include "config/loader.h"
 #include "config/types.h"
 #include "gateway/run/command_line.h"
@@ -22,6 +23,7 @@ struct ServedConfig {
   std::shared_ptr<const config::Config> config;
   std::string file;                                ///< empty: there is none to read again
   std::function<config::LoadOutcome()> load = {};  ///< reads `file`
+  std::optional<config::FileStamp> stamp = {};     ///< of `file`, from before it was read
 };
 
 /// What the process was started with.

@@ -85,6 +85,7 @@ core::Result<std::unique_ptr<Server>> Server::make(ServerParts parts) {
 }
 
 core::Result<void> Server::prepare() {
+  note_files();
   for (const auto step :
        {&Server::open_storage, &Server::make_generation, &Server::test_itself, &Server::reach_services,
         &Server::reach_providers, &Server::make_workers, &Server::open_first_control}) {

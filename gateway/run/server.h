@@ -51,8 +51,9 @@ inline constexpr std::array kRequestSignals = {SIGHUP, SIGUSR1, SIGUSR2};
 /// What the process hands to its server; what is borrowed outlives it.
 struct ServerParts {
   std::shared_ptr<const config::Config> config;
-  std::string config_file;                    ///< empty: there is none to read again
-  std::function<config::LoadOutcome()> load;  ///< reads it
+  std::string config_file;                        ///< empty: there is none to read again
+  std::function<config::LoadOutcome()> load;      ///< reads it
+  std::optional<config::FileStamp> config_stamp;  ///< from before it was read
   const core::Clock& clock;
   core::Log& log;
   const Audit& audit;
@@ -101,6 +102,7 @@ class Server final : private AdminSource {
   [[nodiscard]] const config::Config& config() const { return generation_->config(); }
   void make_reloading();
   void follow();
+  void note_files();
   void follow_files();
   void offer_commands();
   core::Flow<std::string> reload();
@@ -154,6 +156,7 @@ class Server final : private AdminSource {
   bool is_told_to_end_ = false;
   std::size_t connections_each_ = 0;      // of clients, at most
   std::optional<Reloading> reloading_;    // none: the end has begun
+  Reloading::Stamps first_read_;          // of the files that the start has read
   std::unique_ptr<Successor> successor_;  // null: none has taken over
   std::unique_ptr<Successor> failed_;     // until it has ended
   std::optional<AskedWork> upgrading_;    // as reloading_

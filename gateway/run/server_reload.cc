@@ -56,8 +56,15 @@ void Server::follow() {
   if (parts_.load) follow_files();
 }
 
+/// A start takes its time, and is followed by the first look at the files.
+void Server::note_files() {
+  for (const std::string& file : watched_files(parts_.config_file, *parts_.config))
+    first_read_[file] = config::stamp_of(file);
+  first_read_[parts_.config_file] = parts_.config_stamp;
+}
+
 void Server::follow_files() {
-  reloading_->watch(watched_files(parts_.config_file, config()));
+  reloading_->watch(watched_files(parts_.config_file, config()), std::exchange(first_read_, {}));
 }
 
 core::Result<std::shared_ptr<const config::Config>> Server::load_again() {

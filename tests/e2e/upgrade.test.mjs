@@ -286,20 +286,43 @@ test("health and metrics are told by whoever serves", async (t) => {
   assert.deepEqual(bed.gateway.events.filter((event) => messageOf(event).includes("nobody can ask for health")), []);
 });
 
-test("what asks for something during a start waits until the gateway serves, and ends nothing", async (t) => {
+/// A start that stands still where it opens a log that nobody reads yet, its file read: {pid, file, goOn}.
+async function startHalfWay(t, options) {
   const folder = scratch("starting");
   const pipe = path.join(folder, "access.log");
   execFileSync("mkfifo", [pipe]);
-  // A start stands still where it opens a log that nobody reads yet.
-  const starting = startBed(t, { routes: () => [{ host: "app.test", respond: { status: 200, body: "here" } }], config: (parts) => ({ ...parts, log: { access: pipe } }), start: { wrapper: ["bash", "-c", `echo $$ > ${folder}/pid; exec "$0" "$@"`] } });
+  const note = `echo "\${@: -1}" > ${folder}/file; echo $$ > ${folder}/pid; exec "$0" "$@"`;
+  const starting = startBed(t, { ...options, config: (parts) => ({ ...parts, log: { access: pipe } }), start: { wrapper: ["bash", "-c", note] } });
   const pid = await until("the process", () => { try { return Number(readFileSync(`${folder}/pid`, "utf8")); } catch { return 0; } });
   const heldBack = () => BigInt(`0x${/^SigBlk:\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]}`);
   await until("the signals to be held back", () => readlinkSync(`/proc/${pid}/exe`) === binary && (heldBack() & 0xa01n) === 0xa01n); // HUP, USR1, USR2
-  for (const name of ["SIGHUP", "SIGUSR1"]) process.kill(pid, name);
-  const reader = createReadStream(pipe).resume();
-  t.after(() => reader.destroy());
-  const bed = await starting;
+  await until("it to stand still", () => /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
+  return {
+    pid, file: readFileSync(`${folder}/file`, "utf8").trim(),
+    goOn: () => {
+      const reader = createReadStream(pipe).resume();
+      t.after(() => reader.destroy());
+      return starting;
+    },
+  };
+}
+
+const here = [{ host: "app.test", respond: { status: 200, body: "here" } }];
+
+test("what asks for something during a start waits until the gateway serves, and ends nothing", async (t) => {
+  const start = await startHalfWay(t, { routes: () => here });
+  for (const name of ["SIGHUP", "SIGUSR1"]) process.kill(start.pid, name);
+  const bed = await start.goOn();
   await bed.gateway.event("log files were opened again");
   await bed.gateway.event("reloaded");
   assert.equal(await status(bed, "app.test"), 200);
+});
+
+test("a file that changes during a start, after it was read, is read again", async (t) => {
+  const start = await startHalfWay(t, { routes: () => here });
+  const config = JSON.parse(readFileSync(start.file, "utf8"));
+  config.routes.push({ host: "app.test", path: "/new", respond: { status: 204 } });
+  writeFileSync(start.file, JSON.stringify(config));
+  const bed = await start.goOn();
+  await until("the change to be seen", async () => (await status(bed, "app.test", "/new")) === 204);
 });

@@ -127,6 +127,18 @@ TEST_CASE("a change that was there when a reload began is not read twice") {
   CHECK(f.begun == 1);
 }
 
+TEST_CASE("a change that came between the first reading and the first look is not missed") {
+  Fixture f;
+  const gateway::Reloading::Stamps read{{f.file, config::stamp_of(f.file)}};
+  f.write("another one, during the start");
+  f.reloading.watch({f.file}, read);
+  f.look();
+  CHECK(f.begun == 1);
+  f.end("done");
+  f.look();
+  CHECK(f.begun == 1);
+}
+
 TEST_CASE("a change that comes while the files are read is not missed") {
   Fixture f;
   f.reloading.watch({f.file});
