@@ -16,6 +16,8 @@ namespace gateway {
 namespace {
 
 constexpr core::Duration kPatience{5'000};
+/// Whoever guesses guesses often.
+constexpr core::Duration kToldEvery = std::chrono::seconds(10);
 constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
@@ -103,8 +105,10 @@ Reply answer_admin(const core::RequestHead& head, AdminSource& source, AdminDoor
 /// One connection; every request is answered at once.
 class AdminListener::Conversation final : public core::Retirable, private core::ServerSessionOwner {
  public:
-  Conversation(AdminListener& owner, std::unique_ptr<core::ByteStream> stream, AdminDoor door)
+  Conversation(AdminListener& owner, std::unique_ptr<core::ByteStream> stream, const core::Endpoint& peer,
+               AdminDoor door)
       : owner_(owner),
+        peer_(peer.text()),
         door_(door),
         session_(core::make_h1_server(owner.loop_, std::move(stream), owner.limits_, *this)) {}
   void start() { session_->start(); }
@@ -112,6 +116,8 @@ class AdminListener::Conversation final : public core::Retirable, private core::
  private:
   core::RequestHandler* on_request(core::ServerStream& stream, core::RequestHead& head) override {
     const Reply reply = answer_admin(head, owner_.source_, door_);
+    const bool shows_something = head.fields.count(core::FieldId::authorization) != 0;
+    if (reply.status == 401 && shows_something) owner_.on_wrong_token(peer_);
     core::Fields fields;
     for (const auto& [name, value] : reply.fields) fields.add(name, value);
     stream.send_head(reply.status, fields, core::BodyLength::known(reply.body.size()));
@@ -123,11 +129,13 @@ class AdminListener::Conversation final : public core::Retirable, private core::
   void on_session_end() override { owner_.remove(this); }
 
   AdminListener& owner_;
+  std::string peer_;
   AdminDoor door_;
   std::unique_ptr<core::ServerSession> session_;
 };
 
-AdminListener::AdminListener(core::Loop& loop, AdminSource& source) : loop_(loop), source_(source) {
+AdminListener::AdminListener(core::Loop& loop, const core::Log& log, AdminSource& source)
+    : loop_(loop), log_(log), source_(source) {
   // Idle connections must not keep a probe from being answered.
   limits_.keep_alive = kPatience;
   limits_.header_time = kPatience;
@@ -135,9 +143,10 @@ AdminListener::AdminListener(core::Loop& loop, AdminSource& source) : loop_(loop
 
 AdminListener::~AdminListener() = default;
 
-core::Result<std::unique_ptr<AdminListener>> AdminListener::open(core::Loop& loop, AdminSource& source,
+core::Result<std::unique_ptr<AdminListener>> AdminListener::open(core::Loop& loop, const core::Log& log,
+                                                                 AdminSource& source,
                                                                  const config::Listen& listen) {
-  std::unique_ptr<AdminListener> listener(new AdminListener(loop, source));
+  std::unique_ptr<AdminListener> listener(new AdminListener(loop, log, source));
   for (const config::ListenAddress& address : listen.admin) {
     core::Result<void> opened = listener->open_door(address);
     if (!opened) return core::failure(std::move(opened.error()).during("listen.admin"));
@@ -157,7 +166,7 @@ core::Result<void> AdminListener::open_door(const config::ListenAddress& address
   Door& door = doors_.emplace_back(Door{std::move(*socket), nullptr});
   door.listener = std::make_unique<core::Listener>(
       loop_, door.socket.descriptor(),
-      [this](int accepted, const core::Endpoint&) { accept(accepted, AdminDoor::address); });
+      [this](int accepted, const core::Endpoint& peer) { accept(accepted, peer, AdminDoor::address); });
   return {};
 }
 
@@ -166,18 +175,27 @@ core::Result<void> AdminListener::open_socket_door(const std::string& path) {
   if (!socket) return core::failure(std::move(socket.error()));
   own_socket_.emplace(std::move(*socket));
   own_listener_ = std::make_unique<core::Listener>(
-      loop_, own_socket_->descriptor(), [this](int accepted, const core::Endpoint&) {
+      loop_, own_socket_->descriptor(), [this](int accepted, const core::Endpoint& peer) {
         const std::optional<uid_t> caller = caller_of(accepted);
         const bool is_operator = caller && may_command(*caller, ::geteuid());
-        accept(accepted, is_operator ? AdminDoor::socket : AdminDoor::address);
+        accept(accepted, peer, is_operator ? AdminDoor::socket : AdminDoor::address);
       });
   return {};
 }
 
-void AdminListener::accept(int socket, AdminDoor door) {
-  conversations_.push_back(std::make_unique<Conversation>(*this, core::make_tcp_stream(loop_, socket), door));
+void AdminListener::accept(int socket, const core::Endpoint& peer, AdminDoor door) {
+  conversations_.push_back(
+      std::make_unique<Conversation>(*this, core::make_tcp_stream(loop_, socket), peer, door));
   if (conversations_.size() == kMostConnections) pause();
   conversations_.back()->start();
+}
+
+void AdminListener::on_wrong_token(const std::string& peer) {
+  ++wrong_untold_;
+  if (wrong_told_ && loop_.now() - *wrong_told_ < kToldEvery) return;
+  log_.warn("listen.admin was shown what is not its token",
+            {{"peer", peer}, {"count", std::exchange(wrong_untold_, 0)}});
+  wrong_told_ = loop_.now();
 }
 
 void AdminListener::pause() {

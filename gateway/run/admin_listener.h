@@ -51,10 +51,10 @@ class AdminListener {
   /// More wait in the kernel's queue.
   static constexpr std::size_t kMostConnections = 32;
 
-  /// `listen.admin` is never shared with another process. Borrows loop and source. The error says which
+  /// `listen.admin` is never shared with another process. Borrows loop, log and source. The error says which
   /// address, why not, and the mend.
-  static core::Result<std::unique_ptr<AdminListener>> open(core::Loop& loop, AdminSource& source,
-                                                           const config::Listen& listen);
+  static core::Result<std::unique_ptr<AdminListener>> open(core::Loop& loop, const core::Log& log,
+                                                           AdminSource& source, const config::Listen& listen);
   ~AdminListener();
   AdminListener(const AdminListener&) = delete;
   AdminListener& operator=(const AdminListener&) = delete;
@@ -69,16 +69,20 @@ class AdminListener {
     std::unique_ptr<core::Listener> listener;
   };
 
-  AdminListener(core::Loop& loop, AdminSource& source);
+  AdminListener(core::Loop& loop, const core::Log& log, AdminSource& source);
   core::Result<void> open_door(const config::ListenAddress& address);
   core::Result<void> open_socket_door(const std::string& path);
-  void accept(int socket, AdminDoor door);
+  void accept(int socket, const core::Endpoint& peer, AdminDoor door);
+  void on_wrong_token(const std::string& peer);
   void pause();
   void resume();
   void remove(Conversation* ended);
 
   core::Loop& loop_;
+  const core::Log& log_;
   AdminSource& source_;
+  std::optional<core::SteadyTime> wrong_told_;
+  std::uint64_t wrong_untold_ = 0;
   core::ServerLimits limits_;
   std::vector<core::Endpoint> addresses_;
   std::list<Door> doors_;

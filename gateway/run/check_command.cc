@@ -61,7 +61,13 @@ void check_client_authorities(const config::Config& config, std::size_t& errors)
 /// What no app may be sent, tried out as a start does.
 void check_itself(const config::Config& config, std::size_t& errors) {
   const auto tested = self_test(config);
-  if (tested) return;
+  if (tested) {
+    fmt::print(stderr,
+               "self-test: {} hostile and other requests to {} shape(s) of routes; none reached an app that "
+               "must not\n",
+               tested->requests, tested->shapes);
+    return;
+  }
   fmt::print(stderr, "error: {}\n", tested.error().text);
   ++errors;
 }

@@ -19,6 +19,9 @@ namespace gateway {
 /// Who connected, as the kernel knew them then; nothing: it does not say.
 [[nodiscard]] std::optional<uid_t> caller_of(int socket);
 
+/// Whether somebody listens at this path.
+bool is_answered(const std::string& path);
+
 class OwnSocket {
  public:
   /// Makes the folder (0700) if it is not there; refuses one that others could write to, and a socket that

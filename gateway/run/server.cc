@@ -227,7 +227,7 @@ core::Result<void> Server::open_control() {
 core::Result<void> Server::open_admin() {
   const config::Listen& listen = config().listen;
   if (listen.admin.empty() && listen.admin_socket.empty()) return {};
-  auto opened = AdminListener::open(loop_, *this, listen);
+  auto opened = AdminListener::open(loop_, parts_.log, *this, listen);
   if (!opened) return core::failure(std::move(opened.error()));
   admin_ = std::move(*opened);
   workers_->measure_lag();

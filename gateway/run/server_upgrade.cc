@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "gateway/run/own_socket.h"
 #include "gateway/run/server.h"
 
 namespace gateway {
@@ -69,6 +70,10 @@ void Server::come_back(const std::string& how) {
   const int process = successor_->process();
   failed_ = std::move(successor_);  // which called
   if (state_ == State::ended || is_told_to_end_) return;
+  if (const std::string& control = config().listen.control; !control.empty() && is_answered(control)) {
+    return parts_.log.warn("the process that had taken over " + how + ", but another has its place",
+                           {{"process", process}});
+  }
   parts_.log.error("the process that had taken over " + how + ": this one serves again",
                    {{"process", process}, {"mend", "see what it said before"}});
   shutdown_timer_.disarm();

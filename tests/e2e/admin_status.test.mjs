@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { hasBrowser, screenshot, startBrowser } from "./support/browser.mjs";
-import { runGateway } from "./support/gateway.mjs";
+import { messageOf, runGateway } from "./support/gateway.mjs";
 import { scratch } from "./support/run_folder.mjs";
 import { until } from "./support/wait.mjs";
 import { startWatched } from "./support/watched.mjs";
@@ -55,6 +55,11 @@ test("the status needs the socket or the token, on loopback too; health and metr
     assert.equal((await bed.admin(target)).status, 200, target);
     assert.equal((await bed.bySocket(target)).status, 200, target);
   }
+  const told = await bed.gateway.event("listen.admin was shown what is not its token");
+  assert.match(told.peer, /^127\.0\.0\.1:/);
+  const all = () => bed.gateway.events.filter((event) => messageOf(event).includes("not its token"));
+  assert.ok(all().length < 4, "a line for many, each with its count");
+  assert.ok(!bed.gateway.stderr.text.includes("nonsense-nonsense"));
   assert.equal(statSync(bed.socket).mode & 0o777, 0o600);
   assert.equal((await bed.visitor({ navigates: false }).get(bed.url("app.test"), { headers: bearer })).status, 401, "M17: it opens nothing else");
 });

@@ -238,6 +238,36 @@ test("a successor that ends as it should, for another has taken its place, is no
   assert.ok(runs(third));
 });
 
+test("a successor that dies after it has given way itself is not replaced: another has its place", async (t) => {
+  const held = new Map();
+  const bed = await startReplaced(t, {
+    origin: { reply: (request) => (request.target.startsWith("/slow") ? new Promise((resolve) => held.set(request.target, () => resolve(answer(200, "late")))) : answer(200, "here")) },
+    routes: (origin) => [{ host: "app.test", to: origin.url, public: true }],
+  });
+  const slow = async (target) => {
+    const asked = bed.visitor().get(bed.url("app.test", target)).promise.catch((error) => error);
+    await until("the request to be at the origin", () => held.has(target));
+    return asked;
+  };
+  const first = slow("/slow/1");
+  await until("it to be held", () => held.has("/slow/1"));
+  assert.equal((await bed.upgrade()).status, 0);
+  slow("/slow/2");
+  await until("it to be held", () => held.has("/slow/2"));
+  assert.equal((await bed.upgrade()).status, 0);
+  const [one, two, three] = bed.processes();
+  assert.ok([one, two, three].every(runs));
+  process.kill(two, "SIGKILL");
+  await bed.gateway.event("another has its place");
+  assert.deepEqual(bed.gateway.events.filter((event) => messageOf(event).includes("serves again")), []);
+  assert.deepEqual([...new Set(await Promise.all(Array.from({ length: 20 }, () => status(bed, "app.test"))))], [200]);
+  held.get("/slow/1")();
+  assert.equal((await first).status, 200);
+  await until("the first to end", () => !runs(one));
+  assert.equal(await status(bed, "app.test"), 200);
+  assert.ok(runs(three));
+});
+
 test("TERM while a successor comes up ends both", async (t) => {
   const program = path.join(scratch("program"), "gateway");
   copyFileSync(binary, program);

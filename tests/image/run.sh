@@ -4,25 +4,7 @@
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=$(realpath "${1:-$top/build/release/gateway}")
-passed=0 failed=0
-
-# must NAME COMMAND…
-must() {
-  local name=$1 words
-  shift
-  if words=$("$@" 2>&1); then
-    passed=$((passed + 1))
-    printf 'ok   %s\n' "$name"
-  else
-    failed=$((failed + 1))
-    printf 'FAIL %s\n%s\n' "$name" "$(tail -n 40 <<<"$words" | sed 's/^/     /')"
-  fi
-}
-finish() {
-  printf 'image: %d passed, %d failed\n' "$passed" "$failed"
-  [ "$failed" -eq 0 ]
-  exit
-}
+. "$top/tests/steps.sh"
 
 work=$(mktemp -d)
 gateway=
@@ -34,7 +16,7 @@ trap clean_up EXIT
 build=$top/packaging/image/build.sh
 
 must "the image is built" "$build" --program "$program" "$work/one"
-[ "$failed" -eq 0 ] || finish
+[ "$failed" -eq 0 ] || finish image
 version=$("$program" version | cut -d' ' -f2)
 same_bytes_twice() {
   "$build" --program "$program" "$work/two" && diff -r "$work/one" "$work/two"
@@ -50,7 +32,7 @@ assert len(parts["layers"]) == 1, parts
 print(manifest, blob(parts["config"]["digest"]), blob(parts["layers"][0]["digest"]))
 PYTHON
 )
-[ -s "$manifest" ] && [ -s "$config" ] && [ -s "$layer" ] || { failed=1; finish; }
+[ -s "$manifest" ] && [ -s "$config" ] && [ -s "$layer" ] || { failed=1; finish image; }
 root=$work/root
 mkdir "$root"
 tar -C "$root" --same-owner --numeric-owner -xpf "$layer"
@@ -191,4 +173,4 @@ status=$?
 it_ends() { [ "$status" -eq 0 ] || { cat "$work/log"; return 1; }; }
 must "it ends well when it is told to" it_ends
 gateway=
-finish
+finish image
