@@ -111,6 +111,8 @@ core::Flow<> RateSharing::tell() {
 core::Flow<> RateSharing::look() {
   others_ = co_await replicas_.look(gone_);
   gone_.clear();
+  // Who comes back is not charged again; whoever can write the list could have him come back for ever.
+  if (heard_.size() <= 2 * ReplicaList::kMost) co_return core::done();
   std::erase_if(heard_, [this](const auto& each) {
     return std::find(others_.begin(), others_.end(), each.first) == others_.end();
   });

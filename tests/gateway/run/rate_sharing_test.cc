@@ -2,6 +2,7 @@
 // away.
 #include "gateway/run/rate_sharing.h"
 
+#include <map>
 #include <string>
 
 #include "gateway/model/rate_key.h"
@@ -182,6 +183,28 @@ TEST_CASE("one that has gone is taken off, and what it let through long ago is c
   find_each_other(shop);
   CHECK(c.sharing.counts().others == 1);
   CHECK(c.sharing.counts().heard.value() == 0);
+}
+
+TEST_CASE("an entry that is taken away and comes back is not charged again") {
+  Shop shop;
+  Replica a(shop, "k");
+  Replica b(shop, "k");
+  find_each_other(shop);
+  CHECK(a.passing(3) == 3);
+  shop.pass(1s);
+  shop.pass(1s);
+  CHECK(b.sharing.counts().heard.value() == 1);
+  std::map<std::string, core::StorageEntry> entries;
+  const std::vector<std::string> keys = *shop.run(shop.storage.list("rates"));
+  for (const std::string& key : keys) {
+    entries[key] = *shop.run(shop.storage.get(key));
+    CHECK(shop.run(shop.storage.remove(key)));
+  }
+  for (int i = 0; i < 6; ++i) shop.pass(1s);
+  CHECK(b.sharing.counts().others == 0);
+  for (const auto& [key, entry] : entries) CHECK(shop.run(shop.storage.put(key, entry)));
+  find_each_other(shop);
+  CHECK(b.sharing.counts().heard.value() == 1);
 }
 
 TEST_CASE("a storage of one process is shared with nobody") {
