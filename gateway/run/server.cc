@@ -169,9 +169,10 @@ core::Result<void> Server::reach_services() {
   return {};
 }
 
-/// For nobody at a first start, where people may as well meet the page that says so. A predecessor serves on.
+/// A predecessor or the other replicas serve meanwhile. Where nobody does, people may as well meet the page
+/// that says so.
 core::Result<void> Server::reach_providers() {
-  if (parts_.predecessor == nullptr) return {};
+  if (parts_.predecessor == nullptr && sharing_ == nullptr) return {};
   auto reached = run_to_end(loop_, generation_->reach_providers());
   if (!reached) return core::failure(std::move(reached.error()));
   return {};

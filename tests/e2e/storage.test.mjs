@@ -10,7 +10,7 @@ import { startBed } from "./support/bed.mjs";
 import { messageOf, reservePorts, runGateway, startGateway, usualConfig, writeConfig } from "./support/gateway.mjs";
 import { authority, scratch } from "./support/run_folder.mjs";
 import { startKubernetes, startRedis } from "./support/stores.mjs";
-import { until } from "./support/wait.mjs";
+import { quiet, until } from "./support/wait.mjs";
 
 /// A bed whose gateway keeps things in `storage`, and a second gateway beside it: {bed, second}.
 async function replicas(t, storage, { environment, more = {} } = {}) {
@@ -65,6 +65,28 @@ test("replicas of a cluster need nothing but its API, and a token that rotates",
   const secret = [...kubernetes.objects.values()].find((object) => object.metadata.annotations["gateway/key"].startsWith("revocations/"));
   assert.equal(secret.metadata.labels["app.kubernetes.io/managed-by"], "gateway");
   assert.ok(kubernetes.connections < kubernetes.requests.length / 2, `${kubernetes.connections} connections for ${kubernetes.requests.length} requests`);
+});
+
+test("a replica takes people once it knows its providers, for the others serve meanwhile, and waits a moment only", async (t) => {
+  const redis = await startRedis(t);
+  const held = [];
+  let provider;
+  let isUp = false;
+  const starting = startBed(t, { providerReady: false, config: (parts, own) => {
+    provider = own.provider;
+    provider.broken.discovery = (_, response) => held.push(response);
+    return { ...parts, storage: redis.url };
+  } }).then((bed) => { isUp = true; return bed; });
+  await until("the provider to be asked", () => held.length > 0);
+  await quiet();
+  assert.equal(isUp, false, "ready, and would send people away");
+  delete provider.broken.discovery;
+  provider.serve_discovery({}, held[0]);
+  const bed = await starting;
+  assert.equal((await bed.signedIn("alice")).pages.at(-1).status, 200);
+  // One that does not answer holds nobody up for long.
+  const silent = await startBed(t, { providerReady: false, config: (parts, own) => { own.provider.broken.discovery = () => {}; return { ...parts, storage: redis.url }; } });
+  assert.equal((await silent.visitor().open(silent.url("app.test", "/public/x"))).status, 200);
 });
 
 test("replicas may share a directory", async (t) => {
