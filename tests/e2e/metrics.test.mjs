@@ -116,7 +116,11 @@ test("Prometheus scrapes it, and answers queries from it", { skip: missing("/usr
   const [folder, port] = [scratch("prometheus"), await reservePort()];
   writeFileSync(path.join(folder, "prometheus.yml"), `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: gateway, static_configs: [{targets: ["127.0.0.1:${bed.adminPort}"]}]}]\n`);
   await startApp(t, "prometheus", [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`], port);
-  const ask = async (query) => (await (await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)).json()).data.result;
+  // It listens before it is ready: 503 until then.
+  const ask = async (query) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`);
+    return answer.status === 503 ? [] : (await answer.json()).data.result;
+  };
   const [up] = await until("the first scrape", async () => {
     const found = await ask('up{job="gateway"} == 1');
     return found.length > 0 && found;
