@@ -4,7 +4,7 @@ another and the same commit the same."""
 import hashlib
 import subprocess
 
-RECENT_COMMITS = 40
+RECENT_COMMITS = 20
 
 
 def drawn(names, parts, root):
