@@ -1,5 +1,5 @@
 // How often one person may sign in, and be refused: login.sign_in_rate and login.denied_rate. Counted for all
-// workers together, and replicas together, in the process's RateTable.
+// workers, and all replicas that share a storage, together: in the process's RateTable.
 #pragma once
 
 #include <chrono>

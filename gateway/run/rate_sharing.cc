@@ -15,7 +15,8 @@ constexpr std::string_view kScope = "rates";
 constexpr core::Duration kLifetime = std::chrono::minutes(1);
 /// However little there is to tell.
 constexpr core::Duration kTellAgain = std::chrono::seconds(20);
-/// In rounds. What was let through longer ago is paid back, or about to be.
+/// In rounds. With what was let through longer ago a replica that comes now is not charged, however long the
+/// window.
 constexpr std::int64_t kOldest = 8;
 /// Rounds from one look at the list of replicas to the next.
 constexpr std::int64_t kLookEvery = 5;
