@@ -9,12 +9,16 @@ ctest knows the commands but counts executables; the cases inside are what a rea
 import argparse
 import concurrent.futures
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
 
 CASES = re.compile(r"test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed")
+
+GRACE = 30  # seconds from SIGABRT to the end
 
 
 def tests_of(folder):
@@ -24,16 +28,43 @@ def tests_of(folder):
         yield test["name"], test.get("command"), properties.get("WORKING_DIRECTORY", folder)
 
 
+def finish(process, limit):
+    """What it printed, and its status. One that takes too long is asked what it was at: doctest names the case that SIGABRT ends."""
+    try:
+        return process.communicate(timeout=limit)[0].decode(errors="replace"), process.returncode
+    except subprocess.TimeoutExpired:
+        late = f"\nnot finished after {limit} s; {state_of(process.pid)}"
+    process.send_signal(signal.SIGABRT)
+    try:
+        output = process.communicate(timeout=GRACE)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output = process.communicate()[0]
+        late += f"; and not ended by SIGABRT within {GRACE} s"
+    return output.decode(errors="replace") + late, -1
+
+
+def state_of(pid):
+    """Whether it computes or waits, and in which system call (of Linux)."""
+    facts = []
+    for name in ("wchan", "syscall", "stat"):
+        try:
+            with open(f"/proc/{pid}/{name}", encoding="ascii", errors="replace") as file:
+                facts.append((name, file.read().strip()))
+        except OSError as error:
+            facts.append((name, error.strerror))
+    stat = dict(facts)["stat"].rpartition(")")[2].split()
+    used = sum(int(ticks) for ticks in stat[11:13]) / os.sysconf("SC_CLK_TCK") if len(stat) > 12 else 0
+    return f"state {stat[0]}, {used:.0f} s of processor time, wchan {facts[0][1]}, system call {facts[1][1]}"
+
+
 def run(test, limit):
     name, command, folder = test
     started = time.monotonic()
     if not command:
         return name, 0, 1, 0.0, "not built"
     try:
-        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, check=False)
-        output, status = done.stdout.decode(errors="replace"), done.returncode
-    except subprocess.TimeoutExpired as late:
-        output, status = (late.stdout or b"").decode(errors="replace") + f"\nnot finished after {limit} s", -1
+        output, status = finish(subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT), limit)
     except OSError as error:
         output, status = str(error), -1
     cases = CASES.search(output)

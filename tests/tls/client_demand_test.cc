@@ -3,37 +3,14 @@
 
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "tests/support/client_papers.h"
+#include "tests/support/folder.h"
 
 namespace {
 
 using namespace tests;
 using tls::CertificateNeed;
 using tls::ClientDemand;
-
-/// Files of one test.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("gateway-demand-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string put(const std::string& name, std::string_view text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
-  }
-  [[nodiscard]] std::string missing() const { return (path_ / "missing").string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 core::WallTime now() {
   return core::SystemClock().wall();
@@ -48,56 +25,56 @@ core::Result<tls::ClientDemandPointer> demand(const std::string& ca, const std::
 
 TEST_CASE("I03: certificates count by their own authority alone, as a client's, unless taken back") {
   const Folder folder;
-  const std::string ca = folder.put("ca.pem", kClientAuthority);
+  const std::string ca = folder.write("ca.pem", kClientAuthority);
   const auto good = demand(ca);
   REQUIRE(good);
   CHECK((*good)->takes(*tls::ClientCertificate::from_pem(kRobot)));
   CHECK((*good)->takes(*tls::ClientCertificate::from_pem(kNameless)));
   CHECK_FALSE((*good)->takes(*tls::ClientCertificate::from_pem(kStranger)));
   CHECK_FALSE((*good)->takes(*tls::ClientCertificate::from_pem(kServerCertificate)));
-  const auto none_revoked = demand(ca, folder.put("none.crl", kNobodyRevoked));
+  const auto none_revoked = demand(ca, folder.write("none.crl", kNobodyRevoked));
   REQUIRE(none_revoked);
   CHECK((*none_revoked)->takes(*tls::ClientCertificate::from_pem(kRobot)));
-  const auto revoked = demand(ca, folder.put("robot.crl", kRobotRevoked));
+  const auto revoked = demand(ca, folder.write("robot.crl", kRobotRevoked));
   REQUIRE(revoked);
   CHECK_FALSE((*revoked)->takes(*tls::ClientCertificate::from_pem(kRobot)));
   CHECK((*revoked)->takes(*tls::ClientCertificate::from_pem(kNameless)));
   // A list of somebody else's says nothing about these: then nobody counts.
-  const auto both = demand(folder.put("both.pem", std::string(kClientAuthority).append(kOtherAuthority)),
-                           folder.put("none.crl", kNobodyRevoked));
+  const auto both = demand(folder.write("both.pem", std::string(kClientAuthority).append(kOtherAuthority)),
+                           folder.write("none.crl", kNobodyRevoked));
   REQUIRE(both);
   CHECK_FALSE((*both)->takes(*tls::ClientCertificate::from_pem(kStranger)));
 }
 
 TEST_CASE("I03: files that are missing, empty, damaged or of the past are refused") {
   const Folder folder;
-  const std::string ca = folder.put("ca.pem", kClientAuthority);
-  CHECK_FALSE(demand(folder.missing()));
-  CHECK_FALSE(demand(folder.put("empty.pem", "")));
-  CHECK_FALSE(demand(folder.put("text.pem", "no certificate at all")));
+  const std::string ca = folder.write("ca.pem", kClientAuthority);
+  CHECK_FALSE(demand(folder.path("missing")));
+  CHECK_FALSE(demand(folder.write("empty.pem", "")));
+  CHECK_FALSE(demand(folder.write("text.pem", "no certificate at all")));
   CHECK_FALSE(
-      demand(folder.put("cut.pem", std::string(kClientAuthority).append(kOtherAuthority.substr(0, 200)))));
-  CHECK_FALSE(demand(folder.put("old.pem", kOldAuthority)));
-  CHECK(demand(folder.put("some.pem", std::string(kOldAuthority).append(kClientAuthority))));
-  CHECK_FALSE(demand(ca, folder.missing()));
-  CHECK_FALSE(demand(ca, folder.put("empty.crl", "")));
-  CHECK_FALSE(demand(ca, folder.put("no.crl", kClientAuthority)));
+      demand(folder.write("cut.pem", std::string(kClientAuthority).append(kOtherAuthority.substr(0, 200)))));
+  CHECK_FALSE(demand(folder.write("old.pem", kOldAuthority)));
+  CHECK(demand(folder.write("some.pem", std::string(kOldAuthority).append(kClientAuthority))));
+  CHECK_FALSE(demand(ca, folder.path("missing")));
+  CHECK_FALSE(demand(ca, folder.write("empty.crl", "")));
+  CHECK_FALSE(demand(ca, folder.write("no.crl", kClientAuthority)));
 }
 
 TEST_CASE("another authority, list or need is another demand") {
   const Folder folder;
-  const std::string ca = folder.put("ca.pem", kClientAuthority);
+  const std::string ca = folder.write("ca.pem", kClientAuthority);
   const auto one = demand(ca).value();
-  CHECK(one->fingerprint() == demand(folder.put("copy.pem", kClientAuthority)).value()->fingerprint());
-  CHECK(one->fingerprint() != demand(folder.put("others.pem", kOtherAuthority)).value()->fingerprint());
-  CHECK(one->fingerprint() != demand(ca, folder.put("x.crl", kNobodyRevoked)).value()->fingerprint());
+  CHECK(one->fingerprint() == demand(folder.write("copy.pem", kClientAuthority)).value()->fingerprint());
+  CHECK(one->fingerprint() != demand(folder.write("others.pem", kOtherAuthority)).value()->fingerprint());
+  CHECK(one->fingerprint() != demand(ca, folder.write("x.crl", kNobodyRevoked)).value()->fingerprint());
   CHECK(one->fingerprint() != demand(ca, {}, CertificateNeed::required).value()->fingerprint());
 }
 
 TEST_CASE("H09: a host's own demand wins, and a wildcard stands for one label") {
   const Folder folder;
-  const auto exact = demand(folder.put("ca.pem", kClientAuthority)).value();
-  const auto wide = demand(folder.put("others.pem", kOtherAuthority)).value();
+  const auto exact = demand(folder.write("ca.pem", kClientAuthority)).value();
+  const auto wide = demand(folder.write("others.pem", kOtherAuthority)).value();
   tls::ClientDemands demands;
   CHECK(demands.is_empty());
   CHECK(demands.find("a.test") == nullptr);

@@ -1,32 +1,11 @@
 #include "tests/config/support/sample.h"
 
-#include <stdlib.h>
-
-#include <fstream>
-#include <stdexcept>
-
 namespace config::test {
 
 std::optional<std::string> FakeEnvironment::variable(const std::string& name) const {
   const auto found = variables.find(name);
   if (found == variables.end()) return std::nullopt;
   return found->second;
-}
-
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "gateway-config-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  root_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(root_, ignored);
-}
-
-std::string Folder::write(const std::string& name, std::string_view text) const {
-  std::ofstream(root_ / name, std::ios::binary) << text;
-  return path(name);
 }
 
 Sample::Sample() {

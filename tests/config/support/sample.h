@@ -2,7 +2,6 @@
 #pragma once
 
 #include <ctime>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <string_view>
 
 #include "config/loader.h"
+#include "tests/support/folder.h"
 
 namespace config::test {
 
@@ -20,20 +20,7 @@ class FakeEnvironment final : public Environment {
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override;
 };
 
-/// A folder that is removed at the end; files in it by name.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  /// Writes the file and returns its path.
-  std::string write(const std::string& name, std::string_view text) const;
-  [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
-
- private:
-  std::filesystem::path root_;
-};
+using tests::Folder;
 
 /// The sections of a valid file, each replaceable; an empty one is left out.
 struct Sample {
