@@ -14,7 +14,7 @@
 #include "core/loop/loop.h"
 #include "gateway/run/certificate_list.h"
 #include "gateway/run/control_client.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/run/run_to_end.h"
 #include "tls/issue/store.h"
@@ -91,7 +91,8 @@ int certificates_command(const Command& command) {
   Silence sink;
   const core::Log log(sink, core::LogFormat::text, core::LogLevel::error, clock);
   Network network(loop, outcome.config->resolver);
-  auto storage = open_storage(outcome.config->storage, {loop, network, random, clock, log});
+  NetworkLease lease(network);
+  auto storage = open_storage(outcome.config->storage, {loop, lease, random, clock, log});
   if (!storage) {
     fmt::print(stderr, "gateway: {}\n", storage.error().text);
     return 2;

@@ -41,13 +41,13 @@ class RecordCheck {
         loop_(clock_),
         log_(complaints_, core::LogFormat::text, core::LogLevel::error, clock_),
         network_(loop_, config.resolver),
-        lookup_(dns_lookup_parts({loop_, random_, network_, config})),
+        lookup_(dns_lookup_parts({loop_, random_, lease_, config})),
         deadline_(core::Deadline::after(loop_, kWholeTime)) {
     // A directory that is not there yet is not made: it would be this user's.
     const bool is_there = config.storage.kind != config::StorageKind::directory ||
                           std::filesystem::exists(config.storage.directory, ignored_);
     if (!is_there) return;
-    auto opened = open_storage(config.storage, {loop_, network_, random_, clock_, log_});
+    auto opened = open_storage(config.storage, {loop_, lease_, random_, clock_, log_});
     if (opened) storage_ = std::move(*opened);
     if (!opened) fmt::print(stderr, "warning: tls.acme: no account is read: {}\n", opened.error().text);
   }
@@ -58,7 +58,7 @@ class RecordCheck {
     core::Storage& storage = storage_.entries ? *storage_.entries : *nothing;
     for (const config::AcmeAuthority& authority : config_.tls.acme->authorities) {
       tls::AccountBook accounts(storage, log_, {});
-      auto http = network_.http_client(config_.tls.acme->trusted_ca);
+      auto http = lease_.http_client(config_.tls.acme->trusted_ca);
       if (!http) {
         fmt::print(stderr, "warning: tls.acme.trusted_ca: {}\n", http.error().text);
         return;
@@ -102,6 +102,7 @@ class RecordCheck {
   Complaints complaints_;
   core::Log log_;
   Network network_;
+  NetworkLease lease_{network_};
   tls::DnsLookup lookup_;
   core::Deadline deadline_;
   std::error_code ignored_;

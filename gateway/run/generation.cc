@@ -24,6 +24,7 @@ bool orders_alike(const config::Config& a, const config::Config& b) {
 
 Generation::Generation(ProcessParts process, std::shared_ptr<const config::Config> config)
     : process_(process),
+      network_(process.network),
       config_(std::move(config)),
       policies_(process.loop, process.log, config_->policies),
       demands_(process.loop, process.log, config_->login.certificate_clients),
@@ -91,7 +92,7 @@ core::Flow<> Generation::load_tokens() {
 core::Flow<> Generation::load_approvals() {
   auto kept =
       KeptApprovals::make({*config_,
-                           {process_.loop, process_.network, process_.random, process_.clock, process_.log},
+                           {process_.loop, network_, process_.random, process_.clock, process_.log},
                            process_.storage,
                            policies_});
   if (!kept) co_return core::failure(std::move(kept.error()));
@@ -120,12 +121,12 @@ core::Result<void> Generation::make_directory(const Generation* before) {
   std::vector<DirectoryEntry> entries;
   for (const config::Provider& provider : config_->login.providers) {
     if (provider.type == config::ProviderType::github) continue;  // has neither metadata nor keys
-    core::Result<core::HttpClient*> client = process_.network.http_client(provider);
+    core::Result<core::HttpClient*> client = network_.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     entries.push_back({&provider, *client});
   }
   for (const config::Client& machine : config_->login.clients) {
-    core::Result<core::HttpClient*> client = process_.network.http_client(machine.issuer);
+    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
     if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
     entries.push_back({&machine.issuer, *client});
   }
@@ -134,7 +135,7 @@ core::Result<void> Generation::make_directory(const Generation* before) {
   if (before != nullptr) directory_->adopt(*before->directory_);
   auto kept =
       KeptSessions::make({*config_,
-                          {process_.loop, process_.network, process_.random, process_.clock, process_.log},
+                          {process_.loop, network_, process_.random, process_.clock, process_.log},
                           process_.storage,
                           *keys_,
                           process_.revocations,
@@ -150,9 +151,9 @@ core::Result<void> Generation::watch_upstreams(const Generation* before) {
       process_.loop, process_.network.resolver(), process_.log, process_.random.number(), {}, nullptr};
   parts.client = [this](const config::Upstream& upstream) {
     const auto protocol = upstream.is_http2() ? core::FetchProtocol::http2 : core::FetchProtocol::http1;
-    return process_.network.http_client(upstream.tls, protocol);
+    return network_.http_client(upstream.tls, protocol);
   };
-  auto cluster = open_discovery(*config_, process_.network, process_.clock);
+  auto cluster = open_discovery(*config_, network_, process_.clock);
   if (!cluster) return core::failure(std::move(cluster.error()));
   cluster_ = std::move(*cluster);
   parts.cluster = cluster_.get();
@@ -165,7 +166,7 @@ core::Result<void> Generation::watch_upstreams(const Generation* before) {
 
 core::Result<void> Generation::open_exporter() {
   if (!config_->tracing) return {};
-  auto client = process_.network.keeping_http_client(config_->tracing->ca);
+  auto client = network_.keeping_http_client(config_->tracing->ca);
   if (!client) return core::failure(std::move(client.error()).during("tracing"));
   spans_ = std::make_unique<SpanExporter>(
       *config_->tracing,

@@ -25,7 +25,7 @@
 #include "gateway/run/issuance.h"
 #include "gateway/run/kept_approvals.h"
 #include "gateway/run/kept_sessions.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/run/service_discovery.h"
 #include "gateway/run/span_exporter.h"
 #include "gateway/session/break_glass.h"
@@ -119,6 +119,7 @@ class Generation {
   core::Flow<> open_certificates(std::shared_ptr<Generation> before);
 
   ProcessParts process_;
+  NetworkLease network_;
   std::shared_ptr<const config::Config> config_;
   std::unique_ptr<core::KeyRing> keys_;
   std::shared_ptr<const Pages> pages_;

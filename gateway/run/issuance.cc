@@ -22,6 +22,7 @@ tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking) {
 
 Issuance::Issuance(IssuanceParts parts)
     : parts_(std::move(parts)),
+      network_(parts_.network),
       given_(parts_.loop, parts_.log, parts_.config->tls.certificates, shelf_),
       plain_(core::make_http_client(parts_.loop, {&parts_.network.tcp(), nullptr})) {}
 
@@ -34,7 +35,7 @@ core::Result<void> Issuance::load() {
 core::Storage& Issuance::staple_storage() {
   if (parts_.is_storage_kept) return parts_.storage;
   auto opened = open_storage(parts_.config->storage,
-                             {parts_.loop, parts_.network, parts_.random, parts_.loop.clock(), parts_.log});
+                             {parts_.loop, network_, parts_.random, parts_.loop.clock(), parts_.log});
   if (!opened) {
     parts_.log.warn("OCSP answers are not kept over restarts", {{"why", opened.error().text}});
     return parts_.storage;
@@ -45,9 +46,9 @@ core::Storage& Issuance::staple_storage() {
 
 core::Result<void> Issuance::make_keeper() {
   const config::Acme& acme = *parts_.config->tls.acme;
-  core::Result<core::HttpClient*> authorities = parts_.network.http_client(acme.trusted_ca);
+  core::Result<core::HttpClient*> authorities = network_.http_client(acme.trusted_ca);
   if (!authorities) return core::failure(std::move(authorities.error()).during("tls.acme.trusted_ca"));
-  core::Result<core::HttpClient*> open = parts_.network.http_client("");
+  core::Result<core::HttpClient*> open = network_.http_client("");
   if (!open) return core::failure(std::move(open.error()));
   holder_.emplace(parts_.config->storage, parts_.random);
   tls::KeeperParts keeper{parts_.loop, parts_.random, parts_.log, parts_.storage,  *parts_.config,
@@ -72,7 +73,7 @@ core::Result<void> Issuance::make_keeper() {
 }
 
 tls::DnsLookupParts Issuance::lookup_parts() {
-  return dns_lookup_parts({parts_.loop, parts_.random, parts_.network, *parts_.config});
+  return dns_lookup_parts({parts_.loop, parts_.random, network_, *parts_.config});
 }
 
 core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const config::DnsSettings& dns) {
@@ -86,7 +87,7 @@ core::Result<std::unique_ptr<tls::DnsWriter>> Issuance::make_dns_writer(const co
     case config::DnsProviderKind::scaleway:
       break;
   }
-  core::Result<core::HttpClient*> client = parts_.network.http_client("");
+  core::Result<core::HttpClient*> client = network_.http_client("");
   if (!client) return core::failure(std::move(client.error()));
   return std::make_unique<tls::DnsScaleway>(**client, dns.url, dns.secret.value);
 }

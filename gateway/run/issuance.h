@@ -11,7 +11,7 @@
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
 #include "gateway/run/lock_holder.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/run/open_storage.h"
 #include "tls/acme/dns01.h"
 #include "tls/issue/given_files.h"
@@ -36,7 +36,7 @@ struct IssuanceParts {
 struct IssuanceQuestions {
   core::Loop& loop;
   core::Random& random;
-  Network& network;
+  NetworkLease& network;
   const config::Config& config;
 };
 tls::DnsLookupParts dns_lookup_parts(const IssuanceQuestions& asking);
@@ -68,6 +68,7 @@ class Issuance {
   core::Result<std::unique_ptr<tls::DnsWriter>> make_dns_writer(const config::DnsSettings& dns);
 
   IssuanceParts parts_;
+  NetworkLease network_;
   std::optional<LockHolder> holder_;  // none: nothing is ordered
   tls::CertificateShelf shelf_;
   tls::GivenFiles given_;

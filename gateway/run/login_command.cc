@@ -24,7 +24,7 @@
 #include "core/text/json.h"
 #include "core/text/url.h"
 #include "core/text/utf8.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/run/run_to_end.h"
 
 namespace gateway {
@@ -82,7 +82,7 @@ class DeviceLoginClient {
         network_(loop_, std::vector<core::Endpoint>()) {}
 
   Result<core::Secret> run() {
-    Result<core::HttpClient*> http = network_.http_client(wish_.ca);
+    Result<core::HttpClient*> http = lease_.http_client(wish_.ca);
     if (!http) return core::failure(std::move(http.error()));
     http_ = *http;
     return run_to_end(loop_, obtain());
@@ -147,6 +147,7 @@ class DeviceLoginClient {
   core::SystemClock clock_;
   core::Loop loop_;
   Network network_;
+  NetworkLease lease_{network_};
   core::HttpClient* http_ = nullptr;
 };
 

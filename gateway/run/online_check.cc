@@ -95,7 +95,7 @@ class OnlineCheck {
   }
 
  private:
-  OnlineTools tools() { return {loop_, network_, clock_}; }
+  OnlineTools tools() { return {loop_, lease_, clock_}; }
 
   void ask(std::string subject, core::Flow<OnlineFinding> flow, Need need = Need::must) {
     Asked& asked = asked_.emplace_back();
@@ -126,7 +126,7 @@ class OnlineCheck {
 
   void ask_service(std::string subject, const core::KubernetesService& service) {
     if (cluster_ == nullptr) {
-      auto opened = open_discovery(config_, network_, clock_);
+      auto opened = open_discovery(config_, lease_, clock_);
       if (!opened) return ask(std::move(subject), fail(std::move(opened.error())));
       cluster_ = std::move(*opened);
     }
@@ -162,7 +162,7 @@ class OnlineCheck {
   }
 
   void ask_stores() {
-    const StorageParts parts{loop_, network_, random_, clock_, log_};
+    const StorageParts parts{loop_, lease_, random_, clock_, log_};
     const auto add = [&](std::string subject, core::Result<OpenedStorage> opened) {
       if (!opened) return ask(std::move(subject), fail(std::move(opened.error())));
       stores_.push_back(std::move(*opened));
@@ -197,6 +197,7 @@ class OnlineCheck {
   Silence silence_;
   core::Log log_;
   Network network_;
+  NetworkLease lease_{network_};
   std::list<OpenedStorage> stores_;
   std::unique_ptr<core::KubernetesApi> cluster_;
   std::size_t waiting_ = 0;

@@ -10,7 +10,7 @@
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 
 namespace gateway {
 
@@ -28,7 +28,7 @@ struct OnlineFinding {
 /// Borrowed by the flows.
 struct OnlineTools {
   core::Loop& loop;
-  Network& network;
+  NetworkLease& network;
   const core::Clock& clock;
 };
 

@@ -9,14 +9,14 @@
 #include "core/crypto/random.h"
 #include "core/loop/loop.h"
 #include "core/storage/storage.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 
 namespace gateway {
 
 /// What storages need of the process; all borrowed.
 struct StorageParts {
   core::Loop& loop;
-  Network& network;
+  NetworkLease& network;
   core::Random& random;
   const core::Clock& clock;
   const core::Log& log;

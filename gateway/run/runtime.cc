@@ -14,8 +14,9 @@ constexpr std::size_t kLabelKeyBytes = 32;
 
 }  // namespace
 
-Runtime::Runtime(std::shared_ptr<Generation> generation)
+Runtime::Runtime(Network& network, std::shared_ptr<Generation> generation)
     : generation_(std::move(generation)),
+      network_(network),
       label_key_(core::derive_key(keys().keys().front(), core::Purpose::origin, "", kLabelKeyBytes)),
       rate_key_(rate_key(keys()).key),
       certificates_(generation_->issuance().shelf().certificates()),
@@ -27,7 +28,7 @@ Runtime::~Runtime() = default;
 core::Result<std::shared_ptr<Runtime>> Runtime::make(const RuntimeParts& parts,
                                                      std::shared_ptr<Generation> generation,
                                                      std::vector<std::uint16_t> https_ports) {
-  std::shared_ptr<Runtime> runtime(new Runtime(std::move(generation)));
+  std::shared_ptr<Runtime> runtime(new Runtime(parts.network, std::move(generation)));
   core::Result<void> built = runtime->build(parts, std::move(https_ports));
   if (!built) return core::failure(std::move(built.error()));
   return runtime;
@@ -43,15 +44,14 @@ core::Result<void> Runtime::build(const RuntimeParts& parts, std::vector<std::ui
   }
   if (!listen.proxy_protocol.from.empty())
     balancers_.emplace(services.loop, services.log, listen.proxy_protocol, config().limits.http.header_time);
-  Network& network = parts.network;
   std::map<const config::Provider*, core::HttpClient*> clients;
   for (const config::Provider& provider : config().login.providers) {
-    core::Result<core::HttpClient*> client = network.http_client(provider);
+    core::Result<core::HttpClient*> client = network_.http_client(provider);
     if (!client) return core::failure(std::move(client.error()).during("provider " + provider.name));
     clients[&provider] = *client;
   }
   for (const config::Client& machine : config().login.clients) {
-    core::Result<core::HttpClient*> client = network.http_client(machine.issuer);
+    core::Result<core::HttpClient*> client = network_.http_client(machine.issuer);
     if (!client) return core::failure(std::move(client.error()).during("client " + machine.name));
     clients[&machine.issuer] = *client;
   }
@@ -63,7 +63,7 @@ core::Result<void> Runtime::build(const RuntimeParts& parts, std::vector<std::ui
       generation_->login(),
       LoginWorker{services.loop, parts.desk, client_of, services.random, services.log, parts.audit, rates});
   core::Result<std::shared_ptr<Site>> site =
-      build_site(SiteParts{config(), services, network, *login_, std::move(https_ports),
+      build_site(SiteParts{config(), services, network_, *login_, std::move(https_ports),
                            generation_->upstreams(), parts.allowance, label_key_, rates, parts.workers});
   if (!site) return core::failure(std::move(site.error()));
   site_ = std::move(*site);

@@ -18,7 +18,7 @@
 #include "gateway/model/site.h"
 #include "gateway/run/balancers.h"
 #include "gateway/run/generation.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/upstream/connection_allowance.h"
 #include "tls/certificate_table.h"
 #include "tls/challenge_answers.h"
@@ -69,10 +69,11 @@ class Runtime {
   }
 
  private:
-  explicit Runtime(std::shared_ptr<Generation> generation);
+  Runtime(Network& network, std::shared_ptr<Generation> generation);
   core::Result<void> build(const RuntimeParts& parts, std::vector<std::uint16_t> https_ports);
 
   std::shared_ptr<Generation> generation_;
+  NetworkLease network_;
   core::Secret label_key_;  // of origins in cookies
   core::SipKey rate_key_;
   std::optional<Balancers> balancers_;

@@ -106,7 +106,7 @@ core::Result<void> Server::open_storage() {
   if (!is_storage_kept_) {
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
-    auto opened = gateway::open_storage(config.storage, {loop_, network_, random_, parts_.clock, parts_.log});
+    auto opened = gateway::open_storage(config.storage, {loop_, of_storage_, random_, parts_.clock, parts_.log});
     if (!opened) return core::failure(std::move(opened.error()));
     unsealed_ = std::move(opened->inner);
     storage_ = std::move(opened->entries);

@@ -33,7 +33,7 @@
 #include "gateway/run/generation.h"
 #include "gateway/run/listeners.h"
 #include "gateway/run/metrics_page.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/run/rate_sharing.h"
 #include "gateway/run/reloading.h"
 #include "gateway/run/succession.h"
@@ -129,6 +129,7 @@ class Server final : private AdminSource {
   core::Loop loop_;
   core::Random random_;
   Network network_;
+  NetworkLease of_storage_{network_};
   std::unique_ptr<core::Storage> unsealed_;  // null: nothing is sealed
   core::StorageCounts storage_counts_;
   std::unique_ptr<core::Storage> uncounted_;

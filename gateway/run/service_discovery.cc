@@ -19,7 +19,7 @@ std::string discovery_permissions(const config::Config& config) {
 }
 
 core::Result<std::unique_ptr<core::KubernetesApi>> open_discovery(const config::Config& config,
-                                                                  Network& network,
+                                                                  NetworkLease& network,
                                                                   const core::Clock& clock) {
   if (config::followed_services(config).empty()) return std::unique_ptr<core::KubernetesApi>();
   const std::string& account = config.kubernetes.service_account;

@@ -9,7 +9,7 @@
 #include "core/base/result.h"
 #include "gateway/answer/login_system.h"
 #include "gateway/model/site.h"
-#include "gateway/run/network.h"
+#include "gateway/run/network_lease.h"
 #include "gateway/upstream/connection_allowance.h"
 #include "gateway/upstream/upstream_watch.h"
 
@@ -19,7 +19,7 @@ namespace gateway {
 struct SiteParts {
   const config::Config& config;
   WorkerServices services;
-  Network& network;
+  NetworkLease& network;
   LoginSystem& login;
   std::vector<std::uint16_t> https_ports;  ///< bound ports of the https listeners
   const UpstreamWatch& upstreams;
