@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { run } from "node:test";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const fileLimit = 10 * 60 * 1000; // of any build: a test ends by limits of its own
+const soakMinutes = Number(process.env.GATEWAY_SOAK_MINUTES ?? 0); // on top: soak.test.mjs
+const fileLimit = (10 + soakMinutes) * 60 * 1000; // of any build: a test ends by limits of its own
 
 function parse(args) {
   const options = { jobs: Math.max(1, availableParallelism()), files: [], but: [] };
@@ -75,6 +76,9 @@ function runFiles(files, concurrency) {
   stream.on("test:stderr", (data) => {
     stderrOf.set(data.file, (stderrOf.get(data.file) ?? "") + data.message);
     if (process.env.GATEWAY_E2E_VERBOSE) process.stderr.write(data.message);
+  });
+  stream.on("test:stdout", (data) => {
+    if (soakMinutes && data.message.startsWith("soak: ")) process.stdout.write(data.message);
   });
   stream.resume();
   return new Promise((resolve) => stream.on("end", resolve));

@@ -24,7 +24,7 @@ async function startSoak(t) {
   const [steady, fragile, other] = [await startSoakOrigin(t, ledger), await startSoakOrigin(t, ledger), await startSoakOrigin(t, ledger)];
   const accessLog = path.join(scratch("soak-log"), "access.log");
   const bed = await startReplaced(t, {
-    login: { session: { store: "storage", lifetime: "12h" } },
+    login: { session: { store: "storage", lifetime: "12h" }, rate: "off", sign_in_rate: "off" }, // all from one address
     config: (parts) => ({ ...parts, tls: { certificates: [certificateFor(names)] }, log: { access: accessLog }, shutdown: { timeout: "2s" } }),
     routes: () => [
       { host: "app.test", to: steady.url, public: true, timeouts: { response: "20s" } },
