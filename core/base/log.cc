@@ -173,7 +173,7 @@ void append_json_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void append_terminal_safe(std::string& out, std::string_view text) {
+void append_terminal_safe(std::string& out, std::string_view text, Quotes quotes) {
   while (!text.empty()) {
     const std::size_t plain = plain_length(text);
     out.append(text.substr(0, plain));
@@ -182,7 +182,7 @@ void append_terminal_safe(std::string& out, std::string_view text) {
     const Utf8Step step = decode_utf8(text);
     const std::string_view bytes = text.substr(0, step.length);
     if (bytes == "\"" || bytes == "\\") {
-      out.push_back('\\');
+      if (quotes == Quotes::escaped) out.push_back('\\');
       out.append(bytes);
     } else if (step.valid && !changes_display(step.code_point)) {
       out.append(bytes);

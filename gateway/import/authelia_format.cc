@@ -294,7 +294,11 @@ class AutheliaFormat final : public ImportFormat {
     for (const Rule& rule : rules_) {
       const auto is_for = [&](const std::string& domain) { return domain == "*." || covers(domain, host); };
       if (std::ranges::none_of(rule.domains, is_for)) continue;
-      if (rule.is_unclear) return {};
+      if (rule.is_unclear) {
+        draft_->note(rule.at, "which requests this rule is for, so nobody passes to " + host + path.text,
+                     "write the route by hand");
+        return {};
+      }
       if (!covers(rule, path)) continue;
       if (rule.outcome == Outcome::bypass) return is_open(rule.at);
       ordered.push_back(ordered_of(rule.outcome, rule.fits));

@@ -296,7 +296,7 @@ std::string write_draft(const Draft& draft) {
 
 std::string one_line(std::string_view text) {
   std::string out;
-  core::append_terminal_safe(out, text.substr(0, kMostCommentBytes));
+  core::append_terminal_safe(out, text.substr(0, kMostCommentBytes), core::Quotes::kept);
   return out;
 }
 

@@ -82,7 +82,7 @@ std::optional<int> show(std::string_view line, Lines lines) {
   if (lines == Lines::json) {
     text = json_text(told);
   } else {
-    core::append_terminal_safe(text, told);
+    core::append_terminal_safe(text, told, core::Quotes::kept);
   }
   if (line.starts_with(static_cast<char>(ControlMark::progress))) {
     fmt::print(on_the_way, "{}\n", text);

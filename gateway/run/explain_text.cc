@@ -1,7 +1,6 @@
 // An explanation as people read it.
 #include <fmt/format.h>
 
-#include <algorithm>
 
 #include "core/base/log.h"
 #include "gateway/run/explain.h"
@@ -14,14 +13,7 @@ std::string shown(const core::Json* value) {
   if (value == nullptr) return {};
   const auto text = value->as_string();
   std::string safe;
-  const std::string whole = text ? std::string(*text) : value->text();
-  // Quotes and backslashes are harmless on a terminal, and rules are full of them.
-  for (std::string_view rest = whole; !rest.empty();) {
-    const std::size_t run = std::min(rest.find_first_of("\"\\"), rest.size());
-    core::append_terminal_safe(safe, rest.substr(0, run));
-    if (run < rest.size()) safe.push_back(rest[run]);
-    rest.remove_prefix(std::min(run + 1, rest.size()));
-  }
+  core::append_terminal_safe(safe, text ? std::string(*text) : value->text(), core::Quotes::kept);
   return safe;
 }
 

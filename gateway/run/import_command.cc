@@ -93,7 +93,9 @@ int import_command(const Command& command) {
                note.mend.empty() ? "" : ": ", one_line(note.mend));
   }
   if (outcome.notes.empty()) return 0;
-  fmt::print(stderr, "{} thing(s) not carried over; each is a comment in the file\n", outcome.notes.size());
+  const std::size_t notes = outcome.notes.size();
+  fmt::print(stderr, "{} not carried over; {} a comment in the file\n",
+             notes == 1 ? "1 thing" : fmt::format("{} things", notes), notes == 1 ? "it is" : "each is");
   return kWithNotes;
 }
 

@@ -218,7 +218,7 @@ test("from-ingress-nginx: the manifests of before are imported as gateway.yaml h
   assert.equal(run.status, 3, run.stderr);
   const text = readFileSync(path.join(folder, "gateway.yaml"), "utf8");
   assert.equal(run.stdout, text);
-  assert.deepEqual(run.stderr.trim().split("\n").map((line) => line.split(": ").slice(0, 3).join(": ")), ["before/oauth2-proxy.yaml:20: not carried over: whitelist_domains .example.com names no single origin", "before/ingresses.yaml:43: not carried over: configuration-snippet", "2 thing(s) not carried over; each is a comment in the file"]);
+  assert.deepEqual(run.stderr.trim().split("\n").map((line) => line.split(": ").slice(0, 3).join(": ")), ["before/oauth2-proxy.yaml:20: not carried over: whitelist_domains .example.com names no single origin", "before/ingresses.yaml:43: not carried over: configuration-snippet", "2 things not carried over; each is a comment in the file"]);
 
   const tls = certificateFor(["auth.example.com", "grafana.example.com", "wiki.example.com"]);
   const file = path.join(scratch("imported"), "gateway.yaml");

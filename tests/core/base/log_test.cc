@@ -20,9 +20,9 @@ std::string json_of(std::string_view text) {
   return out;
 }
 
-std::string terminal_of(std::string_view text) {
+std::string terminal_of(std::string_view text, core::Quotes quotes = core::Quotes::escaped) {
   std::string out;
-  core::append_terminal_safe(out, text);
+  core::append_terminal_safe(out, text, quotes);
   return out;
 }
 
@@ -139,6 +139,7 @@ TEST_CASE("what a peer sends moves no terminal") {
       {"\xC3\xBC", "\xC3\xBC"},
   };
   for (const Row& row : rows) CHECK(terminal_of(row.input) == row.expected);
+  CHECK(terminal_of("a \"b\" \\d\n", core::Quotes::kept) == "a \"b\" \\d\\x0a");
 }
 
 TEST_CASE("every byte and every pair of bytes gives one printable line") {

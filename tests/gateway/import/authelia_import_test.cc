@@ -104,6 +104,7 @@ TEST_CASE("what is not understood lets nobody pass, and a bypass that is not und
     const Imported closed =
         rules("    - " + std::string(rule) + "\n    - {domain: app.example.com, policy: one_factor}\n");
     CHECK(closed.person(kSureAdmin, kHost + "/") == "403");
+    CHECK(closed.has("so nobody passes to app.example.com/"));
   }
   for (const char* rule :
        {"{domain: app.example.com, resources: ['^/x[0-9]+$'], policy: bypass}",
