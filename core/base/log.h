@@ -88,8 +88,8 @@ class Log {
 void append_json_escaped(std::string& out, std::string_view text);
 /// Kept where people read a sentence, escaped where a program may look for the end of a value.
 enum class Quotes { escaped, kept };
-/// Appends `text` so that it stays one line and moves no terminal: controls and invalid bytes as \xHH. `quotes`
-/// is for backslashes, too.
+/// Appends `text` so that it stays one line and moves no terminal: controls and invalid bytes as \xHH.
+/// `quotes` is for backslashes, too.
 void append_terminal_safe(std::string& out, std::string_view text, Quotes quotes = Quotes::escaped);
 /// Appends the time as 2026-11-22T00:41:26.123Z (RFC 3339).
 void append_timestamp(std::string& out, WallTime time);

@@ -1,7 +1,6 @@
 // An explanation as people read it.
 #include <fmt/format.h>
 
-
 #include "core/base/log.h"
 #include "gateway/run/explain.h"
 

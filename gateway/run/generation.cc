@@ -90,11 +90,10 @@ core::Flow<> Generation::load_tokens() {
 }
 
 core::Flow<> Generation::load_approvals() {
-  auto kept =
-      KeptApprovals::make({*config_,
-                           {process_.loop, network_, process_.random, process_.clock, process_.log},
-                           process_.storage,
-                           policies_});
+  auto kept = KeptApprovals::make({*config_,
+                                   {process_.loop, network_, process_.random, process_.clock, process_.log},
+                                   process_.storage,
+                                   policies_});
   if (!kept) co_return core::failure(std::move(kept.error()));
   approvals_ = std::move(*kept);
   if (approvals_ == nullptr) co_return core::done();
@@ -133,14 +132,13 @@ core::Result<void> Generation::make_directory(const Generation* before) {
   directory_ = std::make_unique<ProviderDirectory>(
       std::move(entries), ProviderDirectory::Services{process_.loop, process_.random, process_.log});
   if (before != nullptr) directory_->adopt(*before->directory_);
-  auto kept =
-      KeptSessions::make({*config_,
-                          {process_.loop, network_, process_.random, process_.clock, process_.log},
-                          process_.storage,
-                          *keys_,
-                          process_.revocations,
-                          *directory_,
-                          before == nullptr ? nullptr : before->kept_sessions_.get()});
+  auto kept = KeptSessions::make({*config_,
+                                  {process_.loop, network_, process_.random, process_.clock, process_.log},
+                                  process_.storage,
+                                  *keys_,
+                                  process_.revocations,
+                                  *directory_,
+                                  before == nullptr ? nullptr : before->kept_sessions_.get()});
   if (!kept) return core::failure(std::move(kept.error()));
   kept_sessions_ = std::move(*kept);
   return {};

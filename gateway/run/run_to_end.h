@@ -1,5 +1,5 @@
-// One flow on a loop that nothing else runs: for commands that do one thing and end. A server's flows are
-// owned by its parts.
+// One flow on a loop that nothing else runs: for commands that do one thing and end, and for a server's
+// start; once it serves, its flows are owned by its parts.
 #pragma once
 
 #include <optional>

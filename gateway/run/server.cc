@@ -14,6 +14,7 @@
 #include "gateway/run/log_level_command.h"
 #include "gateway/run/open_storage.h"
 #include "gateway/run/reload_command.h"
+#include "gateway/run/run_to_end.h"
 #include "gateway/run/self_test.h"
 #include "gateway/run/session_commands.h"
 #include "gateway/run/status_commands.h"
@@ -21,16 +22,6 @@
 
 namespace gateway {
 namespace {
-
-/// Runs `flow` on a loop that nothing else runs yet.
-template <typename T>
-core::Result<T> run_to_end(core::Loop& loop, core::Flow<T> flow) {
-  std::optional<core::Result<T>> result;
-  core::RunningFlow<T> running;
-  running.start(std::move(flow), [&](core::Result<T> ended) { result.emplace(std::move(ended)); });
-  while (!result) loop.turn(true);
-  return std::move(*result);
-}
 
 std::size_t connections_for_each(const config::ListenerLimits& limits, const DescriptorUse& use,
                                  const core::Log& log) {
@@ -106,7 +97,8 @@ core::Result<void> Server::open_storage() {
   if (!is_storage_kept_) {
     storage_ = core::make_memory_storage(parts_.clock);
   } else {
-    auto opened = gateway::open_storage(config.storage, {loop_, of_storage_, random_, parts_.clock, parts_.log});
+    auto opened =
+        gateway::open_storage(config.storage, {loop_, of_storage_, random_, parts_.clock, parts_.log});
     if (!opened) return core::failure(std::move(opened.error()));
     unsealed_ = std::move(opened->inner);
     storage_ = std::move(opened->entries);

@@ -17,6 +17,7 @@ std::string discovery_permissions(const config::Config& config);
 /// Null where no origin is a service. The error is one sentence with the mend; an API that cannot be reached
 /// is none. `network` and `clock` must outlive it.
 core::Result<std::unique_ptr<core::KubernetesApi>> open_discovery(const config::Config& config,
-                                                                  NetworkLease& network, const core::Clock& clock);
+                                                                  NetworkLease& network,
+                                                                  const core::Clock& clock);
 
 }  // namespace gateway
