@@ -170,6 +170,13 @@ void parse(std::string_view text, TreeBuilder& builder) {
   parser.HandleNextDocument(builder);  // a second document stops in OnDocumentStart
 }
 
+bool is_indented_by_tab(std::string_view text, Position at) {
+  for (int line = 1; line < at.line && !text.empty(); ++line)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  return indentation.find('\t') != std::string_view::npos;
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view key) const {
@@ -205,8 +212,12 @@ std::optional<YamlNode> read_yaml(std::string_view text, Findings& findings) {
     findings.error(stopped.why.at, stopped.why.message, stopped.why.mend);
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    findings.error(place(error.mark), "this is not valid YAML: " + error.msg,
-                   "look for a missing quote, bracket or colon, or for wrong indentation, here or above");
+    const Position at = place(error.mark);
+    findings.error(
+        at, "this is not valid YAML: " + error.msg,
+        is_indented_by_tab(text, at)
+            ? "indent by spaces: YAML takes no tabs there"
+            : "look for a missing quote, bracket or colon, or for wrong indentation, here or above");
     return std::nullopt;
   } catch (const std::exception& error) {
     findings.error({1, 1}, std::string("this is not valid YAML: ") + error.what());

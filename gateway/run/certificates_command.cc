@@ -12,6 +12,7 @@
 #include "core/crypto/random.h"
 #include "core/loop/flow.h"
 #include "core/loop/loop.h"
+#include "core/text/count.h"
 #include "gateway/run/certificate_list.h"
 #include "gateway/run/control_client.h"
 #include "gateway/run/network_lease.h"
@@ -50,8 +51,8 @@ int list(const std::vector<StoredSet>& all, const config::Config& config, core::
   for (const config::CertificateFiles& files : config.tls.certificates) fmt::print("{}", told(files, now));
   for (const StoredSet& set : all) fmt::print("{}", told(set, now));
   const auto issued = std::ranges::count_if(all, [](const StoredSet& set) { return set.stored.has_value(); });
-  fmt::print(stderr, "{} certificate(s)\n",
-             config.tls.certificates.size() + static_cast<std::size_t>(issued));
+  const std::size_t count = config.tls.certificates.size() + static_cast<std::size_t>(issued);
+  fmt::print(stderr, "{}\n", core::count_of(count, "certificate"));
   return 0;
 }
 

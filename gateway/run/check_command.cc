@@ -11,6 +11,7 @@
 #include "config/known_apps.h"
 #include "config/loader.h"
 #include "config/services.h"
+#include "core/text/count.h"
 #include "gateway/pages/page_look.h"
 #include "gateway/run/check_records.h"
 #include "gateway/run/demand_watch.h"
@@ -58,14 +59,18 @@ void check_client_authorities(const config::Config& config, std::size_t& errors)
   ++errors;
 }
 
+std::string tally(std::size_t errors, std::size_t warnings) {
+  return core::count_of(errors, "error") + ", " + core::count_of(warnings, "warning");
+}
+
 /// What no app may be sent, tried out as a start does.
 void check_itself(const config::Config& config, std::size_t& errors) {
   const auto tested = self_test(config);
   if (tested) {
-    fmt::print(stderr,
-               "self-test: {} hostile and other requests to {} shape(s) of routes; none reached an app that "
-               "must not\n",
-               tested->requests, tested->shapes);
+    fmt::print(
+        stderr,
+        "self-test: {} hostile and other requests to {} of routes; none reached an app that must not\n",
+        tested->requests, core::count_of(tested->shapes, "shape"));
     return;
   }
   fmt::print(stderr, "error: {}\n", tested.error().text);
@@ -98,8 +103,8 @@ int check_command(const Command& command) {
   print_all(outcome.errors, command, outcome.source);
   print_all(outcome.warnings, command, outcome.source);
   if (!outcome.config) {
-    fmt::print(stderr, "{}: {} error(s), {} warning(s)\n", command.config_path, outcome.errors.size(),
-               outcome.warnings.size());
+    fmt::print(stderr, "{}: {}\n", command.config_path,
+               tally(outcome.errors.size(), outcome.warnings.size()));
     return 1;
   }
   std::size_t errors = 0;
@@ -117,13 +122,13 @@ int check_command(const Command& command) {
   check_standing_records(*outcome.config, given);
   std::size_t warnings = outcome.warnings.size();
   if (command.online) {
-    const OnlineTally tally = check_online(*outcome.config, given);
-    errors += tally.errors;
-    warnings += tally.warnings;
+    const OnlineTally found = check_online(*outcome.config, given);
+    errors += found.errors;
+    warnings += found.warnings;
   }
   if (command.print) fmt::print("{}", config::print(*outcome.config));
-  fmt::print(stderr, "{}: {} error(s), {} warning(s), {} route(s)\n", command.config_path, errors, warnings,
-             outcome.config->routes.size());
+  fmt::print(stderr, "{}: {}, {}\n", command.config_path, tally(errors, warnings),
+             core::count_of(outcome.config->routes.size(), "route"));
   return errors != 0 || (command.strict && warnings != 0) ? 1 : 0;
 }
 

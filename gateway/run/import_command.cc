@@ -11,6 +11,7 @@
 
 #include "config/read_file.h"
 #include "config/yaml_text.h"
+#include "core/text/count.h"
 #include "gateway/import/draft_writer.h"
 #include "gateway/import/import.h"
 
@@ -94,8 +95,8 @@ int import_command(const Command& command) {
   }
   if (outcome.notes.empty()) return 0;
   const std::size_t notes = outcome.notes.size();
-  fmt::print(stderr, "{} not carried over; {} a comment in the file\n",
-             notes == 1 ? "1 thing" : fmt::format("{} things", notes), notes == 1 ? "it is" : "each is");
+  fmt::print(stderr, "{} not carried over; {} a comment in the file\n", core::count_of(notes, "thing"),
+             notes == 1 ? "it is" : "each is");
   return kWithNotes;
 }
 

@@ -10,6 +10,7 @@
 #include "core/kubernetes/service_watch.h"
 #include "core/loop/wait.h"
 #include "core/net/proxy_protocol.h"
+#include "core/text/count.h"
 #include "core/text/http_date.h"
 #include "gateway/oidc/metadata.h"
 #include "gateway/oidc/provider_fetch.h"
@@ -62,7 +63,7 @@ core::Flow<OnlineFinding> list_service(core::KubernetesApi* api, core::Kubernete
   const core::ServiceEndpoints known = co_await std::move(listing);
   const std::size_t count = known.endpoints.size();
   OnlineFinding finding;
-  finding.found = fmt::format("{} endpoint{} would be used", count, count == 1 ? "" : "s");
+  finding.found = core::count_of(count, "endpoint") + " would be used";
   finding.doubt = known.doubt;
   co_return finding;
 }
@@ -98,8 +99,7 @@ core::Flow<OnlineFinding> ask_provider(OnlineTools tools, const config::Provider
   const core::KeySet set = co_await std::move(keys);
   if (set.keys().empty())
     co_await core::failure(core::ErrorKind::malformed, core::Side::provider, "keys: none of them can verify");
-  finding.found =
-      fmt::format("metadata and {} key{} are there", set.keys().size(), set.keys().size() == 1 ? "" : "s");
+  finding.found = fmt::format("metadata and {} are there", core::count_of(set.keys().size(), "key"));
   co_return finding;
 }
 

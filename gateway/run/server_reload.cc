@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/text/count.h"
 #include "gateway/run/config_changes.h"
 #include "gateway/run/log_level_command.h"
 #include "gateway/run/open_storage.h"
@@ -130,8 +131,9 @@ core::Flow<std::string> Server::serve_the_file_again() {
                                {"added", listed(changes.added)},
                                {"removed", listed(changes.removed)},
                                {"changed", listed(changes.changed)}});
-  co_return fmt::format("reloaded: {} routes; {} added, {} removed, {} changed", config->routes.size(),
-                        changes.added.size(), changes.removed.size(), changes.changed.size());
+  co_return fmt::format("reloaded: {}; {} added, {} removed, {} changed",
+                        core::count_of(config->routes.size(), "route"), changes.added.size(),
+                        changes.removed.size(), changes.changed.size());
 }
 
 void Server::take_over(std::shared_ptr<Generation> next, std::vector<OpenListener> opened) {

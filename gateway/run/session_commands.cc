@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/http/fields.h"
+#include "core/text/count.h"
 #include "core/text/http_date.h"
 #include "core/text/percent.h"
 #include "gateway/session/sessions.h"
@@ -94,7 +95,7 @@ class ListSessions final : public ControlCommand {
              std::tie(b.who.user, a.who.signed_in_at, b.who.session_id);
     });
     for (const KnownSession& known : all) co_await progress->say(line_of(known));
-    co_return fmt::format("{} session(s)", all.size());
+    co_return core::count_of(all.size(), "session");
   }
 
  private:

@@ -1,4 +1,5 @@
 #include "gateway/run/status_commands.h"
+#include "core/text/count.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ class Status final : public ControlCommand {
     const StatusReport report = report_();
     const std::vector<std::string> lines = is_json ? json_lines(status_json(report)) : status_lines(report);
     for (const std::string& line : lines) co_await progress->say(line);
-    co_return fmt::format("{} route(s)", report.routes.size() + report.further_routes);
+    co_return core::count_of(report.routes.size() + report.further_routes, "route");
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/count.h"
 #include "core/text/http_date.h"
 
 namespace gateway {
@@ -44,7 +45,7 @@ class ListTokens final : public ControlCommand {
       return std::pair(a->owner->user, a->id()) < std::pair(b->owner->user, b->id());
     });
     for (const PersonalTokens::Shared& token : all) co_await progress->say(line_of(*token));
-    co_return fmt::format("{} personal token(s)", all.size());
+    co_return core::count_of(all.size(), "personal token");
   }
 
  private:

@@ -97,6 +97,12 @@ TEST_CASE("hostile YAML is refused with a position, soon") {
   }
 }
 
+TEST_CASE("a tab that indents is named, one elsewhere is not") {
+  CHECK(read("a:\n\tb: 1\n").errors.at(0).mend.contains("spaces"));
+  CHECK(read("a:\t[b\n").errors.at(0).mend.contains("quote"));
+  CHECK(read("a: [b\n").errors.at(0).mend.contains("quote"));
+}
+
 TEST_CASE("an error stands where the trouble is") {
   struct Row {
     std::string text;

@@ -217,7 +217,7 @@ test("the self-test of check and of a start asks no origin and no engine, and le
   const file = writeConfig(config);
   const run = runGateway(["check", file]);
   assert.equal(run.status, 0, run.stderr);
-  const said = /^self-test: (\d+) hostile and other requests to (\d+) shape\(s\) of routes; none reached/m.exec(run.stderr);
+  const said = /^self-test: (\d+) hostile and other requests to (\d+) shapes? of routes; none reached/m.exec(run.stderr);
   assert.ok(Number(said[1]) > 50 && Number(said[2]) > identities.length, said[0]);
   const { login, routes } = config;
   await startGateway(context, () => ({ login, policies, routes }));

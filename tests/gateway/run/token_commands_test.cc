@@ -78,7 +78,7 @@ TEST_CASE("an operator sees whose tokens there are, and ends one by its id") {
   Fixture f;
   const auto list = make_list_tokens({&f.tokens, f.audit});
   const auto revoke = make_revoke_token({&f.tokens, f.audit});
-  CHECK(f.run(*list, {}).value() == "2 personal token(s)");
+  CHECK(f.run(*list, {}).value() == "2 personal tokens");
   REQUIRE(f.shown.all.size() == 2);
   CHECK(f.shown.all[0] ==
         "id-1  alice at corp  until Sun, 17 Mar 2030 18:46:40 GMT  for app.test/  named the build");
