@@ -103,6 +103,11 @@ Network::Network(core::Loop& loop, StandIns stand_ins)
       tcp_(std::move(stand_ins.origins)),
       others_(std::move(stand_ins.others)) {}
 
+Network::~Network() {
+  // Connections that are to go at the end of a turn use what goes here.
+  loop_.discard();
+}
+
 std::size_t Network::shared() const {
   return count_used(tls_) + count_used(clients_) + count_used(keeping_);
 }

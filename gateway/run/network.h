@@ -27,7 +27,7 @@ struct StandIns {
   std::unique_ptr<core::Connector> others;   ///< for all HTTP clients, likewise
 };
 
-/// Outlives what it gave; the loop outlives both.
+/// Outlives the leases on it; the loop outlives both.
 class Network {
  public:
   using SharedConnector = std::shared_ptr<core::Connector>;
@@ -37,6 +37,10 @@ class Network {
   Network(core::Loop& loop, const std::vector<core::Endpoint>& servers);
   /// Reaches nobody but these.
   Network(core::Loop& loop, StandIns stand_ins);
+  /// Not from inside a turn.
+  ~Network();
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
 
   [[nodiscard]] core::Connector& tcp() { return *tcp_; }
   /// TLS over TCP as an upstream has it; with HTTP/2, both sides must agree on it (ALPN).

@@ -57,6 +57,7 @@ Server::~Server() {
   reloading_.reset();
   upgrading_.reset();
   workers_.reset();
+  last_spans_.cancel();
   // The fetches of all of these end in connections that use the network.
   leaving_.clear();
   generation_.reset();

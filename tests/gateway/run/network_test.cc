@@ -83,24 +83,29 @@ struct Wires final : core::Connector {
   std::vector<std::unique_ptr<core::Wire>>& wires;
 };
 
-TEST_CASE("an exchange that goes on when the lease ends is finished") {
+/// Whose connections end in the test.
+struct WireBed {
   core::ManualClock clock{core::from_unix_seconds(1'800'000'000)};
   core::Loop loop{clock};
   std::vector<std::unique_ptr<core::Wire>> wires;
-  Network network(loop, StandIns{nullptr, nullptr, std::make_unique<Wires>(wires)});
-  for (const bool is_kept : {false, true}) {
-    CAPTURE(is_kept);
-    auto lease = std::make_unique<NetworkLease>(network);
-    core::HttpClient* client = is_kept ? *lease->keeping_http_client("") : *lease->http_client("");
+  std::optional<Network> network;
+  std::unique_ptr<NetworkLease> lease;
+  std::optional<core::Result<core::FetchResponse>> outcome;
+  core::RunningFlow<core::FetchResponse> running;
+
+  WireBed() {
+    network.emplace(loop, StandIns{nullptr, nullptr, std::make_unique<Wires>(wires)});
+    lease = std::make_unique<NetworkLease>(*network);
+  }
+  void ask(core::HttpClient* client) {
     core::FetchRequest request;
     request.url = *core::parse_url("https://api.test/");
-    std::optional<core::Result<core::FetchResponse>> outcome;
-    core::RunningFlow<core::FetchResponse> running;
-    running.start(client->fetch(std::move(request), {}), [&](auto result) { outcome = std::move(result); });
+    outcome.reset();
+    running.start(client->fetch(std::move(request), {}),
+                  [this](auto result) { outcome = std::move(result); });
     loop.turn(false);
-    lease.reset();
-    loop.turn(false);
-    CHECK(network.shared() == 1);
+  }
+  void answer() {
     core::Wire& wire = *wires.back();
     wire.arriving += "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     wire.may_have_bytes = true;
@@ -109,9 +114,36 @@ TEST_CASE("an exchange that goes on when the lease ends is finished") {
     REQUIRE(outcome.has_value());
     REQUIRE(outcome->has_value());
     CHECK((*outcome)->body == "ok");
-    CHECK(network.shared() == 0);
   }
-  loop.discard();
+};
+
+TEST_CASE_FIXTURE(WireBed, "an exchange that goes on when the lease ends is finished") {
+  for (const bool is_kept : {false, true}) {
+    CAPTURE(is_kept);
+    lease = std::make_unique<NetworkLease>(*network);
+    ask(is_kept ? *lease->keeping_http_client("") : *lease->http_client(""));
+    lease.reset();
+    loop.turn(false);
+    CHECK(network->shared() == 1);
+    answer();
+    CHECK(network->shared() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(WireBed, "kept connections go with the last lease, and before their network") {
+  ask(*lease->keeping_http_client(""));
+  answer();
+  CHECK_FALSE(wires.back()->is_gone);
+  lease.reset();
+  loop.turn(false);
+  CHECK(wires.back()->is_gone);
+
+  lease = std::make_unique<NetworkLease>(*network);
+  ask(*lease->keeping_http_client(""));
+  answer();
+  lease.reset();  // and no turn follows
+  network.reset();
+  CHECK(wires.back()->is_gone);
 }
 
 }  // namespace
