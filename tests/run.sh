@@ -88,7 +88,7 @@ e2e() {
 # Files in which browsers and other programs do most of the work; what the gateway does there, others have it do, too.
 of_browsers=browser,demo,keyboard,manual,real_apps
 # Files in which one client at a time looks at pages, a command runs by itself, or control works alone: no threads to race.
-one_at_a_time=$of_browsers,acme_broken_store,acme_clock,acme_dns,acme_front,acme_hostile,acme_names,acme_peers,acme_records,acme_storage,break_glass,certification,cli,examples,explain,import,kubernetes,manifests,online,pages
+one_at_a_time=$of_browsers,acme_broken_store,acme_clock,acme_dns,acme_front,acme_hostile,acme_names,acme_peers,acme_records,acme_storage,break_glass,certification,cli,examples,explain,import,kubernetes,manifests,online,pages,profile
 
 sanitized() {
   # halt_on_error: what a sanitizer says must fail the test in which it says it.

@@ -36,7 +36,7 @@ file(GLOB gateway_support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/ga
 add_library(gateway_test_support STATIC EXCLUDE_FROM_ALL ${gateway_support})
 target_link_libraries(gateway_test_support PUBLIC gateway_answer_layer PRIVATE fmt::fmt)
 
-foreach(folder core/base core/text core/crypto core/loop core/net core/http core/kubernetes core/storage config tls tls/acme tls/issue
+foreach(folder core/base core/text core/crypto core/loop core/net core/http core/kubernetes core/storage core/profile config tls tls/acme tls/issue
         gateway/model gateway/pages gateway/session gateway/oidc gateway/guard gateway/upstream gateway/answer
         gateway/demo gateway/import gateway/run)
   string(REPLACE "/" "_" name ${folder})

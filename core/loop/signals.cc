@@ -4,8 +4,6 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include <csignal>
-
 #include "core/base/check.h"
 
 namespace core {
@@ -19,6 +17,17 @@ void change_mask(int how, std::span<const int> numbers) {
 }
 
 }  // namespace
+
+SignalShelter::SignalShelter() : before_() {
+  sigset_t all;
+  sigfillset(&all);
+  sigdelset(&all, SIGPROF);
+  CHECK(pthread_sigmask(SIG_SETMASK, &all, &before_) == 0);
+}
+
+SignalShelter::~SignalShelter() {
+  CHECK(pthread_sigmask(SIG_SETMASK, &before_, nullptr) == 0);
+}
 
 struct SignalWatch::Native {
   std::function<void()> on_signal;

@@ -1,6 +1,7 @@
 // Process signals as events of one loop.
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <span>
@@ -21,6 +22,19 @@ class SignalWatch {
  private:
   struct Native;
   std::unique_ptr<Native> native_;
+};
+
+/// While this lives, no signal comes to the thread that calls, nor ever to those that it starts meanwhile:
+/// but SIGPROF, which is for whoever runs (core/profile).
+class SignalShelter {
+ public:
+  SignalShelter();
+  ~SignalShelter();
+  SignalShelter(const SignalShelter&) = delete;
+  SignalShelter& operator=(const SignalShelter&) = delete;
+
+ private:
+  sigset_t before_;
 };
 
 /// From now on these wait for the thread that calls, and for those that it starts.

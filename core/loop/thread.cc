@@ -2,11 +2,10 @@
 #include "core/loop/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <utility>
 
-#include "core/base/check.h"
+#include "core/loop/signals.h"
 
 namespace core {
 namespace {
@@ -17,15 +16,11 @@ constexpr std::size_t kLongestName = 15;  // pthread_setname_np(3)
 
 Thread::Thread(const std::string& name, std::function<void()> body) {
   // The new thread inherits the mask, so there is no moment at which it could take a signal.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+  const SignalShelter shelter;
   thread_ = std::thread([short_name = name.substr(0, kLongestName), run = std::move(body)] {
     pthread_setname_np(pthread_self(), short_name.c_str());
     run();
   });
-  CHECK(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
 }
 
 Thread::~Thread() {

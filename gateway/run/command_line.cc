@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -13,12 +12,13 @@
 #include "core/base/log.h"
 #include "gateway/import/import.h"
 #include "gateway/run/command_options.h"
+#include "gateway/run/profile_command.h"
 #include "tls/acme/revocation.h"
 
 namespace gateway {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CommandName>, 21> kCommands = {{
+constexpr std::array<std::pair<std::string_view, CommandName>, 22> kCommands = {{
     {"run", CommandName::run},
     {"check", CommandName::check},
     {"explain", CommandName::explain},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<std::string_view, CommandName>, 21> kCommands = {
     {"reload", CommandName::reload},
     {"status", CommandName::status},
     {"log-level", CommandName::log_level},
+    {"profile", CommandName::profile},
     {"upgrade", CommandName::upgrade},
     {"approvals", CommandName::approvals},
     {"demo", CommandName::demo},
@@ -68,15 +69,6 @@ core::Result<CommandName> command_named(std::string_view word) {
     return core::failure(usage(fmt::format("there is no command '{}'; did you mean '{}'?", word, nearest)));
   }
   return core::failure(usage(fmt::format("there is no command '{}'; `gateway --help` lists them", word)));
-}
-
-core::Result<std::uint16_t> port_of(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) {
-    return core::failure(usage(fmt::format("'{}' is no port; give a number from 1 to 65535", text)));
-  }
-  return port;
 }
 
 constexpr std::string_view kCertificatesUsage =
@@ -306,7 +298,7 @@ bool takes_file(CommandName name) {
   return name == CommandName::run || name == CommandName::check || name == CommandName::explain ||
          name == CommandName::certificates || name == CommandName::sessions || name == CommandName::tokens ||
          name == CommandName::reload || name == CommandName::status || name == CommandName::upgrade ||
-         name == CommandName::log_level || name == CommandName::approvals;
+         name == CommandName::log_level || name == CommandName::profile || name == CommandName::approvals;
 }
 
 core::Result<void> take_check(Options& options, Command& command) {
@@ -333,19 +325,22 @@ core::Result<void> take_log_level(Options& options, Command& command) {
   return core::failure(usage("expected `gateway log-level` alone, or with error, warn, info or debug"));
 }
 
+core::Result<void> take_profile(Options& options, Command& command) {
+  auto seconds = options.take_number("--seconds", {1, kMostProfileTime, kUsualProfileTime});
+  if (!seconds) return core::failure(std::move(seconds.error()));
+  command.seconds = *seconds;
+  return take_socket(options, command);
+}
+
 core::Result<void> take_demo(Options& options, Command& command) {
-  auto port = options.take_value("--port");
+  auto port = options.take_number("--port", {1, 65535, command.port});
   if (!port) return core::failure(std::move(port.error()));
-  if (*port) {
-    core::Result<std::uint16_t> number = port_of(**port);
-    if (!number) return core::failure(std::move(number.error()));
-    command.port = *number;
-  }
+  command.port = static_cast<std::uint16_t>(*port);
   return take_texts(options, {{"--directory", &command.directory}}, {});
 }
 
 using TakeOptions = core::Result<void> (*)(Options& options, Command& command);
-constexpr std::array<std::pair<CommandName, TakeOptions>, 14> kOptions = {{
+constexpr std::array<std::pair<CommandName, TakeOptions>, 15> kOptions = {{
     {CommandName::check, take_check},
     {CommandName::explain, take_explain},
     {CommandName::import_other, take_import},
@@ -355,6 +350,7 @@ constexpr std::array<std::pair<CommandName, TakeOptions>, 14> kOptions = {{
     {CommandName::reload, take_socket},
     {CommandName::status, take_status},
     {CommandName::log_level, take_log_level},
+    {CommandName::profile, take_profile},
     {CommandName::upgrade, take_socket},
     {CommandName::login, take_login},
     {CommandName::break_glass, take_break_glass},

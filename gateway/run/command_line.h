@@ -23,6 +23,7 @@ enum class CommandName {
   reload,
   status,
   log_level,
+  profile,
   upgrade,
   demo,
   keygen,
@@ -92,6 +93,7 @@ struct Command {
   std::string certificate_host;   ///< certificates: of which host; renew: "--all" for all
   std::string revocation_reason;  ///< certificates revoke
   std::string control_path;       ///< of those that ask a running gateway; empty: as the file says
+  int seconds = 0;                ///< profile: how long it takes
   std::string log_level;          ///< of a running gateway, from now on; empty: which it is
   SessionsWish sessions;
   std::string token_id;  ///< tokens revoke: which; empty: tokens list

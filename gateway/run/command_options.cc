@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace gateway {
 
@@ -32,6 +34,18 @@ core::Result<std::optional<std::string_view>> Options::take_value(std::string_vi
     }
   }
   return std::nullopt;
+}
+
+core::Result<int> Options::take_number(std::string_view name, NumberRule rule) {
+  const auto text = take_value(name);
+  if (!text) return core::failure(text.error());
+  if (!*text) return rule.usual;
+  int number = 0;
+  const char* const text_end = (*text)->data() + (*text)->size();
+  const auto [end, error] = std::from_chars((*text)->data(), text_end, number);
+  if (error == std::errc() && end == text_end && number >= rule.least && number <= rule.most) return number;
+  return core::failure(
+      usage(fmt::format("{} takes a number from {} to {}, not '{}'", name, rule.least, rule.most, **text)));
 }
 
 std::optional<std::string_view> Options::take_word() {

@@ -14,6 +14,13 @@ namespace gateway {
 /// A wrong command line: one sentence and the mend.
 core::Error usage(std::string text);
 
+/// What an option's number may be.
+struct NumberRule {
+  int least;
+  int most;
+  int usual;  ///< without the option
+};
+
 /// Takes the options of one command, "--name value" and "--name=value" alike.
 class Options {
  public:
@@ -21,6 +28,7 @@ class Options {
 
   bool take_flag(std::string_view name);
   core::Result<std::optional<std::string_view>> take_value(std::string_view name);
+  core::Result<int> take_number(std::string_view name, NumberRule rule);
   /// The first word that is left, if it is no option.
   std::optional<std::string_view> take_word();
   /// The same, and "-" counts: standard input.

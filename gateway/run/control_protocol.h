@@ -16,7 +16,7 @@ namespace gateway {
 inline constexpr std::size_t kMaxControlRequest = 1024;
 inline constexpr std::size_t kMaxControlWords = 16;
 /// Of one line of an answer; more is cut.
-inline constexpr std::size_t kMaxControlLine = 2048;
+inline constexpr std::size_t kMaxControlLine = 16UL * 1024;
 
 enum class ControlMark : char { progress = '-', done = '+', failed = '!' };
 

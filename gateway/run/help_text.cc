@@ -53,6 +53,9 @@ constexpr std::string_view kHelp = R"(gateway: an authenticating reverse proxy i
   gateway log-level [error|warn|info|debug] [--control SOCKET]
                                         what a running gateway logs from now on (log.level), until a reload or its end.
                                         Without a level: which it is
+  gateway profile [--seconds N] [--control SOCKET]
+                                        where a running gateway's processor time goes in the next 10 seconds, or N: stacks
+                                        as flame graphs are drawn from, the most frequent first
   gateway upgrade [--control SOCKET]    a running gateway starts the program anew, which takes over its sockets; what was
                                         begun is finished. If the new one does not come up the old one goes on
   gateway approvals list [--policy NAME] [--state STATE] [TEXT] [--control SOCKET]

@@ -52,6 +52,8 @@ int run(const gateway::Command& command) {
       return gateway::status_command(command);
     case gateway::CommandName::log_level:
       return gateway::log_level_command(command);
+    case gateway::CommandName::profile:
+      return gateway::profile_command(command);
     case gateway::CommandName::upgrade:
       return gateway::upgrade_command(command);
     case gateway::CommandName::approvals:

@@ -13,6 +13,7 @@
 #include "gateway/run/descriptors.h"
 #include "gateway/run/log_level_command.h"
 #include "gateway/run/open_storage.h"
+#include "gateway/run/profile_command.h"
 #include "gateway/run/reload_command.h"
 #include "gateway/run/run_to_end.h"
 #include "gateway/run/self_test.h"
@@ -286,6 +287,7 @@ void Server::offer_commands() {
   if (ApprovalList* approvals = generation_->approvals())
     add_approval_commands({*approvals, generation_->desk(), parts_.audit}, commands);
   commands.push_back(make_status([this] { return status_report(); }));
+  commands.push_back(make_profile(loop_));
   commands.push_back(make_log_level(parts_.log, config().log.level, parts_.audit));
   if (parts_.load) commands.push_back(make_reload(reloading_->work()));
   if (!parts_.program.path.empty()) commands.push_back(make_upgrade(*upgrading_));

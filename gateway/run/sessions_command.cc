@@ -40,6 +40,10 @@ int log_level_command(const Command& command) {
   return ask(command, words, Lines::progress);
 }
 
+int profile_command(const Command& command) {
+  return ask(command, {"profile", std::to_string(command.seconds)}, Lines::result);
+}
+
 int reload_command(const Command& command) {
   return ask(command, {"reload"}, Lines::progress);
 }

@@ -13,6 +13,7 @@ int tokens_command(const Command& command);
 int reload_command(const Command& command);
 int status_command(const Command& command);
 int log_level_command(const Command& command);
+int profile_command(const Command& command);
 /// `gateway upgrade`. The same.
 int upgrade_command(const Command& command);
 

@@ -1,11 +1,12 @@
 #include "gateway/run/status_commands.h"
-#include "core/text/count.h"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/text/count.h"
 
 namespace gateway {
 namespace {

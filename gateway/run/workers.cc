@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <utility>
 
+#include "core/loop/signals.h"
 #include "core/loop/wait.h"
 
 namespace gateway {
@@ -110,16 +110,11 @@ void Workers::take_over(const std::vector<OpenListener>& listeners, std::vector<
 }
 
 void Workers::start() {
-  // Signals are control's: a worker inherits a mask that blocks all of them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const core::SignalShelter shelter;  // signals are control's
   for (const auto& worker : workers_) {
     threads_.emplace_back([&worker] { worker->run(); });
     pthread_setname_np(threads_.back().native_handle(), fmt::format("worker-{}", threads_.size()).c_str());
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Workers::become_unready() {

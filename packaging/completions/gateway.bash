@@ -9,6 +9,7 @@ _gateway_words() {
     'import '*) echo '--from --output' ;;
     'reload '* | 'upgrade '*) echo '--config --control' ;;
     'status '*) echo '--config --control --json' ;;
+    'profile '*) echo '--seconds --config --control' ;;
     'log-level '*) echo 'error warn info debug --config --control' ;;
     'certificates export') echo '--config --key' ;;
     'certificates renew') echo '--config --control --all' ;;
@@ -28,7 +29,7 @@ _gateway_words() {
     'approvals reject' | 'approvals withdraw') echo '--config --control' ;;
     'approvals '*) echo 'list approve reject withdraw' ;;
     'demo '*) echo '--port --directory' ;;
-    ' '*) echo 'run check explain import reload status log-level upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
+    ' '*) echo 'run check explain import reload status log-level profile upgrade certificates sessions tokens approvals login break-glass demo keygen version help' ;;
   esac
 }
 

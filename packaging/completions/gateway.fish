@@ -1,7 +1,7 @@
 # Completion of gateway(1) for fish.
 
-set -l commands run check explain import reload status log-level upgrade certificates sessions tokens approvals login break-glass demo keygen version help
-set -l talking reload status log-level upgrade certificates sessions tokens approvals
+set -l commands run check explain import reload status log-level profile upgrade certificates sessions tokens approvals login break-glass demo keygen version help
+set -l talking reload status log-level profile upgrade certificates sessions tokens approvals
 
 complete -c gateway -f
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a run -d "serve what gateway.yaml says"
@@ -11,6 +11,7 @@ complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a import -d 
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a reload -d "a running gateway reads its file again"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a status -d "how a running gateway is doing"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a log-level -d "what a running gateway logs"
+complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a profile -d "where its processor time goes"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a upgrade -d "a running gateway is replaced by a new process"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a certificates -d "what storage holds, and orders"
 complete -c gateway -n "not __fish_seen_subcommand_from $commands" -a sessions -d "end sessions"
@@ -38,6 +39,7 @@ complete -c gateway -n "__fish_seen_subcommand_from explain" -l header -x -d "of
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l from -x -d "address of the client"
 complete -c gateway -n "__fish_seen_subcommand_from explain" -l json -d "for programs"
 complete -c gateway -n "__fish_seen_subcommand_from status" -l json -d "for programs"
+complete -c gateway -n "__fish_seen_subcommand_from profile" -l seconds -x -d "how long"
 complete -c gateway -n "__fish_seen_subcommand_from log-level; and not __fish_seen_subcommand_from error warn info debug" -a "error warn info debug"
 complete -c gateway -n "__fish_seen_subcommand_from import" -F
 complete -c gateway -n "__fish_seen_subcommand_from import" -l from -x -a "auto oauth2-proxy ingress-nginx envoy-gateway traefik authelia" -d "their format"

@@ -10,7 +10,7 @@ import subprocess
 
 # Folders in the order of layers; a folder may include itself and whatever stands before it.
 LAYERS = [
-    "core/base", "core/text", "core/crypto", "core/loop", "core/net", "core/http", "core/kubernetes", "core/storage",
+    "core/base", "core/text", "core/crypto", "core/loop", "core/net", "core/http", "core/kubernetes", "core/storage", "core/profile",
     "config", "tls", "tls/acme", "tls/issue",
     "gateway/model", "gateway/pages", "gateway/session", "gateway/oidc", "gateway/guard", "gateway/upstream",
     "gateway/answer", "gateway/demo", "gateway/import", "gateway/run",
