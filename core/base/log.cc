@@ -202,10 +202,20 @@ void append_timestamp(std::string& out, WallTime time) {
   const auto midnight = floor<days>(whole);
   const year_month_day date(midnight);
   const hh_mm_ss clock(whole - midnight);
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
-                 clock.seconds().count(), clock.subseconds().count());
+  const std::size_t at = out.size();
+  // Not by fmt: each request is logged with its time.
+  out.append("0000-00-00T00:00:00.000Z");
+  const auto write = [text = out.data() + at](std::size_t begin, std::size_t digits, auto number) {
+    for (std::size_t i = begin + digits; i > begin; number /= 10)
+      text[--i] = static_cast<char>('0' + number % 10);
+  };
+  write(0, 4, static_cast<int>(date.year()));
+  write(5, 2, static_cast<unsigned>(date.month()));
+  write(8, 2, static_cast<unsigned>(date.day()));
+  write(11, 2, clock.hours().count());
+  write(14, 2, clock.minutes().count());
+  write(17, 2, clock.seconds().count());
+  write(20, 3, clock.subseconds().count());
 }
 
 void Log::event(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {

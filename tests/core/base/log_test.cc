@@ -164,6 +164,18 @@ TEST_CASE("a value of any length is cut at a whole character") {
   CHECK_FALSE(lines.text.contains("ufffd"));
 }
 
+TEST_CASE("a time has all its digits") {
+  const auto written = [](std::int64_t seconds, int milliseconds) {
+    std::string out = "at ";
+    core::append_timestamp(out, core::from_unix_seconds(seconds) + std::chrono::milliseconds(milliseconds));
+    return out;
+  };
+  CHECK(written(0, 0) == "at 1970-01-01T00:00:00.000Z");
+  CHECK(written(951'827'696, 789) == "at 2000-02-29T12:34:56.789Z");
+  CHECK(written(9'214'646'399, 999) == "at 2261-12-31T23:59:59.999Z");
+  CHECK(written(1'795'307'286, 7) == "at 2026-11-22T00:28:06.007Z");
+}
+
 TEST_CASE("times before 1970 have a proper date") {
   std::string out;
   core::append_timestamp(out, core::from_unix_seconds(-1) + std::chrono::milliseconds(1));
