@@ -62,7 +62,7 @@ test("what is not there is an error with its reason, each by itself", async (t) 
     assert.match(about(subject)[0], /^error: /);
     assert.match(about(subject)[0], reason);
   }
-  assert.match(lines.at(-1), /: 6 error\(s\)/);
+  assert.match(lines.at(-1), /: 6 errors/);
   assert.equal((await command("check", writeConfig(all.config))).status, 0, "without --online nobody is asked");
 });
 
