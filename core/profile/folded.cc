@@ -22,7 +22,9 @@ std::vector<std::string> folded(const std::vector<Stack>& stacks, const Symbols&
     if (!line.empty()) ++counts[std::move(line)];
   }
   std::vector<std::pair<std::string, std::size_t>> ordered(counts.begin(), counts.end());
-  std::ranges::stable_sort(ordered, std::ranges::greater(), [](const auto& entry) { return entry.second; });
+  std::ranges::sort(ordered, [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   std::vector<std::string> lines;
   lines.reserve(ordered.size());
   for (const auto& [line, count] : ordered) lines.push_back(line + " " + std::to_string(count));
