@@ -97,8 +97,8 @@ std::string Symbols::name_of(std::uintptr_t address) const {
     if (offset - function.begin < function.size) return std::string(function.name);
   }
   Dl_info found{};
-  if (::dladdr(reinterpret_cast<void*>(address), &found) == 0)
-    return fmt::format("{:#x}", address);  // NOLINT
+  const void* const place = reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
+  if (::dladdr(place, &found) == 0) return fmt::format("{:#x}", address);
   if (found.dli_sname != nullptr) return found.dli_sname;
   const std::string_view file = found.dli_fname;
   const auto base = reinterpret_cast<std::uintptr_t>(found.dli_fbase);
